@@ -1,0 +1,11 @@
+//! What keyward says: findings, their places, fixes, and what could not be analysed.
+
+mod finding;
+mod fix;
+mod gap;
+mod level;
+
+pub use finding::{Finding, Label, Site, Status, fingerprint};
+pub use fix::{Applicability, Edit, Fix};
+pub use gap::{Gap, GapKind};
+pub use level::{Confidence, Persona, Severity};

@@ -1,0 +1,150 @@
+use super::{
+    Kind, List, ListKind, MAX_NODES, MAX_STRING, Map, MapKind, Meta, Number, Part, Ref, Refs, ResourceId,
+    Str, Unknown, Value, Why,
+};
+use crate::source::Span;
+use indexmap::IndexMap;
+use std::sync::Arc;
+
+impl Value {
+    pub fn bool(value: bool) -> Self {
+        Value::of(Kind::Bool(value))
+    }
+
+    pub fn number(value: impl Into<Number>) -> Self {
+        Value::of(Kind::Number(value.into()))
+    }
+
+    /// A known string, or unknown when it is longer than a configuration can mean.
+    pub fn string(text: impl Into<Str>) -> Self {
+        let text = text.into();
+        match text.as_str().len() > MAX_STRING {
+            true => Value::unknown(Why::Limit),
+            false => Value::of(Kind::String(text)),
+        }
+    }
+
+    pub fn unknown(why: Why) -> Self {
+        Value::of(Kind::Unknown(Unknown::new(why)))
+    }
+
+    pub fn list(kind: ListKind, items: Vec<Value>) -> Self {
+        let nodes = items.iter().fold(1_u32, |sum, item| sum.saturating_add(item.nodes()));
+        match nodes > MAX_NODES {
+            true => Value::limit(&items),
+            false => Value::of(Kind::List(kind, Arc::new(List { items, nodes }))),
+        }
+    }
+
+    pub fn tuple(items: Vec<Value>) -> Self {
+        Value::list(ListKind::Tuple, items)
+    }
+
+    pub fn map(kind: MapKind, entries: IndexMap<Arc<str>, Value>) -> Self {
+        let nodes = entries.values().fold(1_u32, |sum, item| sum.saturating_add(item.nodes()));
+        match nodes > MAX_NODES {
+            true => Value::unknown(Why::Limit),
+            false => Value::of(Kind::Map(kind, Arc::new(Map { entries, nodes }))),
+        }
+    }
+
+    pub fn object(entries: impl IntoIterator<Item = (Arc<str>, Value)>) -> Self {
+        Value::map(MapKind::Object, entries.into_iter().collect())
+    }
+
+    fn limit(items: &[Value]) -> Self {
+        let mut value = Value::unknown(Why::Limit);
+        // Only the outermost layer: walking an oversized tree is what the limit prevents.
+        items.iter().take(64).for_each(|item| value.meta.absorb(&item.meta));
+        value
+    }
+
+    /// A string of known and unknown parts; neighbours are joined, and without holes it is known.
+    pub fn template(parts: Vec<Part>) -> Self {
+        let mut joined: Vec<Part> = Vec::new();
+        let mut meta = Meta::default();
+        let mut total = 0;
+        for part in parts {
+            match part {
+                Part::Text(text) if text.as_str().is_empty() => {}
+                Part::Text(text) => {
+                    total += text.as_str().len();
+                    if total > MAX_STRING {
+                        return Value::unknown(Why::Limit);
+                    }
+                    match joined.last_mut() {
+                        Some(Part::Text(last)) => *last = concat(last, &text),
+                        _ => joined.push(Part::Text(text)),
+                    }
+                }
+                Part::Hole(value) => {
+                    meta.absorb(&value.meta);
+                    joined.push(Part::Hole(value));
+                }
+            }
+            if joined.len() > 4_096 {
+                return Value::unknown(Why::Limit);
+            }
+        }
+        let kind = match joined.as_slice() {
+            [] => Kind::String(Str::new("")),
+            [Part::Text(text)] => Kind::String(text.clone()),
+            _ => Kind::Template(Arc::new(joined)),
+        };
+        Value { kind, meta }
+    }
+
+    /// The attribute of a resource that only the provider knows.
+    pub fn attribute(resource: ResourceId, path: impl Into<Arc<str>>) -> Self {
+        let path = path.into();
+        let why = match path.is_empty() {
+            true => Why::Resource(resource),
+            false => Why::Attribute(resource, path.clone()),
+        };
+        let mut value = Value::unknown(why);
+        value.meta.refs = Refs::one(Ref { resource, path });
+        value
+    }
+
+    /// Unknown because its inputs are: it keeps their references and sensitivity.
+    pub fn derived<'a>(inputs: impl IntoIterator<Item = &'a Value>) -> Self {
+        let mut value = Value::unknown(Why::Derived);
+        for input in inputs {
+            input.walk(&mut |part| value.meta.absorb(&part.meta));
+        }
+        value
+    }
+
+    pub fn at(mut self, span: Span) -> Self {
+        self.meta.span = Some(span);
+        self
+    }
+
+    /// Keeps an earlier origin if there is one.
+    pub fn or_at(mut self, span: Span) -> Self {
+        self.meta.span.get_or_insert(span);
+        self
+    }
+
+    pub fn sensitive(mut self) -> Self {
+        self.meta.sensitive = true;
+        self
+    }
+
+    pub fn absorbing(mut self, other: &Meta) -> Self {
+        self.meta.absorb(other);
+        self
+    }
+}
+
+/// Joins two known strings, keeping track of where each was written.
+fn concat(left: &Str, right: &Str) -> Str {
+    let text = format!("{}{}", left.as_str(), right.as_str());
+    let offset = left.as_str().len();
+    let mut pieces = left.pieces().to_vec();
+    pieces.extend(right.pieces().iter().map(|(at, span)| (at + offset, *span)));
+    match pieces.is_empty() {
+        true => Str::new(text),
+        false => Str::with_pieces(text, pieces),
+    }
+}

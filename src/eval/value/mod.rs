@@ -1,0 +1,213 @@
+//! Values that are sound about what they do not know.
+
+mod build;
+mod number;
+mod origin;
+mod text;
+mod unknown;
+
+pub use number::Number;
+pub use origin::{Hop, HopKind, Meta, Ref, Refs, ResourceId};
+pub use text::{Part, Str};
+pub use unknown::{Unknown, Why};
+
+use indexmap::IndexMap;
+use std::sync::Arc;
+
+/// Element and node counts beyond which a value is no longer built.
+pub const MAX_NODES: u32 = 200_000;
+/// Bytes beyond which a string is no longer built.
+pub const MAX_STRING: usize = 1 << 20;
+
+/// A Terraform value together with where it came from.
+#[derive(Clone, Debug)]
+pub struct Value {
+    pub kind: Kind,
+    pub meta: Meta,
+}
+
+#[derive(Clone, Debug)]
+pub enum Kind {
+    Null,
+    Bool(bool),
+    Number(Number),
+    /// A string that is fully known.
+    String(Str),
+    /// A string of which some parts are not known: `"arn:aws:s3:::${x}/*"`.
+    Template(Arc<Vec<Part>>),
+    List(ListKind, Arc<List>),
+    Map(MapKind, Arc<Map>),
+    Unknown(Unknown),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ListKind {
+    Tuple,
+    List,
+    /// Elements are unique, and sorted where they are strings or numbers.
+    Set,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MapKind {
+    Object,
+    Map,
+}
+
+/// Elements, and the number of nodes in the whole tree below. Trees share branches, so that a small
+/// program can describe an exponentially large one: the count is what keeps walks bounded.
+#[derive(Debug, Default)]
+pub struct List {
+    pub items: Vec<Value>,
+    pub nodes: u32,
+}
+
+/// Entries by key in written order; Terraform's own order (sorted) is applied where order shows.
+#[derive(Debug, Default)]
+pub struct Map {
+    pub entries: IndexMap<Arc<str>, Value>,
+    pub nodes: u32,
+}
+
+impl Value {
+    /// A value without origin.
+    pub fn of(kind: Kind) -> Self {
+        Value { kind, meta: Meta::default() }
+    }
+
+    pub fn null() -> Self {
+        Value::of(Kind::Null)
+    }
+
+    pub fn is_null(&self) -> bool {
+        matches!(self.kind, Kind::Null)
+    }
+
+    /// Unknown as a whole. A list with an unknown element is not.
+    pub fn is_unknown(&self) -> bool {
+        matches!(self.kind, Kind::Unknown(_))
+    }
+
+    /// Known all the way down.
+    pub fn is_wholly_known(&self) -> bool {
+        match &self.kind {
+            Kind::Unknown(_) | Kind::Template(_) => false,
+            Kind::List(_, list) => list.items.iter().all(Value::is_wholly_known),
+            Kind::Map(_, map) => map.entries.values().all(Value::is_wholly_known),
+            _ => true,
+        }
+    }
+
+    pub fn as_str(&self) -> Option<&str> {
+        match &self.kind {
+            Kind::String(text) => Some(text.as_str()),
+            _ => None,
+        }
+    }
+
+    pub fn as_bool(&self) -> Option<bool> {
+        match &self.kind {
+            Kind::Bool(value) => Some(*value),
+            Kind::String(text) => match text.as_str() {
+                "true" => Some(true),
+                "false" => Some(false),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    pub fn as_number(&self) -> Option<Number> {
+        match &self.kind {
+            Kind::Number(number) => Some(number.clone()),
+            Kind::String(text) => Number::parse(text.as_str()),
+            _ => None,
+        }
+    }
+
+    pub fn as_i64(&self) -> Option<i64> {
+        self.as_number()?.to_i64()
+    }
+
+    pub fn items(&self) -> Option<&[Value]> {
+        match &self.kind {
+            Kind::List(_, list) => Some(&list.items),
+            _ => None,
+        }
+    }
+
+    pub fn entries(&self) -> Option<&IndexMap<Arc<str>, Value>> {
+        match &self.kind {
+            Kind::Map(_, map) => Some(&map.entries),
+            _ => None,
+        }
+    }
+
+    pub fn get(&self, key: &str) -> Option<&Value> {
+        self.entries()?.get(key)
+    }
+
+    /// The list's elements, or the value itself as a list of one; nothing for null.
+    pub fn as_slice(&self) -> &[Value] {
+        match &self.kind {
+            Kind::List(_, list) => &list.items,
+            Kind::Null => &[],
+            _ => std::slice::from_ref(self),
+        }
+    }
+
+    /// Nodes in the tree, itself included.
+    pub fn nodes(&self) -> u32 {
+        match &self.kind {
+            Kind::List(_, list) => list.nodes,
+            Kind::Map(_, map) => map.nodes,
+            _ => 1,
+        }
+    }
+
+    /// Calls `visit` on this value and everything below it, holes of templates included.
+    pub fn walk<'a>(&'a self, visit: &mut impl FnMut(&'a Value)) {
+        visit(self);
+        match &self.kind {
+            Kind::List(_, list) => list.items.iter().for_each(|item| item.walk(visit)),
+            Kind::Map(_, map) => map.entries.values().for_each(|item| item.walk(visit)),
+            Kind::Template(parts) => {
+                for part in parts.iter() {
+                    if let Part::Hole(value) = part {
+                        value.walk(visit);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// All resource attributes that this value or anything below it was made from.
+    pub fn deep_refs(&self) -> Refs {
+        let mut refs = Refs::default();
+        self.walk(&mut |value| refs.extend(&value.meta.refs));
+        refs
+    }
+
+    pub fn is_sensitive(&self) -> bool {
+        let mut sensitive = false;
+        self.walk(&mut |value| sensitive |= value.meta.sensitive);
+        sensitive
+    }
+
+    /// The name that Terraform's `type()` gives to the outermost layer.
+    pub fn type_name(&self) -> &'static str {
+        match &self.kind {
+            Kind::Null => "null",
+            Kind::Bool(_) => "bool",
+            Kind::Number(_) => "number",
+            Kind::String(_) | Kind::Template(_) => "string",
+            Kind::List(ListKind::Tuple, _) => "tuple",
+            Kind::List(ListKind::List, _) => "list",
+            Kind::List(ListKind::Set, _) => "set",
+            Kind::Map(MapKind::Object, _) => "object",
+            Kind::Map(MapKind::Map, _) => "map",
+            Kind::Unknown(_) => "dynamic",
+        }
+    }
+}

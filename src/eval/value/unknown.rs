@@ -1,0 +1,41 @@
+use super::{ResourceId, Value};
+use std::sync::Arc;
+
+/// A value that the code alone does not tell.
+#[derive(Clone, Debug)]
+pub struct Unknown {
+    pub why: Why,
+}
+
+/// Why a value is not known.
+#[derive(Clone, Debug)]
+pub enum Why {
+    /// A whole resource or data source; its attributes can be looked up.
+    Resource(ResourceId),
+    /// An attribute that the provider computes.
+    Attribute(ResourceId, Arc<str>),
+    /// An input variable of a root module without default.
+    Variable(Arc<str>),
+    /// An output of a module whose source is not here.
+    Module(Arc<str>),
+    /// `each.*` or `count.index` of a block that is not expanded.
+    Repetition,
+    /// `timestamp()`, `uuid()`, `plantimestamp()`, `bcrypt()`: different at each run.
+    Impure(&'static str),
+    /// Computed from other unknown values.
+    Derived,
+    /// A limit was reached; a gap says which.
+    Limit,
+    /// It refers to itself.
+    Cycle,
+    /// The expression is wrong or not supported; a gap says how.
+    Error,
+    /// One of several values, the condition being unknown.
+    OneOf(Arc<Vec<Value>>),
+}
+
+impl Unknown {
+    pub fn new(why: Why) -> Self {
+        Unknown { why }
+    }
+}

@@ -1,0 +1,15 @@
+//! keyward reads Terraform and OpenTofu and answers who still holds a key.
+//!
+//! Data flows one way: `source` → `syntax` → `eval` → `identity` → `rules` → `report`. The architecture is
+//! described in `docs/architecture.md`, and a test holds the imports against it.
+
+pub mod config;
+pub mod diagnostic;
+pub mod eval;
+pub mod iam;
+pub mod identity;
+pub mod report;
+pub mod rules;
+pub mod secret;
+pub mod source;
+pub mod syntax;

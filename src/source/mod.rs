@@ -1,0 +1,14 @@
+//! Files, positions and discovery: where the bytes come from and how they are addressed.
+
+mod discover;
+mod file;
+mod line_index;
+mod span;
+
+pub use discover::{Discovered, discover};
+pub use file::{FileId, FileKind, SourceFile, SourceMap};
+pub use line_index::{LineIndex, Position};
+pub use span::Span;
+
+/// The largest file that is read; anything above is reported, not parsed.
+pub const MAX_FILE_BYTES: u64 = 16 * 1024 * 1024;
