@@ -15,6 +15,7 @@ pub struct Discovered {
 
 enum Entry {
     File(PathBuf, FileKind),
+    Other(PathBuf),
     Manifest(PathBuf),
 }
 
@@ -29,6 +30,7 @@ pub fn discover(root: &Path) -> std::io::Result<Discovered> {
     let mut gaps = Vec::new();
     let mut entries = Vec::new();
     let mut manifests = Vec::new();
+    let mut others = Vec::new();
     match only {
         Some(file) => {
             let kind = FileKind::of(&file.to_string_lossy()).unwrap_or(FileKind::Hcl);
@@ -38,6 +40,7 @@ pub fn discover(root: &Path) -> std::io::Result<Discovered> {
             for entry in walk(&base, &base, &mut gaps) {
                 match entry {
                     Entry::File(path, kind) => entries.push((path, kind)),
+                    Entry::Other(path) => others.push(path),
                     Entry::Manifest(path) => manifests.push(path),
                 }
             }
@@ -63,6 +66,10 @@ pub fn discover(root: &Path) -> std::io::Result<Discovered> {
             }
             Err(gap) => gaps.push(gap.path(shown)),
         }
+    }
+    others.sort();
+    for path in others {
+        sources.list(display_path(&sources.root, &path), path);
     }
     Ok(Discovered { sources, gaps, manifests })
 }
@@ -106,13 +113,13 @@ fn walk(root: &Path, from: &Path, gaps: &mut Vec<Gap>) -> Vec<Entry> {
             }
             continue;
         }
-        let Some(kind) = FileKind::of(&entry.file_name().to_string_lossy()) else { continue };
-        match is_link {
-            false => found.push(Entry::File(path.to_path_buf(), kind)),
-            true => match resolve_link(root, path) {
-                Ok(()) => found.push(Entry::File(path.to_path_buf(), kind)),
-                Err(gap) => gaps.push(gap),
-            },
+        let terraform = FileKind::of(&entry.file_name().to_string_lossy());
+        let path = path.to_path_buf();
+        match (terraform, is_link.then(|| resolve_link(root, &path))) {
+            (Some(kind), None | Some(Ok(()))) => found.push(Entry::File(path, kind)),
+            (Some(_), Some(Err(gap))) => gaps.push(gap),
+            (None, None | Some(Ok(()))) => found.push(Entry::Other(path)),
+            (None, Some(Err(_))) => {}
         }
     }
     for cache in dot_terraform {
@@ -132,9 +139,12 @@ fn cached_modules(root: &Path, modules: &Path) -> Vec<Entry> {
         .build()
         .flatten()
         .filter(|entry| entry.file_type().is_some_and(|kind| kind.is_file()))
-        .filter_map(|entry| {
-            let kind = FileKind::of(&entry.file_name().to_string_lossy())?;
-            Some(Entry::File(entry.path().to_path_buf(), kind))
+        .map(|entry| {
+            let path = entry.path().to_path_buf();
+            match FileKind::of(&entry.file_name().to_string_lossy()) {
+                Some(kind) => Entry::File(path, kind),
+                None => Entry::Other(path),
+            }
         })
         .collect()
 }
@@ -156,7 +166,7 @@ fn resolve_link(root: &Path, path: &Path) -> Result<(), Gap> {
     }
 }
 
-fn read_limited(path: &Path) -> Result<Vec<u8>, Gap> {
+pub(super) fn read_limited(path: &Path) -> Result<Vec<u8>, Gap> {
     let unreadable = |error: std::io::Error| {
         let message =
             format!("cannot read {}: {error}", path.file_name().unwrap_or_default().to_string_lossy());

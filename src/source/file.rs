@@ -1,7 +1,8 @@
 use super::{LineIndex, Position, Span};
 use serde::Serialize;
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// Index of a file in its [`SourceMap`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
@@ -99,16 +100,26 @@ fn decode(bytes: Vec<u8>) -> (String, Option<(usize, usize)>) {
     }
 }
 
-/// All files of one analysis, by id.
-#[derive(Clone, Debug, Default)]
+/// All files of one analysis, by id. Terraform files are read at once; other files below the root are
+/// listed, and read only when an expression names them.
+#[derive(Debug, Default)]
 pub struct SourceMap {
     files: Vec<Arc<SourceFile>>,
+    others: Vec<Other>,
+    other_ids: HashMap<String, usize>,
     pub root: PathBuf,
+}
+
+#[derive(Debug)]
+struct Other {
+    path: String,
+    absolute: PathBuf,
+    content: OnceLock<Result<Arc<SourceFile>, String>>,
 }
 
 impl SourceMap {
     pub fn new(root: PathBuf) -> Self {
-        SourceMap { files: Vec::new(), root }
+        SourceMap { root, ..SourceMap::default() }
     }
 
     pub fn add(&mut self, path: String, absolute: PathBuf, kind: FileKind, bytes: Vec<u8>) -> FileId {
@@ -117,13 +128,51 @@ impl SourceMap {
         id
     }
 
-    pub fn push(&mut self, file: SourceFile) {
-        debug_assert_eq!(file.id.0 as usize, self.files.len());
-        self.files.push(Arc::new(file));
+    /// Lists a file that expressions may read. Call after the last `add`, since ids are assigned in order.
+    pub fn list(&mut self, path: String, absolute: PathBuf) {
+        self.other_ids.insert(path.clone(), self.others.len());
+        self.others.push(Other { path, absolute, content: OnceLock::new() });
+    }
+
+    /// Reads a listed file, once. `None` when it is not listed.
+    pub fn load(&self, path: &str) -> Option<Result<&Arc<SourceFile>, &str>> {
+        if let Some(file) = self.files.iter().find(|file| file.path == path) {
+            return Some(Ok(file));
+        }
+        let at = *self.other_ids.get(path)?;
+        let other = &self.others[at];
+        let content = other.content.get_or_init(|| {
+            let bytes = super::discover::read_limited(&other.absolute).map_err(|gap| gap.message)?;
+            let id = FileId((self.files.len() + at) as u32);
+            let file =
+                SourceFile::new(id, other.path.clone(), other.absolute.clone(), FileKind::Other, bytes);
+            Ok(Arc::new(file))
+        });
+        Some(content.as_ref().map_err(String::as_str))
+    }
+
+    /// Whether a file below the root exists, Terraform or not.
+    pub fn listed(&self, path: &str) -> bool {
+        self.other_ids.contains_key(path) || self.files.iter().any(|file| file.path == path)
+    }
+
+    /// Paths of every file below the root.
+    pub fn paths(&self) -> impl Iterator<Item = &str> {
+        self.files
+            .iter()
+            .map(|file| file.path.as_str())
+            .chain(self.others.iter().map(|other| other.path.as_str()))
     }
 
     pub fn get(&self, id: FileId) -> &Arc<SourceFile> {
-        &self.files[id.0 as usize]
+        let at = id.0 as usize;
+        match self.files.get(at) {
+            Some(file) => file,
+            None => {
+                let content = self.others[at - self.files.len()].content.get();
+                content.and_then(|content| content.as_ref().ok()).expect("invariant: a span's file was read")
+            }
+        }
     }
 
     pub fn iter(&self) -> impl Iterator<Item = &Arc<SourceFile>> {
@@ -144,6 +193,11 @@ impl SourceMap {
 
     pub fn by_path(&self, path: &Path) -> Option<&Arc<SourceFile>> {
         self.files.iter().find(|file| file.absolute == path)
+    }
+
+    /// `path` as users see it: below the scanned root, with `/`.
+    pub fn display_path(&self, path: &Path) -> String {
+        super::discover::display_path(&self.root, path)
     }
 
     /// `path:line:column`, counted from one.

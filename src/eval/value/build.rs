@@ -131,6 +131,40 @@ impl Value {
         self
     }
 
+    /// One of several values, it is not known which. Alternatives that are all the same are that value.
+    pub fn one_of(options: Vec<Value>) -> Self {
+        let nodes = options.iter().fold(0_u32, |sum, item| sum.saturating_add(item.nodes()));
+        if nodes > MAX_NODES / 16 || options.len() > 64 {
+            return Value::limit(&options);
+        }
+        match options.as_slice() {
+            [] => Value::unknown(Why::Derived),
+            [one] => one.clone(),
+            _ => {
+                let mut value = Value::derived(&options);
+                value.kind = Kind::Unknown(Unknown::new(Why::OneOf(Arc::new(options))));
+                value
+            }
+        }
+    }
+
+    /// What an element takes over from the collection it was taken out of.
+    pub fn absorbing_context(mut self, container: &Meta) -> Self {
+        self.meta.sensitive |= container.sensitive;
+        if self.meta.route.is_none() {
+            self.meta.route.clone_from(&container.route);
+        }
+        if self.meta.refs.is_empty() && matches!(self.kind, Kind::Map(..)) {
+            self.meta.refs.extend(&container.refs);
+        }
+        self
+    }
+
+    pub fn absorbing_sensitivity(mut self, other: &Meta) -> Self {
+        self.meta.sensitive |= other.sensitive;
+        self
+    }
+
     pub fn absorbing(mut self, other: &Meta) -> Self {
         self.meta.absorb(other);
         self

@@ -211,3 +211,9 @@ impl Value {
         }
     }
 }
+pub fn equal(_a: &Value, _b: &Value) -> Option<bool> {
+    None
+}
+pub fn unify_with(value: Value, _other: &Value) -> Value {
+    value
+}

@@ -12,6 +12,8 @@ pub struct Unknown {
 pub enum Why {
     /// A whole resource or data source; its attributes can be looked up.
     Resource(ResourceId),
+    /// A whole module instance; its outputs can be looked up.
+    ModuleInstance(u32),
     /// An attribute that the provider computes.
     Attribute(ResourceId, Arc<str>),
     /// An input variable of a root module without default.

@@ -1,0 +1,85 @@
+use super::super::functions;
+use super::super::value::{Kind, Value, Why};
+use super::{Evaluator, Scope};
+use crate::source::Span;
+use crate::syntax::ast::{Call, Expr};
+
+impl Evaluator<'_> {
+    pub(super) fn call(&mut self, call: &Call, span: Span, scope: &mut Scope) -> Value {
+        let name = call.name.strip_prefix("core::").unwrap_or(&call.name);
+        match name {
+            "try" => return self.try_each(&call.args, span, scope),
+            "can" => return self.can(&call.args, span, scope),
+            _ => {}
+        }
+        let Some(args) = self.arguments(call, scope) else {
+            return Value::unknown(Why::Derived).at(span);
+        };
+        if let Some(value) = self.file_function(name, &args, span, scope) {
+            return value;
+        }
+        if let Some(provider) = name.strip_prefix("provider::")
+            && !provider.starts_with("terraform::")
+        {
+            return Value::derived(&args).at(span);
+        }
+        match functions::call(name, &args) {
+            Ok(value) => value.or_at(span),
+            Err(error) => self.error(span, format!("{name}: {error}")),
+        }
+    }
+
+    fn arguments(&mut self, call: &Call, scope: &mut Scope) -> Option<Vec<Value>> {
+        let mut args: Vec<_> = call.args.iter().map(|arg| self.expr(arg, scope)).collect();
+        if call.spread {
+            let last = args.pop()?;
+            match &last.kind {
+                Kind::List(_, list) => args.extend(list.items.iter().cloned()),
+                _ => return None,
+            }
+        }
+        Some(args)
+    }
+
+    /// Evaluates and says whether Terraform would have refused.
+    fn attempt(&mut self, expr: &Expr, scope: &mut Scope) -> Option<Value> {
+        let mark = self.errors.len();
+        let value = self.expr(expr, scope);
+        let failed = self.errors.len() > mark;
+        self.errors.truncate(mark);
+        (!failed).then_some(value)
+    }
+
+    fn try_each(&mut self, args: &[Expr], span: Span, scope: &mut Scope) -> Value {
+        for arg in args {
+            if let Some(value) = self.attempt(arg, scope) {
+                // Whether an unknown value will do is decided later, and then the next one may be taken.
+                return match value.is_unknown() && args.len() > 1 && unsettled(&value) {
+                    true => self.unsettled_try(value, args, scope),
+                    false => value,
+                };
+            }
+        }
+        self.error(span, "no argument of `try` succeeds")
+    }
+
+    fn unsettled_try(&mut self, first: Value, args: &[Expr], scope: &mut Scope) -> Value {
+        let mut options = vec![first];
+        options.extend(args.iter().skip(1).filter_map(|arg| self.attempt(arg, scope)));
+        Value::one_of(options)
+    }
+
+    fn can(&mut self, args: &[Expr], span: Span, scope: &mut Scope) -> Value {
+        let [arg] = args else { return self.error(span, "`can` takes one argument") };
+        match self.attempt(arg, scope) {
+            Some(value) if value.is_unknown() && unsettled(&value) => Value::derived([&value]),
+            Some(_) => Value::bool(true),
+            None => Value::bool(false),
+        }
+    }
+}
+
+/// Unknown in a way that may still turn out to be an error: an attribute of a variable without value.
+fn unsettled(value: &Value) -> bool {
+    matches!(&value.kind, Kind::Unknown(unknown) if matches!(unknown.why, Why::Derived))
+}

@@ -1,0 +1,200 @@
+//! Variables, locals and outputs: computed once, with the step recorded in the value's route.
+
+use super::super::program::VarFile;
+use super::super::types::Type;
+use super::super::value::{Hop, HopKind, Kind, Str, Value, Why};
+use super::{CallSite, Evaluator, Name, Repetition, Scope, Slot};
+use crate::diagnostic::GapKind;
+use crate::eval::ModuleId;
+use crate::source::Span;
+use crate::syntax::ast::{Attribute, Block};
+use std::sync::Arc;
+
+impl Evaluator<'_> {
+    pub(super) fn variable(&mut self, module: ModuleId, name: &str, span: Span) -> Value {
+        let state = self.module_mut(module);
+        let Some((block, slot)) = state.variables.get_mut(name) else {
+            return self.error(span, format!("variable `{name}` is not declared in this module"));
+        };
+        let block = *block;
+        let value = match std::mem::replace(slot, Slot::Active) {
+            Slot::Done(value) => value,
+            Slot::Active => return self.cycle(span, &format!("var.{name}")),
+            Slot::Pending => self.compute_variable(module, name, block),
+        };
+        if let Some((_, slot)) = self.module_mut(module).variables.get_mut(name) {
+            *slot = Slot::Done(value.clone());
+        }
+        hop(value, HopKind::Variable, format!("var.{name}"), span)
+    }
+
+    fn compute_variable(&mut self, module: ModuleId, name: &str, index: usize) -> Value {
+        let source = self.module(module).source.clone();
+        let block = &source.body.blocks[index];
+        let mut scope = Scope::of(module, Repetition::None);
+        let kind = match block.body.attribute("type") {
+            Some(attribute) => Type::parse(&attribute.expr, &mut |expr| self.expr(expr, &mut scope)),
+            None => Type::Any,
+        };
+        let given = match self.module(module).call.clone() {
+            Some(call) => self.argument(module, &call, name),
+            None => self.root_variable(name, &kind),
+        };
+        let nullable = flag(block, "nullable").unwrap_or(true);
+        let given = given.filter(|value| nullable || !value.is_null());
+        let value = match given {
+            Some(value) => value,
+            None => match block.body.attribute("default") {
+                Some(attribute) => self.expr(&attribute.expr, &mut scope),
+                None => Value::unknown(Why::Variable(name.into())).at(block.header),
+            },
+        };
+        let mut value = kind.convert(value);
+        value.meta.sensitive |= flag(block, "sensitive") == Some(true);
+        value
+    }
+
+    /// What the caller passes, evaluated where the caller stands.
+    fn argument(&mut self, module: ModuleId, call: &CallSite, name: &str) -> Option<Value> {
+        let parent = self.module(module).parent?;
+        let source = self.module(parent).source.clone();
+        let attribute = source.body.blocks[call.block].body.attribute(name)?;
+        let mut scope = Scope::of(parent, call.repetition.clone());
+        let value = self.expr(&attribute.expr, &mut scope);
+        let address = format!("{}.{name}", self.module(module).address);
+        Some(hop(value, HopKind::Variable, address, attribute.name_span))
+    }
+
+    /// Later sources win: variable files by Terraform's order, then `-var-file`, then `-var`.
+    fn root_variable(&mut self, name: &str, kind: &Type) -> Option<Value> {
+        for (key, text) in self.inputs.vars.iter().rev() {
+            if key == name {
+                return Some(self.command_line_value(text, kind));
+            }
+        }
+        let mut scope = Scope::root();
+        let inputs = self.inputs;
+        for attributes in inputs.var_files.iter().rev() {
+            if let Some(attribute) = last(attributes, name) {
+                return Some(self.var_file_value(attribute, &mut scope));
+            }
+        }
+        let source = self.module(ModuleId(0)).source.clone();
+        let found =
+            source.auto_vars.iter().rev().find_map(|VarFile { attributes, .. }| last(attributes, name));
+        found.map(|attribute| self.var_file_value(attribute, &mut scope))
+    }
+
+    fn var_file_value(&mut self, attribute: &Attribute, scope: &mut Scope) -> Value {
+        scope.isolated = true;
+        let value = self.expr(&attribute.expr, scope);
+        hop(value, HopKind::VarFile, attribute.name.to_string(), attribute.name_span)
+    }
+
+    /// Text for primitive types, an expression for the others.
+    fn command_line_value(&mut self, text: &str, kind: &Type) -> Value {
+        if matches!(kind, Type::Any | Type::String | Type::Number | Type::Bool) {
+            return Value::string(Str::new(text));
+        }
+        match crate::syntax::parse_expression(text, crate::source::FileId(u32::MAX)) {
+            Ok(expr) => {
+                let mut scope = Scope::root();
+                scope.isolated = true;
+                let mut value = self.expr(&expr, &mut scope);
+                forget_spans(&mut value);
+                value
+            }
+            Err(_) => Value::string(Str::new(text)),
+        }
+    }
+
+    pub(super) fn local(&mut self, module: ModuleId, name: &str, span: Span) -> Value {
+        let state = self.module_mut(module);
+        let Some((block, attribute, slot)) = state.locals.get_mut(name) else {
+            return self.error(span, format!("local value `{name}` is not declared in this module"));
+        };
+        let (block, attribute) = (*block, *attribute);
+        let value = match std::mem::replace(slot, Slot::Active) {
+            Slot::Done(value) => value,
+            Slot::Active => return self.cycle(span, &format!("local.{name}")),
+            Slot::Pending => {
+                let source = self.module(module).source.clone();
+                let expr = &source.body.blocks[block].body.attributes[attribute].expr;
+                self.expr(expr, &mut Scope::of(module, Repetition::None))
+            }
+        };
+        if let Some((_, _, slot)) = self.module_mut(module).locals.get_mut(name) {
+            *slot = Slot::Done(value.clone());
+        }
+        hop(value, HopKind::Local, format!("local.{name}"), span)
+    }
+
+    pub(super) fn output(&mut self, module: ModuleId, name: &str, span: Span) -> Value {
+        let address = self.module(module).address.clone();
+        let state = self.module_mut(module);
+        let Some((index, slot)) = state.outputs.get_mut(name) else {
+            return self.error(span, format!("{address} has no output `{name}`"));
+        };
+        let index = *index;
+        let value = match std::mem::replace(slot, Slot::Active) {
+            Slot::Done(value) => value,
+            Slot::Active => return self.cycle(span, &format!("{address}.{name}")),
+            Slot::Pending => {
+                let source = self.module(module).source.clone();
+                let block = &source.body.blocks[index];
+                let mut scope = Scope::of(module, Repetition::None);
+                let mut value = match block.body.attribute("value") {
+                    Some(attribute) => self.expr(&attribute.expr, &mut scope),
+                    None => Value::unknown(Why::Error).at(block.header),
+                };
+                value.meta.sensitive |= flag(block, "sensitive") == Some(true);
+                value
+            }
+        };
+        if let Some((_, slot)) = self.module_mut(module).outputs.get_mut(name) {
+            *slot = Slot::Done(value.clone());
+        }
+        hop(value, HopKind::Output, format!("{address}.{name}"), span)
+    }
+
+    pub(super) fn cycle(&mut self, span: Span, name: &str) -> Value {
+        self.gap(GapKind::Cycle, span, format!("`{name}` refers to itself, directly or through others"));
+        Value::unknown(Why::Cycle).at(span)
+    }
+}
+
+/// A literal `true` or `false` of a block.
+pub(super) fn flag(block: &Block, name: &str) -> Option<bool> {
+    match block.body.attribute(name)?.expr.kind {
+        crate::syntax::ast::ExprKind::Bool(value) => Some(value),
+        _ => None,
+    }
+}
+
+fn last<'a>(attributes: &'a [Attribute], name: &str) -> Option<&'a Attribute> {
+    attributes.iter().rev().find(|attribute| &*attribute.name == name)
+}
+
+fn hop(mut value: Value, kind: HopKind, name: impl Into<Name>, span: Span) -> Value {
+    let previous = value.meta.route.take();
+    value.meta.route = Some(Arc::new(Hop { kind, name: name.into(), span, previous }));
+    value
+}
+
+/// Values typed on a command line are in no file.
+fn forget_spans(value: &mut Value) {
+    value.meta.span = None;
+    match &mut value.kind {
+        Kind::List(_, list) => {
+            if let Some(list) = Arc::get_mut(list) {
+                list.items.iter_mut().for_each(forget_spans);
+            }
+        }
+        Kind::Map(_, map) => {
+            if let Some(map) = Arc::get_mut(map) {
+                map.entries.values_mut().for_each(forget_spans);
+            }
+        }
+        _ => {}
+    }
+}

@@ -1,0 +1,203 @@
+mod merge;
+mod modules;
+
+pub(in crate::eval) use modules::join;
+
+use crate::diagnostic::{Gap, GapKind};
+use crate::source::{FileId, FileKind, SourceMap};
+use crate::syntax::Parsed;
+use crate::syntax::ast::{Attribute, Body, Expr, ExprKind};
+use modules::Manifests;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// All modules of a scan by directory, and how they call each other.
+#[derive(Debug)]
+pub struct Program {
+    modules: BTreeMap<String, Arc<ModuleSource>>,
+    manifests: Manifests,
+    roots: Vec<String>,
+}
+
+/// One directory of configuration, override files merged in.
+#[derive(Debug, Default)]
+pub struct ModuleSource {
+    pub dir: String,
+    pub body: Body,
+    /// Variable files that Terraform loads by itself, in its order, then all others.
+    pub auto_vars: Vec<VarFile>,
+    pub other_vars: Vec<VarFile>,
+}
+
+#[derive(Debug)]
+pub struct VarFile {
+    pub file: FileId,
+    pub path: String,
+    pub attributes: Vec<Attribute>,
+}
+
+impl Program {
+    /// Groups parsed files into modules. `parsed` is in the order of the source map.
+    pub fn new(sources: &SourceMap, parsed: &[Parsed], manifests: &[PathBuf], gaps: &mut Vec<Gap>) -> Self {
+        let mut dirs: BTreeMap<String, Vec<(FileId, &Parsed)>> = BTreeMap::new();
+        for (file, parsed) in sources.iter().zip(parsed) {
+            dirs.entry(file.dir().to_string()).or_default().push((file.id, parsed));
+        }
+        let modules: BTreeMap<_, _> = dirs
+            .into_iter()
+            .map(|(dir, files)| (dir.clone(), Arc::new(module(sources, dir, &files))))
+            .collect();
+        let manifests = Manifests::read(manifests, sources, gaps);
+        let roots = find_roots(&modules, &manifests);
+        Program { modules, manifests, roots }
+    }
+
+    /// Directories that nobody calls, in order. Their modules are analysed with their own defaults.
+    pub fn roots(&self) -> &[String] {
+        &self.roots
+    }
+
+    pub fn module(&self, dir: &str) -> Option<&Arc<ModuleSource>> {
+        self.modules.get(dir)
+    }
+
+    pub fn modules(&self) -> impl Iterator<Item = &Arc<ModuleSource>> {
+        self.modules.values()
+    }
+
+    /// The directory of the module that `source` names, called as `path` (dotted call names) from `dir`.
+    pub fn resolve(
+        &self,
+        root: &str,
+        dir: &str,
+        path: &str,
+        source: &str,
+    ) -> Result<&Arc<ModuleSource>, Gap> {
+        let local = modules::local_dir(dir, source);
+        let target = match &local {
+            Some(Some(target)) => Some(target.as_str()),
+            Some(None) => {
+                let message = format!("module source `{source}` leaves the scanned directory");
+                return Err(Gap::new(GapKind::OutsideRoot, None, message)
+                    .help("scan the directory that holds both the caller and the module"));
+            }
+            None => self.manifests.lookup(root, path),
+        };
+        let found = target.and_then(|target| self.modules.get(target));
+        found.ok_or_else(|| {
+            let message =
+                format!("module source `{source}` is not here, so what it declares is not analysed");
+            let help = match local {
+                Some(_) => "check the path, or scan the directory that holds the module",
+                None => "run `terraform init` (or `terraform get`) first: keyward reads `.terraform/modules`",
+            };
+            Gap::new(GapKind::MissingModule, None, message).help(help)
+        })
+    }
+}
+
+fn module(sources: &SourceMap, dir: String, files: &[(FileId, &Parsed)]) -> ModuleSource {
+    let mut module = ModuleSource { dir, ..ModuleSource::default() };
+    let mut overrides = Vec::new();
+    for (id, parsed) in files {
+        let file = sources.get(*id);
+        match file.kind {
+            FileKind::Hcl | FileKind::Json if is_override(file.name()) => overrides.push(&parsed.body),
+            FileKind::Hcl | FileKind::Json => merge::append(&mut module.body, &parsed.body),
+            FileKind::Vars | FileKind::VarsJson => {
+                let attributes = parsed.body.attributes.clone();
+                let vars = VarFile { file: *id, path: file.path.clone(), attributes };
+                match auto_rank(file.name()) {
+                    Some(_) => module.auto_vars.push(vars),
+                    None => module.other_vars.push(vars),
+                }
+            }
+            FileKind::Other => {}
+        }
+    }
+    for body in overrides {
+        merge::apply_override(&mut module.body, body);
+    }
+    module.auto_vars.sort_by_key(|vars| {
+        let name = vars.path.rsplit('/').next().unwrap_or_default().to_string();
+        (auto_rank(&name), name)
+    });
+    module
+}
+
+/// `terraform.tfvars` first, its JSON form second, then `*.auto.tfvars` by name; `None` is not loaded.
+fn auto_rank(name: &str) -> Option<u8> {
+    match name {
+        "terraform.tfvars" => Some(0),
+        "terraform.tfvars.json" => Some(1),
+        _ if name.ends_with(".auto.tfvars") || name.ends_with(".auto.tfvars.json") => Some(2),
+        _ => None,
+    }
+}
+
+fn is_override(name: &str) -> bool {
+    let stem = ["tofu.json", "tf.json", "tofu", "tf"]
+        .iter()
+        .find_map(|suffix| name.strip_suffix(suffix)?.strip_suffix('.'))
+        .unwrap_or(name);
+    stem == "override" || stem.ends_with("_override")
+}
+
+fn find_roots(modules: &BTreeMap<String, Arc<ModuleSource>>, manifests: &Manifests) -> Vec<String> {
+    let mut called = BTreeSet::new();
+    for module in modules.values() {
+        for call in module.body.blocks("module") {
+            let source = call.body.attribute("source").and_then(|attribute| literal(&attribute.expr));
+            if let Some(Some(dir)) = source.and_then(|source| modules::local_dir(&module.dir, source))
+                && dir != module.dir
+            {
+                called.insert(dir);
+            }
+        }
+    }
+    called.extend(manifests.dirs());
+    let is_module = |module: &ModuleSource| !module.body.blocks.is_empty();
+    let cached = |dir: &str| dir.split('/').any(|part| part == ".terraform");
+    let mut roots: Vec<String> = modules
+        .values()
+        .filter(|module| is_module(module) && !called.contains(&module.dir) && !cached(&module.dir))
+        .map(|module| module.dir.clone())
+        .collect();
+    // Modules that only call each other in a circle have no root: take the first of each circle.
+    let mut reached = BTreeSet::new();
+    for root in &roots {
+        reach(root, modules, &mut reached);
+    }
+    for module in modules.values().filter(|module| is_module(module) && !cached(&module.dir)) {
+        if !reached.contains(&module.dir) {
+            reach(&module.dir, modules, &mut reached);
+            roots.push(module.dir.clone());
+        }
+    }
+    roots.sort();
+    roots
+}
+
+fn reach(dir: &str, modules: &BTreeMap<String, Arc<ModuleSource>>, reached: &mut BTreeSet<String>) {
+    let mut pending = vec![dir.to_string()];
+    while let Some(dir) = pending.pop() {
+        let Some(module) = modules.get(&dir) else { continue };
+        if !reached.insert(dir.clone()) {
+            continue;
+        }
+        for call in module.body.blocks("module") {
+            let source = call.body.attribute("source").and_then(|attribute| literal(&attribute.expr));
+            if let Some(Some(target)) = source.and_then(|source| modules::local_dir(&dir, source)) {
+                pending.push(target);
+            }
+        }
+    }
+}
+
+fn literal(expr: &Expr) -> Option<&str> {
+    match &expr.kind {
+        ExprKind::String(text) => Some(text),
+        _ => None,
+    }
+}

@@ -1,0 +1,265 @@
+//! What a root module comes to: every resource instance with its values. Read by the identity layer.
+
+use super::value::{Kind, Map, MapKind, Meta, ResourceId, Value};
+use crate::diagnostic::Gap;
+use crate::source::Span;
+use indexmap::IndexMap;
+use std::sync::Arc;
+
+type Name = Arc<str>;
+
+/// Index of a module instance in its project; 0 is the root.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ModuleId(pub u32);
+
+/// A root module and everything below it.
+#[derive(Debug, Default)]
+pub struct Project {
+    /// Directory of the root module relative to the scanned root, empty for the scanned root itself.
+    pub dir: String,
+    pub modules: Vec<ModuleInstance>,
+    pub resources: Vec<Resource>,
+    pub gaps: Vec<Gap>,
+}
+
+#[derive(Debug)]
+pub struct ModuleInstance {
+    pub id: ModuleId,
+    /// `module.app["eu"]`, empty for the root.
+    pub address: String,
+    pub dir: String,
+    pub parent: Option<ModuleId>,
+    pub variables: IndexMap<Name, Variable>,
+    pub locals: IndexMap<Name, Value>,
+    pub outputs: IndexMap<Name, Output>,
+    pub providers: Vec<Provider>,
+    /// The `terraform` blocks: `required_version`, `required_providers`, `backend`.
+    pub settings: Vec<BlockValue>,
+    pub calls: Vec<ModuleCall>,
+}
+
+#[derive(Debug)]
+pub struct Variable {
+    pub value: Value,
+    pub default: Option<Value>,
+    pub sensitive: bool,
+    pub ephemeral: bool,
+    pub description: Option<String>,
+    pub header: Span,
+}
+
+#[derive(Debug)]
+pub struct Output {
+    pub value: Value,
+    pub sensitive: bool,
+    pub ephemeral: bool,
+    pub header: Span,
+}
+
+#[derive(Debug)]
+pub struct Provider {
+    /// Local name: `aws`, `google-beta`.
+    pub name: Name,
+    pub alias: Option<Name>,
+    pub body: BlockValue,
+}
+
+/// A `module` block, for what is passed into a module whose source is not here.
+#[derive(Debug)]
+pub struct ModuleCall {
+    pub address: String,
+    pub source: Option<String>,
+    pub body: BlockValue,
+    pub resolved: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ResourceMode {
+    Managed,
+    Data,
+    Ephemeral,
+}
+
+/// Which instance of a block this is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum InstanceKey {
+    None,
+    Index(i64),
+    Each(Name),
+    /// `count` or `for_each` is not known: this one stands for all that there may be.
+    Any,
+}
+
+#[derive(Debug)]
+pub struct Resource {
+    pub id: ResourceId,
+    pub address: String,
+    pub mode: ResourceMode,
+    pub kind: Name,
+    pub name: Name,
+    pub key: InstanceKey,
+    pub module: ModuleId,
+    pub body: BlockValue,
+    /// The provider configuration it uses: module and index in that module's list.
+    pub provider: Option<(ModuleId, usize)>,
+}
+
+/// An evaluated block.
+#[derive(Clone, Debug, Default)]
+pub struct BlockValue {
+    pub attributes: IndexMap<Name, Attr>,
+    pub blocks: Vec<(Name, BlockValue)>,
+    pub span: Option<Span>,
+    pub header: Option<Span>,
+    /// Made by a `dynamic` block whose `for_each` is not known: it stands for any number of blocks.
+    pub any: bool,
+}
+
+#[derive(Clone, Debug)]
+pub struct Attr {
+    pub value: Value,
+    pub name_span: Span,
+    pub span: Span,
+    pub expr_span: Span,
+}
+
+impl InstanceKey {
+    pub fn suffix(&self) -> String {
+        match self {
+            InstanceKey::None => String::new(),
+            InstanceKey::Index(index) => format!("[{index}]"),
+            InstanceKey::Each(key) => format!("[\"{}\"]", key.replace('\\', "\\\\").replace('"', "\\\"")),
+            InstanceKey::Any => "[*]".to_string(),
+        }
+    }
+}
+
+impl Resource {
+    pub fn header(&self) -> Span {
+        self.body.header.expect("invariant: a resource comes from a block")
+    }
+
+    pub fn span(&self) -> Span {
+        self.body.span.expect("invariant: a resource comes from a block")
+    }
+
+    /// `aws_iam_role.ci` without module and instance.
+    pub fn local_address(&self) -> String {
+        match self.mode {
+            ResourceMode::Managed => format!("{}.{}", self.kind, self.name),
+            ResourceMode::Data => format!("data.{}.{}", self.kind, self.name),
+            ResourceMode::Ephemeral => format!("ephemeral.{}.{}", self.kind, self.name),
+        }
+    }
+}
+
+impl BlockValue {
+    pub fn attr(&self, name: &str) -> Option<&Attr> {
+        self.attributes.get(name)
+    }
+
+    /// The value of an attribute, `None` when it is absent or null.
+    pub fn value(&self, name: &str) -> Option<&Value> {
+        self.attributes.get(name).map(|attr| &attr.value).filter(|value| !value.is_null())
+    }
+
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.value(name)?.as_str()
+    }
+
+    pub fn bool(&self, name: &str) -> Option<bool> {
+        self.value(name)?.as_bool()
+    }
+
+    /// Nested blocks of a kind, whether written as blocks or, in JSON syntax and in block-as-attribute
+    /// style, as objects.
+    pub fn blocks(&self, kind: &str) -> Vec<BlockValue> {
+        let mut found: Vec<_> =
+            self.blocks.iter().filter(|(name, _)| &**name == kind).map(|(_, block)| block.clone()).collect();
+        if let Some(attr) = self.attr(kind) {
+            found
+                .extend(attr.value.as_slice().iter().filter_map(|value| BlockValue::from_value(value, attr)));
+        }
+        found
+    }
+
+    pub fn block(&self, kind: &str) -> Option<BlockValue> {
+        self.blocks(kind).into_iter().next()
+    }
+
+    pub fn has_block(&self, kind: &str) -> bool {
+        self.blocks.iter().any(|(name, _)| &**name == kind) || self.value(kind).is_some()
+    }
+
+    fn from_value(value: &Value, attr: &Attr) -> Option<Self> {
+        let entries = value.entries()?;
+        let attributes = entries.iter().map(|(name, value)| {
+            let span = value.meta.span.unwrap_or(attr.span);
+            (name.clone(), Attr { value: value.clone(), name_span: span, span, expr_span: span })
+        });
+        let span = Some(value.meta.span.unwrap_or(attr.span));
+        Some(BlockValue {
+            attributes: attributes.collect(),
+            blocks: Vec::new(),
+            span,
+            header: span,
+            any: false,
+        })
+    }
+
+    /// The block as an object, nested blocks as lists, which is how expressions see it.
+    pub fn to_value(&self) -> Value {
+        let mut entries: IndexMap<Name, Value> =
+            self.attributes.iter().map(|(name, attr)| (name.clone(), attr.value.clone())).collect();
+        let mut lists: IndexMap<Name, Vec<Value>> = IndexMap::new();
+        for (name, block) in &self.blocks {
+            lists.entry(name.clone()).or_default().push(block.to_value());
+        }
+        entries.extend(lists.into_iter().map(|(name, blocks)| (name, Value::tuple(blocks))));
+        let nodes = entries.values().fold(1_u32, |sum, value| sum.saturating_add(value.nodes()));
+        let meta = Meta { span: self.header, ..Meta::default() };
+        Value { kind: Kind::Map(MapKind::Object, Arc::new(Map { entries, nodes })), meta }
+    }
+
+    /// Values at a dotted path such as `auth_parameters.basic.password`, through blocks, lists and maps.
+    pub fn at_path(&self, path: &str) -> Vec<(String, Value)> {
+        let mut found = Vec::new();
+        self.collect_path(path, String::new(), &mut found);
+        found
+    }
+
+    fn collect_path(&self, path: &str, prefix: String, found: &mut Vec<(String, Value)>) {
+        let (head, rest) = path.split_once('.').map_or((path, None), |(head, rest)| (head, Some(rest)));
+        let here = if prefix.is_empty() { head.to_string() } else { format!("{prefix}.{head}") };
+        match rest {
+            None => {
+                if let Some(value) = self.value(head) {
+                    found.push((here.clone(), value.clone()));
+                }
+                for (_, block) in self.blocks.iter().filter(|(name, _)| &**name == head) {
+                    found.push((here.clone(), block.to_value()));
+                }
+            }
+            Some(rest) => {
+                for block in self.blocks(head) {
+                    block.collect_path(rest, here.clone(), found);
+                }
+            }
+        }
+    }
+
+    /// Calls `visit` with every attribute below, and its dotted path.
+    pub fn each_attr<'a>(&'a self, visit: &mut impl FnMut(&str, &'a Attr)) {
+        self.each_attr_below("", visit);
+    }
+
+    fn each_attr_below<'a>(&'a self, prefix: &str, visit: &mut impl FnMut(&str, &'a Attr)) {
+        let join = |name: &str| if prefix.is_empty() { name.to_string() } else { format!("{prefix}.{name}") };
+        for (name, attr) in &self.attributes {
+            visit(&join(name), attr);
+        }
+        for (name, block) in &self.blocks {
+            block.each_attr_below(&join(name), visit);
+        }
+    }
+}
