@@ -1,1 +1,14 @@
-//! (in preparation)
+//! Who is there: identities, the credentials they hold, what is granted to them, what runs as them, and
+//! where their secrets go. Rules ask this model; they do not read resources attribute by attribute.
+
+pub mod facts;
+pub mod graph;
+mod lower;
+mod model;
+pub mod policy;
+
+pub use lower::{Context, lower};
+pub use model::{
+    Credential, CredentialId, Estate, Grant, Identity, IdentityId, Model, Owner, OwnerSource, Ownership, Place,
+    PlaceKind, Policy, State, Subject, Use, Workload,
+};
