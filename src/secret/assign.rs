@@ -31,7 +31,12 @@ pub(super) fn find(text: &str, hits: &[usize], out: &mut Vec<Match>) {
         let start = end - name.len();
         let Some(kind) = name::kind(name) else { continue };
         let value = after_name(bytes, start, end).or_else(|| sibling_value(bytes, start, end));
-        out.extend(value.and_then(|value| check(text, kind, &value)));
+        let Some(value) = value else { continue };
+        if value.written == Written::Bare || !bytes.get(value.end).is_some_and(|byte| is_quote(*byte)) {
+            // A bare word holds no further assignment, and reading it again for each would not be linear.
+            done = done.max(value.end);
+        }
+        out.extend(check(text, kind, &value));
     }
 }
 

@@ -69,6 +69,11 @@ impl PartialEq for Format {
 }
 
 impl Format {
+    /// Whether the format counts only by what stands around the token.
+    pub(super) fn is_contextual(&self) -> bool {
+        !self.near.is_empty() || self.id == "aws-secret-access-key"
+    }
+
     /// Compiled on first use: a scan seldom needs more than a handful of the expressions.
     pub(super) fn regex(&self) -> Option<&Regex> {
         self.compiled

@@ -1,6 +1,6 @@
 //! Whether a value under a secret-like name is a secret written out, or a name, a path, a reference, a setting.
 
-use super::blob::{Classes, decode, entropy, is_hex};
+use super::blob::{Classes, contains_ignore_case, decode, entropy, is_hex};
 use super::name::NameKind;
 use super::placeholder::{is_placeholder, is_reference};
 use super::types::Level;
@@ -47,6 +47,7 @@ fn password(value: &str, written: Written) -> Option<Level> {
     match (is_identifier(value), written) {
         (true, Written::Bare) if value.bytes().any(|byte| matches!(byte, b'.' | b'/' | b':')) => None,
         (true, Written::Bare) if !value.bytes().any(|byte| byte.is_ascii_digit()) => None,
+        (true, _) if is_compound(value) && (names_itself(value) || is_constant(value)) => None,
         (true, _) if is_compound(value) || !digits_or_signs => Some(Level::Low),
         _ => Some(Level::Medium),
     }
@@ -139,6 +140,18 @@ fn is_hash(value: &str) -> bool {
 fn is_sentence(value: &str) -> bool {
     let words: Vec<&str> = value.split_whitespace().collect();
     words.len() >= 3 || (words.len() == 2 && words.iter().all(|word| is_word(word)))
+}
+
+/// `BUILT_IN`: one of the words that an interface allows.
+fn is_constant(value: &str) -> bool {
+    value.contains('_') && value.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_')
+}
+
+/// `db_password`, `admin-secret`: what a password is called.
+fn names_itself(value: &str) -> bool {
+    ["password", "passwd", "secret", "token", "passphrase", "credential"]
+        .iter()
+        .any(|word| contains_ignore_case(value, word))
 }
 
 fn is_compound(value: &str) -> bool {

@@ -155,10 +155,19 @@ pub(super) fn kind(name: &str) -> Option<NameKind> {
     if name.len() > 128 {
         return None;
     }
-    let last = name.rsplit(['.', '/', '[', ':']).find(|part| !part.is_empty())?;
-    let words = words(last);
+    let mut parts = name.rsplit(['.', '/', '[', ':']).filter(|part| !part.is_empty());
+    let last = parts.next()?;
+    // In `datadog.api.key` the dot only separates words.
+    let joined =
+        last.eq_ignore_ascii_case("key").then(|| parts.next().map(|before| format!("{before}_{last}")));
+    let last = joined.flatten().unwrap_or_else(|| last.to_owned());
+    let words = words(&last);
     let mut words: Vec<&str> = words.iter().map(String::as_str).collect();
     if words.first().is_some_and(|first| words.len() > 1 && SWITCHES.contains(first)) {
+        return None;
+    }
+    // `ssm_path_password` says where the password is kept.
+    if words.iter().any(|word| ["ssm", "path", "policy", "parameter"].contains(word)) {
         return None;
     }
     let all = words.len();

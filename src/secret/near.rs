@@ -7,6 +7,8 @@ use super::placeholder::is_placeholder;
 use super::types::Context;
 
 const REACH: usize = 160;
+/// More of the neighbours is not read, since each candidate reads them again.
+const MOST_NEIGHBOURS: usize = 4096;
 
 pub(super) fn is_name_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.')
@@ -15,6 +17,10 @@ pub(super) fn is_name_byte(byte: u8) -> bool {
 /// The name that the value at `start` is assigned to, in the text or by the caller.
 pub(super) fn name_of<'a>(text: &'a str, start: usize, context: &Context<'a>) -> Option<&'a str> {
     assigned_name(text, start).or_else(|| (start <= 2).then_some(context.name).flatten())
+}
+
+pub(super) fn head(text: &str) -> &str {
+    &text[..floor(text, MOST_NEIGHBOURS)]
 }
 
 /// Walks back over quotes, spaces and an operator to the name before it.
@@ -47,7 +53,8 @@ pub(super) fn has_word(
         return false;
     }
     let before = &text[floor(text, start.saturating_sub(REACH))..start];
-    let places = [Some(name), Some(before), context.name, context.path, context.neighbours];
+    let neighbours = context.neighbours.map(head);
+    let places = [Some(name), Some(before), context.name, context.path, neighbours];
     places.into_iter().flatten().any(|place| words.iter().any(|word| contains_ignore_case(place, word)))
 }
 
@@ -63,7 +70,8 @@ pub(super) fn has_aws_key_id(text: &str, start: usize, end: usize, context: &Con
         (*seen <= lines).then_some(())
     });
     let (from, to) = (floor(text, start - from.count()), ceil(text, end + to.count()));
-    [Some(&text[from..to]), context.neighbours].into_iter().flatten().any(holds_aws_key_id)
+    let neighbours = context.neighbours.map(head);
+    [Some(&text[from..to]), neighbours].into_iter().flatten().any(holds_aws_key_id)
 }
 
 fn holds_aws_key_id(text: &str) -> bool {

@@ -6,6 +6,7 @@ use super::types::{Level, Match};
 use memchr::memmem;
 
 const LONGEST: usize = 16 * 1024;
+const LONGEST_LABEL: usize = 48;
 const SHORTEST_BODY: usize = 40;
 const BEGIN: &str = "-----BEGIN ";
 
@@ -26,27 +27,36 @@ pub(super) fn find(text: &str, out: &mut Vec<Match>) {
             out.push(found);
         }
     }
+    let mut read = 0;
     for start in memmem::find_iter(text.as_bytes(), ENCODED.as_bytes()) {
-        out.extend(encoded(text, start));
+        if start < read {
+            continue;
+        }
+        let run =
+            text.as_bytes()[start..].iter().take_while(|byte| is_base64(**byte) || **byte == b'=').count();
+        read = start + run;
+        out.extend(encoded(text, start, read));
     }
 }
 
 fn block(text: &str, start: usize) -> Option<Match> {
     let rest = &text[start..floor(text, start + LONGEST)];
-    let label_end = BEGIN.len() + rest[BEGIN.len()..].find("-----")?;
-    let label = &rest[BEGIN.len()..label_end];
+    let head = &rest[BEGIN.len()..floor(rest, BEGIN.len() + LONGEST_LABEL)];
+    let label = &head[..head.find("-----")?];
+    let label_end = BEGIN.len() + label.len();
     let armour = label == "PGP PRIVATE KEY BLOCK";
-    if !(armour || label == "PRIVATE KEY" || label.ends_with(" PRIVATE KEY")) || label.len() > 40 {
+    if !(armour || label == "PRIVATE KEY" || label.ends_with(" PRIVATE KEY")) {
         return None;
     }
     let body_start = label_end + "-----".len();
-    let end_marker = rest[body_start..].find("-----END");
-    let body_end = end_marker.map_or(rest.len(), |at| body_start + at);
+    // Any dashes end the body, so that no stretch of text is read for two keys.
+    let dashes = rest[body_start..].find("-----");
+    let body_end = dashes.map_or(rest.len(), |at| body_start + at);
     let body = Body::read(&rest[body_start..body_end]);
     if !body.is_real() {
         return None;
     }
-    let closed = end_marker.map(|_| body_end + "-----END ".len() + label.len() + "-----".len());
+    let closed = dashes.map(|_| body_end + "-----END ".len() + label.len() + "-----".len());
     let end = closed.map_or(body_end, |end| floor(rest, end));
     let mut found =
         Match::new(by_id(if armour { "pgp-private-key" } else { "private-key-pem" }), start, start + end);
@@ -88,12 +98,7 @@ impl Body {
     }
 }
 
-fn encoded(text: &str, start: usize) -> Option<Match> {
-    let run = text.as_bytes()[start..]
-        .iter()
-        .take(LONGEST * 2)
-        .take_while(|byte| is_base64(**byte) || **byte == b'=');
-    let end = start + run.count();
+fn encoded(text: &str, start: usize, end: usize) -> Option<Match> {
     let decoded = decode(&text[start..end])?;
     let inner = block(std::str::from_utf8(&decoded).ok()?, 0)?;
     let note = inner.note.map_or_else(|| "base64 of a PEM".into(), |note| format!("base64 of a PEM, {note}"));

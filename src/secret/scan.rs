@@ -4,12 +4,17 @@ use super::literal::{Written, judge};
 use super::name::{self, NameKind};
 use super::sift::{Verdict, examine};
 use super::types::{Context, Match};
-use super::{assign, pem, prefilter, url};
+use super::{assign, near, pem, prefilter, url};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Longer text is read in pieces, so that memory and the work of one expression stay bounded.
 const WINDOW: usize = 1 << 20;
 /// How much of its neighbours each piece sees on either side: more than the longest token.
 const MARGIN: usize = 32 * 1024;
+/// The longest text that can be one token known by its name alone.
+const LONGEST_VALUE: usize = 4096;
+/// How far the fields of one service account document lie apart at most.
+const DOCUMENT: usize = 8 * 1024;
 
 /// Every secret in the text, in order of place, each once and under its most specific format.
 pub fn scan(text: &str, context: &Context<'_>) -> Vec<Match> {
@@ -55,7 +60,12 @@ struct Found {
 
 impl Found {
     fn read(&mut self, text: &str, context: &Context<'_>) {
-        let hits = prefilter::hits(text);
+        let mut hits = prefilter::hits(text);
+        if text.len() <= LONGEST_VALUE {
+            hits.formats.extend(named_formats(context));
+            hits.formats.sort_unstable();
+            hits.formats.dedup();
+        }
         for index in hits.formats {
             self.try_format(&formats()[index], text, context);
         }
@@ -87,14 +97,12 @@ impl Found {
     /// key is the token.
     fn name_service_accounts(&mut self) {
         let document = by_id("gcp-service-account-json");
-        let marks: Vec<usize> =
+        let marks: BTreeSet<usize> =
             self.matches.iter().filter(|found| found.format == document).map(|found| found.start).collect();
         self.matches.retain(|found| found.format != document);
-        for mark in marks {
-            let key = |found: &&mut Match| {
-                found.format.id == "private-key-pem" && found.start.abs_diff(mark) < 8 * 1024
-            };
-            if let Some(found) = self.matches.iter_mut().find(key) {
+        for found in self.matches.iter_mut().filter(|found| found.format.id == "private-key-pem") {
+            let around = found.start.saturating_sub(DOCUMENT)..found.end + DOCUMENT;
+            if marks.range(around).next().is_some() {
                 found.format = document;
             }
         }
@@ -103,13 +111,17 @@ impl Found {
     /// Drops what overlaps something better, and guesses about refuted tokens.
     fn settle(self) -> Vec<Match> {
         let Found { mut matches, refuted } = self;
-        let overlaps = |found: &Match| refuted.iter().any(|(start, end)| found.overlaps(*start, *end));
+        let refuted = disjoint(refuted);
+        let overlaps = |found: &Match| {
+            let next = refuted.partition_point(|(_, end)| *end <= found.start);
+            refuted.get(next).is_some_and(|(start, _)| *start < found.end)
+        };
         matches.retain(|found| found.format.id != "named-attribute" || !overlaps(found));
         matches.sort_by_key(|found| {
             let guess = found.format.id == "named-attribute";
             (guess, std::cmp::Reverse((found.confidence, found.checksum, found.len())), found.start)
         });
-        let mut kept: std::collections::BTreeMap<usize, Match> = std::collections::BTreeMap::new();
+        let mut kept: BTreeMap<usize, Match> = BTreeMap::new();
         for found in matches {
             // Those kept do not overlap each other, so only the last to begin before this end can touch it.
             let last = kept.range(..found.end).next_back();
@@ -119,6 +131,27 @@ impl Found {
         }
         kept.into_values().collect()
     }
+}
+
+/// The formats without a shape of their own, whose keyword the name of the value or its surroundings hold.
+fn named_formats(context: &Context<'_>) -> impl Iterator<Item = usize> {
+    let places = [context.name, context.path, context.neighbours].into_iter().flatten();
+    places
+        .flat_map(|place| prefilter::hits(near::head(place)).formats)
+        .filter(|index| formats()[*index].is_contextual())
+}
+
+/// The same ranges in order, with those that touch made one.
+fn disjoint(mut ranges: Vec<(usize, usize)>) -> Vec<(usize, usize)> {
+    ranges.sort_unstable();
+    let mut out: Vec<(usize, usize)> = Vec::new();
+    for (start, end) in ranges {
+        match out.last_mut() {
+            Some(last) if start <= last.1 => last.1 = last.1.max(end),
+            _ => out.push((start, end)),
+        }
+    }
+    out
 }
 
 /// A text that is all of a value counts by the name it is assigned to.

@@ -50,7 +50,8 @@ fn belongs(format: &Format, text: &str, token: &str, start: usize, context: &Con
     let distinct = format.unless.as_deref().is_some_and(|head| token.starts_with(head));
     if !format.near.is_empty() && !distinct {
         let any_name = format.identifier_only;
-        if !near::has_word(text, start, context, &format.near, any_name)
+        if is_identifier(token)
+            || !near::has_word(text, start, context, &format.near, any_name)
             || (any_name && !Classes::of(token).mixed())
         {
             return false;
