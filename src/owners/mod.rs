@@ -1,0 +1,1 @@
+//! Who answers for what: CODEOWNERS, rosters, and owners named in prose.
