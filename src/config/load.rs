@@ -14,3 +14,25 @@ pub fn load(path: &Path, known: &[&str]) -> Result<Config, LoadError> {
         Err(errors) => Err(LoadError::Invalid { path: path.to_path_buf(), text, errors }),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bad_file_comes_with_its_text_and_problems() {
+        let temp = tempfile::tempdir().unwrap();
+        let path = temp.path().join("keyward.toml");
+        assert!(matches!(load(&path, &[]), Err(LoadError::Unreadable { .. })));
+        std::fs::write(&path, "persona = 1\nx = 2\n").unwrap();
+        match load(&path, &[]) {
+            Err(LoadError::Invalid { text, errors, .. }) => {
+                assert_eq!(&text[errors[0].span.clone().unwrap()], "1");
+                assert_eq!(&text[errors[1].span.clone().unwrap()], "x");
+            }
+            other => panic!("{other:?}"),
+        }
+        std::fs::write(&path, "fail-on = \"never\"").unwrap();
+        assert!(load(&path, &[]).is_ok());
+    }
+}

@@ -5,47 +5,12 @@ use toml::de::DeValue;
 
 /// Tag and label keys that name an owner, best first. `managed-by` and `created-by` are left out, since they
 /// name the tool or the past, and `cost-owner` and `department`, since who pays need not be able to act.
-const KEYS: &[&str] = &[
-    "owner",
-    "owners",
-    "owned-by",
-    "owner-team",
-    "owning-team",
-    "owner-email",
-    "owner-id",
-    "service-owner",
-    "app-owner",
-    "application-owner",
-    "product-owner",
-    "system-owner",
-    "data-owner",
-    "technical-owner",
-    "tech-owner",
-    "business-owner",
-    "code-owner",
-    "team",
-    "team-name",
-    "team-email",
-    "support-team",
-    "squad",
-    "tribe",
-    "maintainer",
-    "maintainers",
-    "maintained-by",
-    "contact",
-    "contacts",
-    "contact-email",
-    "technical-contact",
-    "tech-contact",
-    "business-contact",
-    "point-of-contact",
-    "poc",
-    "steward",
-    "custodian",
-    "accountable",
-    "responsible",
-    "responsible-team",
-];
+const KEYS: &str = "\
+    owner owners owned-by owner-team owning-team owner-email owner-id service-owner app-owner \
+    application-owner product-owner system-owner data-owner technical-owner tech-owner business-owner \
+    code-owner team team-name team-email support-team squad tribe maintainer maintainers maintained-by \
+    contact contacts contact-email technical-contact tech-contact business-contact point-of-contact poc \
+    steward custodian accountable responsible responsible-team";
 
 /// How an owner is known, weakest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -156,7 +121,7 @@ pub struct OwnerKeys(Vec<String>);
 
 impl Default for OwnerKeys {
     fn default() -> Self {
-        OwnerKeys::new(KEYS.iter().copied())
+        OwnerKeys::new(KEYS.split_whitespace())
     }
 }
 

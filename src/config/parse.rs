@@ -52,7 +52,7 @@ pub fn parse(text: &str, known: &[&str]) -> Result<Config, Vec<ConfigError>> {
     let mut errors = syntax_errors(text, &syntax);
     // What the parser made up to get past a broken line says nothing about what was meant there.
     let broken: Vec<_> =
-        errors.iter().filter_map(|error| error.span.as_ref().map(|span| lines_of(text, span))).collect();
+        syntax.iter().filter_map(|error| error.span().map(|span| lines_of(text, &span))).collect();
     let about_broken = |error: &ConfigError| {
         let lines = error.span.as_ref().map(|span| lines_of(text, span));
         lines.is_some_and(|lines| broken.iter().any(|b| b.start < lines.end && lines.start < b.end))
@@ -70,7 +70,9 @@ fn syntax_errors(text: &str, syntax: &[toml::de::Error]) -> Vec<ConfigError> {
     let mut last_line = None;
     let mut in_list = false;
     let mut errors = Vec::new();
-    for error in syntax {
+    let mut ordered: Vec<_> = syntax.iter().collect();
+    ordered.sort_by_key(|error| error.span().map_or(0, |span| span.start));
+    for error in ordered {
         let message = error.message().trim().replace('\n', ", ");
         let line = error.span().map(|span| lines_of(text, &span).start);
         let echo = in_list && unclosed && !message.contains("unclosed array");
@@ -115,7 +117,7 @@ fn read(mut top: Table<'_>, known: &[&str]) -> Config {
         ignore,
         exclude: PathGlobs::read(top.strings("exclude").unwrap_or_default(), sink),
         var_files: top.strings("var-files").unwrap_or_default(),
-        vars: top.table("vars").map(read_vars).unwrap_or_default(),
+        vars: top.table("vars").map(|table| read_vars(&table)).unwrap_or_default(),
         owners: top.table("owners").map(OwnerSettings::read).unwrap_or_default(),
         expiry: top.table("expiry").map(ExpiryPolicy::read).unwrap_or_default(),
         rotation: top.table("rotation").map(RotationPolicy::read).unwrap_or_default(),
@@ -141,7 +143,7 @@ fn read_accounts(top: &mut Table<'_>) -> Vec<Spanned<String>> {
     accounts
 }
 
-fn read_vars(table: Table<'_>) -> IndexMap<String, Spanned<serde_json::Value>> {
+fn read_vars(table: &Table<'_>) -> IndexMap<String, Spanned<serde_json::Value>> {
     let mut vars = IndexMap::new();
     for (name, value) in table.entries() {
         match json(value.get_ref()) {
