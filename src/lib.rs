@@ -4,10 +4,12 @@
 //! described in `docs/architecture.md`, and a test holds the imports against it.
 
 pub mod config;
+pub mod dates;
 pub mod diagnostic;
 pub mod eval;
 pub mod iam;
 pub mod identity;
+pub mod owners;
 pub mod report;
 pub mod rules;
 pub mod secret;

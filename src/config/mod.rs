@@ -1,1 +1,35 @@
-//! (in preparation)
+//! `keyward.toml`: what a team expects of its identities, with every mistake reported at its bytes.
+//!
+//! This layer knows rules only as strings. A broken file is a usage error, so nothing of it is used, but all
+//! of its problems are told at once.
+
+mod address;
+mod environments;
+mod error;
+mod find;
+mod globs;
+mod invariant;
+mod limits;
+mod load;
+mod owners;
+mod parse;
+mod selector;
+mod suggest;
+mod table;
+#[cfg(test)]
+mod testing;
+mod waiver;
+
+pub use address::AddressGlob;
+pub use environments::{Environment, Environments};
+pub use error::{ConfigError, LoadError};
+pub use find::{CONFIG_NAME, find, repository_root};
+pub use globs::PathGlobs;
+pub use invariant::Invariant;
+pub use limits::{ExpiryKind, ExpiryPolicy, LimitKind, Limits, RotationKind, RotationPolicy};
+pub use load::load;
+pub use owners::{CodeOwnersSetting, Evidence, OwnerKeys, OwnerSettings};
+pub use parse::{Config, FailOn, parse};
+pub use selector::selects;
+pub use toml::Spanned;
+pub use waiver::Waiver;

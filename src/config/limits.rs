@@ -1,0 +1,158 @@
+use super::table::Table;
+use crate::dates::{Unit, days, duration_of, seconds};
+use jiff::SignedDuration;
+use std::collections::BTreeMap;
+use toml::de::DeValue;
+
+/// The kinds that a section of limits has a key for.
+pub trait LimitKind: Copy + Ord + 'static {
+    const ALL: &'static [Self];
+    fn key(self) -> &'static str;
+    fn standard(self) -> SignedDuration;
+}
+
+/// How long each kind may last at most. `None` is a limit that was turned off.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits<K: LimitKind>(BTreeMap<K, Option<SignedDuration>>);
+
+pub type ExpiryPolicy = Limits<ExpiryKind>;
+pub type RotationPolicy = Limits<RotationKind>;
+
+/// Keys of `[expiry]`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ExpiryKind {
+    /// Personal, project, group and deploy tokens of forges and SaaS products.
+    AccessToken,
+    /// API keys without a session behind them.
+    ApiKey,
+    /// Passwords of applications, as in Entra ID.
+    ApplicationPassword,
+    Certificate,
+    /// Entries of a secret store that carry an expiry date.
+    StoredSecret,
+    /// The longest that a Vault token may be renewed to.
+    VaultToken,
+    /// Sessions of an assumed role.
+    Session,
+    /// Not a limit but how long before its end a credential is reported.
+    Warning,
+}
+
+/// Keys of `[rotation]`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum RotationKind {
+    /// Static keys of users and service accounts.
+    AccessKey,
+    /// Secrets in a store that rotates them.
+    Secret,
+    /// Database and application passwords.
+    Password,
+    /// Keys of a key management service.
+    EncryptionKey,
+}
+
+impl LimitKind for ExpiryKind {
+    const ALL: &'static [Self] = &[
+        ExpiryKind::AccessToken,
+        ExpiryKind::ApiKey,
+        ExpiryKind::ApplicationPassword,
+        ExpiryKind::Certificate,
+        ExpiryKind::StoredSecret,
+        ExpiryKind::VaultToken,
+        ExpiryKind::Session,
+        ExpiryKind::Warning,
+    ];
+
+    fn key(self) -> &'static str {
+        match self {
+            ExpiryKind::AccessToken => "access-token",
+            ExpiryKind::ApiKey => "api-key",
+            ExpiryKind::ApplicationPassword => "application-password",
+            ExpiryKind::Certificate => "certificate",
+            ExpiryKind::StoredSecret => "stored-secret",
+            ExpiryKind::VaultToken => "vault-token",
+            ExpiryKind::Session => "session",
+            ExpiryKind::Warning => "warning",
+        }
+    }
+
+    fn standard(self) -> SignedDuration {
+        match self {
+            ExpiryKind::AccessToken | ExpiryKind::ApiKey => days(90),
+            ExpiryKind::ApplicationPassword => days(180),
+            // The CA/Browser Forum's limit for public certificates before its steps below 200 days began.
+            ExpiryKind::Certificate => days(398),
+            ExpiryKind::StoredSecret => days(365),
+            ExpiryKind::VaultToken => seconds(24 * 3_600),
+            ExpiryKind::Session => seconds(12 * 3_600),
+            ExpiryKind::Warning => days(30),
+        }
+    }
+}
+
+impl LimitKind for RotationKind {
+    const ALL: &'static [Self] =
+        &[RotationKind::AccessKey, RotationKind::Secret, RotationKind::Password, RotationKind::EncryptionKey];
+
+    fn key(self) -> &'static str {
+        match self {
+            RotationKind::AccessKey => "access-key",
+            RotationKind::Secret => "secret",
+            RotationKind::Password => "password",
+            RotationKind::EncryptionKey => "encryption-key",
+        }
+    }
+
+    fn standard(self) -> SignedDuration {
+        match self {
+            RotationKind::AccessKey | RotationKind::Secret | RotationKind::Password => days(90),
+            // Automatic rotation of KMS keys is yearly by default.
+            RotationKind::EncryptionKey => days(365),
+        }
+    }
+}
+
+impl<K: LimitKind> Default for Limits<K> {
+    fn default() -> Self {
+        Limits(K::ALL.iter().map(|kind| (*kind, Some(kind.standard()))).collect())
+    }
+}
+
+impl<K: LimitKind> Limits<K> {
+    /// The longest allowed, or `None` when this kind has no limit.
+    pub fn max(&self, kind: K) -> Option<SignedDuration> {
+        self.0.get(&kind).copied().flatten()
+    }
+
+    pub(super) fn read(mut table: Table<'_>) -> Self {
+        let mut limits = Limits::default();
+        for kind in K::ALL {
+            let key = kind.key();
+            let Some(value) = table.get(key) else { continue };
+            let help = format!(
+                "write days (`{key} = 90`), a length (`\"12h\"`, `\"P90D\"`), or `false` for no limit"
+            );
+            let length = match value.get_ref() {
+                DeValue::Boolean(false) => {
+                    limits.0.insert(*kind, None);
+                    continue;
+                }
+                DeValue::Integer(number) if number.radix() == 10 => duration_of(number.as_str(), Unit::Days),
+                DeValue::String(text) => duration_of(text, Unit::Days),
+                _ => {
+                    table.mismatch(key, "a length of time", value, Some(help));
+                    continue;
+                }
+            };
+            match length {
+                Some(length) if length.is_positive() => {
+                    limits.0.insert(*kind, Some(length));
+                }
+                Some(_) => table.sink.help(value.span(), format!("`{key}` must be more than zero"), help),
+                None => table.sink.help(value.span(), format!("`{key}` is not a length of time"), help),
+            }
+        }
+        table.finish();
+        limits
+    }
+}

@@ -1,0 +1,38 @@
+use super::{Config, LoadError, parse};
+use crate::source::MAX_FILE_BYTES;
+use std::io::Read;
+use std::path::Path;
+
+/// Reads and parses one configuration file. `known` is what [`parse`] takes.
+pub fn load(path: &Path, known: &[&str]) -> Result<Config, LoadError> {
+    let unreadable = |source| LoadError::Unreadable { path: path.to_path_buf(), source };
+    let mut text = String::new();
+    let file = std::fs::File::open(path).map_err(unreadable)?;
+    file.take(MAX_FILE_BYTES).read_to_string(&mut text).map_err(unreadable)?;
+    match parse(&text, known) {
+        Ok(config) => Ok(config),
+        Err(errors) => Err(LoadError::Invalid { path: path.to_path_buf(), text, errors }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bad_file_comes_with_its_text_and_problems() {
+        let temp = tempfile::tempdir().unwrap();
+        let path = temp.path().join("keyward.toml");
+        assert!(matches!(load(&path, &[]), Err(LoadError::Unreadable { .. })));
+        std::fs::write(&path, "persona = 1\nx = 2\n").unwrap();
+        match load(&path, &[]) {
+            Err(LoadError::Invalid { text, errors, .. }) => {
+                assert_eq!(&text[errors[0].span.clone().unwrap()], "1");
+                assert_eq!(&text[errors[1].span.clone().unwrap()], "x");
+            }
+            other => panic!("{other:?}"),
+        }
+        std::fs::write(&path, "fail-on = \"never\"").unwrap();
+        assert!(load(&path, &[]).is_ok());
+    }
+}
