@@ -1,0 +1,38 @@
+//! AWS: policy documents, what their wildcards stand for, and what a set of documents allows together.
+//!
+//! Sets of actions are exact over the catalogue. Resources are judged by breadth only (everything, a whole
+//! service, one kind of resource, less): which resource an ARN names is for the graph to decide.
+
+mod action_set;
+mod breadth;
+mod catalogue;
+mod caveat;
+mod condition;
+mod document;
+mod effective;
+mod expand;
+mod json;
+mod judge;
+mod managed;
+#[cfg(test)]
+mod managed_tests;
+mod operator;
+mod principal;
+#[cfg(test)]
+mod tests;
+mod wildcard;
+
+pub use action_set::ActionSet;
+pub use breadth::{Breadth, Reach};
+pub use catalogue::{Action, ActionId, Catalogue, Flags, Level, ResourceType, Service, catalogue};
+pub use caveat::{Caveat, Strength, Topic};
+pub use condition::Condition;
+pub use document::{Actions, Document, Effect, Resources, Statement};
+pub use effective::{Effective, effective};
+pub use expand::{Expander, Expansion, expand};
+pub use json::{Problem, Read};
+pub use judge::{Judgement, Responsible, SELF_GRANTS, judge, judge_within};
+pub use managed::{ManagedSummary, ManagedVerdict, managed, managed_document, managed_name, managed_policies};
+pub use operator::{Operator, Quantifier, Test};
+pub use principal::{Principal, PrincipalKind, Principals};
+pub use wildcard::{Gives, WildcardKind, WildcardReport, wildcards};

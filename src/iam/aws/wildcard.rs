@@ -1,0 +1,127 @@
+use super::effective::denied;
+use super::{ActionId, ActionSet, Caveat, Document, Effect, Expander, Flags, Level, Reach, Statement};
+use super::{Strength, catalogue};
+use crate::iam::pattern::Element;
+
+/// An element that allows more actions than it names, on resources as wide.
+#[derive(Clone, Debug)]
+pub struct WildcardReport<T = ()> {
+    pub kind: WildcardKind,
+    /// The action; for `NotAction` and `NotResource` the statement.
+    pub at: T,
+    /// The index of the statement, and of the action in it.
+    pub statement: usize,
+    pub action: Option<usize>,
+    /// As written; for `NotAction` and `NotResource` the list.
+    pub pattern: String,
+    pub reach: Reach,
+    pub caveats: Vec<Caveat>,
+    pub gives: Gives,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WildcardKind {
+    Action,
+    NotAction,
+    NotResource,
+}
+
+/// What an element allows that its document does not deny.
+#[derive(Clone, Debug)]
+pub struct Gives {
+    pub actions: ActionSet,
+    /// How many, in the order of [`Level`].
+    pub by_level: [usize; 5],
+    /// Names of the actions that manage permissions.
+    pub permission_management: Vec<String>,
+    /// Names of some actions that write, the most noteworthy first.
+    pub examples: Vec<String>,
+    /// How many of those that write or manage permissions could be limited to resources.
+    pub scopable: usize,
+    /// The flags of all its actions together.
+    pub flags: Flags,
+}
+
+const EXAMPLES: usize = 6;
+
+/// Wildcards that let an identity write or manage permissions on everything or on a whole service. What only
+/// reads is not reported, nor what a narrowing condition or a narrow resource keeps small.
+pub fn wildcards<T>(document: &Document<T>) -> Vec<WildcardReport<T>>
+where
+    T: Clone,
+{
+    let denied = denied(document);
+    let mut expander = Expander::default();
+    let mut reports = Vec::new();
+    for (index, statement) in document.statements.iter().enumerate() {
+        let reach = statement.reach(false);
+        let narrowed = statement.strength() >= Strength::Unknown;
+        if statement.effect != Effect::Allow || narrowed || reach == Reach::Nothing {
+            continue;
+        }
+        for (kind, action, pattern) in candidates(statement, &reach) {
+            let element = action.and_then(|at| statement.actions.elements().get(at));
+            let expansion = match element {
+                Some(element) => expander.pattern(&element.pattern),
+                None => expander.actions(&statement.actions),
+            };
+            let mut actions = reach.broad_part(&expansion.yes);
+            actions.remove(&denied);
+            let Some(gives) = Gives::of(actions) else { continue };
+            reports.push(WildcardReport {
+                kind,
+                at: element.map_or(&statement.at, |element| &element.at).clone(),
+                statement: index,
+                action,
+                pattern,
+                reach: reach.clone(),
+                caveats: statement.caveats(),
+                gives,
+            });
+        }
+    }
+    reports
+}
+
+type Candidate = (WildcardKind, Option<usize>, String);
+
+fn candidates<T>(statement: &Statement<T>, reach: &Reach) -> Vec<Candidate> {
+    let elements = statement.actions.elements();
+    if statement.actions.is_negated() {
+        return vec![(WildcardKind::NotAction, None, listed(elements))];
+    }
+    if *reach == Reach::AllBut {
+        return vec![(WildcardKind::NotResource, None, listed(statement.resources.elements()))];
+    }
+    let wild = elements.iter().enumerate().filter(|(_, element)| element.pattern.has_wildcard());
+    wild.map(|(at, element)| (WildcardKind::Action, Some(at), element.pattern.to_string())).collect()
+}
+
+pub(super) fn listed<T>(elements: &[Element<T>]) -> String {
+    elements.iter().map(|element| element.pattern.to_string()).collect::<Vec<_>>().join(", ")
+}
+
+impl Gives {
+    /// Nothing when the actions only read, list or tag.
+    fn of(actions: ActionSet) -> Option<Gives> {
+        let by_level = actions.by_level();
+        if by_level[Level::Write as usize] + by_level[Level::Permissions as usize] == 0 {
+            return None;
+        }
+        let catalogue = catalogue();
+        let writes = actions.intersection(catalogue.at_level(Level::Write));
+        let permissions = actions.intersection(catalogue.at_level(Level::Permissions));
+        let changing = writes.union(&permissions);
+        let mut noteworthy: Vec<ActionId> = writes.iter().collect();
+        noteworthy.sort_by_key(|id| std::cmp::Reverse(catalogue.action(*id).flags.weight()));
+        noteworthy.truncate(EXAMPLES);
+        Some(Gives {
+            by_level,
+            permission_management: permissions.names().collect(),
+            examples: noteworthy.into_iter().map(|id| catalogue.full_name(id)).collect(),
+            scopable: changing.iter().filter(|id| catalogue.action(*id).is_scopable()).count(),
+            flags: actions.iter().fold(Flags::default(), |all, id| all.with(catalogue.action(id).flags)),
+            actions,
+        })
+    }
+}
