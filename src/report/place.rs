@@ -26,12 +26,7 @@ impl<'a> Place<'a> {
             let at = file.position(byte as u32);
             Point { line: at.line + 1, column: at.column + 1, byte: byte as u32 }
         };
-        Some(Place {
-            file: file.id,
-            path: &file.path,
-            start: point(range.start),
-            end: point(range.end),
-        })
+        Some(Place { file: file.id, path: &file.path, start: point(range.start), end: point(range.end) })
     }
 
     pub fn json(&self) -> Value {
