@@ -3,6 +3,7 @@
 use super::ScanReport;
 use super::place::Place;
 use super::redact::prepare;
+use super::summary;
 use super::text::{count, one_line};
 use crate::diagnostic::Status;
 
@@ -22,12 +23,8 @@ pub fn render(report: &ScanReport<'_>) -> String {
         }
         out.push('\n');
     }
-    for gap in prepared.gaps.iter() {
-        let at = gap.span.and_then(|span| Place::of(report.sources, span)).map_or_else(
-            || gap.path.clone().unwrap_or_else(|| ".".to_owned()),
-            |place| format!("{}:{}:{}", place.path, place.start.line, place.start.column),
-        );
-        out.push_str(&format!("{}: gap[{}] {}\n", one_line(&at), gap.kind.name(), one_line(&gap.message)));
+    if let Some(gaps) = summary::gaps(report) {
+        out.push_str(&format!("{gaps}\n"));
     }
     out
 }

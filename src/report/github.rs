@@ -3,6 +3,7 @@
 use super::ScanReport;
 use super::place::Place;
 use super::redact::prepare;
+use super::summary;
 use super::text::count;
 use crate::diagnostic::{Finding, Severity, Status};
 
@@ -10,12 +11,8 @@ pub fn render(report: &ScanReport<'_>) -> String {
     let prepared = prepare(report);
     let open = prepared.findings.iter().filter(|finding| finding.status == Status::Open);
     let mut out: String = open.map(|finding| command(report, finding)).collect();
-    if !prepared.gaps.is_empty() {
-        let mut kinds: Vec<_> = prepared.gaps.iter().map(|gap| gap.kind.name()).collect();
-        kinds.sort_unstable();
-        kinds.dedup();
-        let text = format!("{} ({})", count(prepared.gaps.len(), "coverage gap"), kinds.join(", "));
-        out.push_str(&format!("::notice title=keyward::{}\n", data(&text)));
+    if let Some(gaps) = summary::gaps(report) {
+        out.push_str(&format!("::notice title=keyward::{}\n", data(&gaps)));
     }
     out
 }

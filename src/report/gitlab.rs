@@ -24,7 +24,7 @@ pub fn render(report: &ScanReport<'_>) -> String {
                 1 => fingerprint.to_owned(),
                 n => format!("{fingerprint}-{n}"),
             };
-            entry(report, finding, unique)
+            entry(report, finding, &unique)
         })
         .collect();
     let mut text = serde_json::to_string_pretty(&Value::Array(entries)).unwrap_or_default();
@@ -32,7 +32,7 @@ pub fn render(report: &ScanReport<'_>) -> String {
     text
 }
 
-fn entry(report: &ScanReport<'_>, finding: &Finding, fingerprint: String) -> Value {
+fn entry(report: &ScanReport<'_>, finding: &Finding, fingerprint: &str) -> Value {
     let severity = match finding.severity {
         Severity::Info => "info",
         Severity::Low => "minor",

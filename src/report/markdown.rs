@@ -79,7 +79,7 @@ fn details(finding: &Finding) -> String {
 fn text(text: &str) -> String {
     let line = one_line(text);
     // Without its partner a back-tick would take in what follows.
-    let paired = line.matches('`').count() % 2 == 0;
+    let paired = line.matches('`').count().is_multiple_of(2);
     let mut in_code = false;
     let mut out = String::with_capacity(line.len());
     for c in line.chars() {

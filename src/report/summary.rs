@@ -1,6 +1,7 @@
 use super::text::count;
 use super::{ScanReport, fixable};
-use crate::diagnostic::{Applicability, Severity};
+use crate::diagnostic::{Applicability, GapKind, Severity};
+use std::collections::BTreeMap;
 
 /// Open findings by severity, worst first.
 pub(super) fn by_severity(report: &ScanReport<'_>) -> Vec<(Severity, usize)> {
@@ -67,4 +68,15 @@ pub(super) fn hidden(report: &ScanReport<'_>) -> Option<String> {
     .map(|(number, why)| format!("{number} {why}"))
     .collect();
     (!parts.is_empty()).then(|| format!("Not counted: {}", parts.join(", ")))
+}
+
+/// `4 coverage gaps (1 syntax, 3 limit)`; `None` without any.
+pub(super) fn gaps(report: &ScanReport<'_>) -> Option<String> {
+    let mut kinds: BTreeMap<GapKind, usize> = BTreeMap::new();
+    for gap in report.gaps {
+        *kinds.entry(gap.kind).or_default() += 1;
+    }
+    let parts: Vec<_> = kinds.iter().map(|(kind, number)| format!("{number} {}", kind.name())).collect();
+    (!parts.is_empty())
+        .then(|| format!("{} ({})", count(report.gaps.len(), "coverage gap"), parts.join(", ")))
 }

@@ -4,6 +4,7 @@ use super::snippet::{self, Mark};
 use crate::diagnostic::{Applicability, Confidence, Finding, Label, Site};
 use crate::report::place::Place;
 use crate::report::text::{count, one_line, wrap};
+use crate::source::Span;
 
 /// Further places shown as source; the route is words already and shows only where it begins.
 const MAX_RELATED: usize = 6;
@@ -37,8 +38,9 @@ pub(super) fn write(out: &mut String, context: &Context<'_>, finding: &Finding, 
         };
         line(out, context, &key, &fix.title);
     }
-    if let Some(more) = more(context, finding) {
-        line(out, context, "more", &more);
+    if !finding.more_sites().is_empty() {
+        let key = format!("and {}", count(finding.more_sites().len(), "more instance"));
+        line(out, context, &key, &more(context, finding));
     }
     if !finding.merged.is_empty() {
         line(out, context, "also", &finding.merged.join(", "));
@@ -70,8 +72,9 @@ fn heading(out: &mut String, context: &Context<'_>, finding: &Finding) {
 
 /// `  = note: text`, with what does not fit below the text.
 fn line(out: &mut String, context: &Context<'_>, key: &str, text: &str) {
-    let indent = key.chars().count() + 6;
-    let room = context.options.width.saturating_sub(indent).max(20);
+    // Below a long key the text would have no room.
+    let indent = if key.len() <= 14 { key.len() + 6 } else { 8 };
+    let room = context.options.width.saturating_sub(key.len() + 6).max(20);
     let paint = context.paint;
     for (number, part) in wrap(&one_line(text), room).into_iter().enumerate() {
         match number {
@@ -109,23 +112,22 @@ fn route(context: &Context<'_>, steps: &[Label]) -> Option<String> {
     (!steps.is_empty()).then(|| steps.join(&format!(" {} ", context.paint.glyphs.arrow)))
 }
 
-fn more(context: &Context<'_>, finding: &Finding) -> Option<String> {
+/// `module.x["a"].aws_iam_user.ci main.tf:9, …`; instances of one block share its place, which is shown already.
+fn more(context: &Context<'_>, finding: &Finding) -> String {
     let sites = finding.more_sites();
-    if sites.is_empty() {
-        return None;
-    }
     let shown = if context.options.verbose { sites.len() } else { MAX_MORE.min(sites.len()) };
-    let mut names: Vec<_> = sites[..shown].iter().map(|site| site_name(context, site)).collect();
+    let mut names: Vec<_> =
+        sites[..shown].iter().map(|site| site_name(context, site, finding.span())).collect();
     if shown < sites.len() {
         names.push(context.paint.glyphs.ellipsis.to_owned());
     }
-    Some(format!("and {}: {}", count(sites.len(), "more instance"), names.join(", ")))
+    names.join(", ")
 }
 
-fn site_name(context: &Context<'_>, site: &Site) -> String {
+fn site_name(context: &Context<'_>, site: &Site, shown: Span) -> String {
     match Place::of(context.report.sources, site.span) {
         Some(place) if place.path == site.address => place.file_line(),
-        Some(place) => format!("{} {}", site.address, place.file_line()),
-        None => site.address.clone(),
+        Some(place) if site.span != shown => format!("{} {}", site.address, place.file_line()),
+        _ => site.address.clone(),
     }
 }

@@ -48,7 +48,9 @@ pub(super) fn display(
             masks.next();
         }
         let secret = masks.peek().is_some_and(|mask| mask.start <= at);
-        match (secret, c) {
+        // Indentation is not part of a secret, and without it a key in a heredoc is hard to recognise.
+        let indent = c.is_whitespace() && file.text[line.start..at].trim_start().is_empty();
+        match (secret && !indent, c) {
             (true, _) => shown.text.push(glyphs.mask),
             (false, '\t') => shown.text.push('\t'),
             (false, c) => shown.text.push(visible(c)),

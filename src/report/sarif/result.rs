@@ -69,6 +69,8 @@ fn rank(severity: Severity) -> f64 {
 fn properties(finding: &Finding) -> Value {
     json!({
         "code": finding.code,
+        "address": finding.primary().address,
+        "attribute": finding.primary().attribute,
         "severity": finding.severity.name(),
         "confidence": finding.confidence.name(),
         "persona": finding.persona.name(),

@@ -4,7 +4,15 @@ use serde_json::Value;
 
 fn check(name: &str, schema: &str, value: &Value) {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
-    let schema: Value = serde_json::from_str(&std::fs::read_to_string(root.join(schema)).unwrap()).unwrap();
+    let mut schema: Value =
+        serde_json::from_str(&std::fs::read_to_string(root.join(schema)).unwrap()).unwrap();
+    // SARIF's pattern for a language has a stray bracket, which only lenient engines take. We write none.
+    for owner in ["run", "toolComponent"] {
+        let pointer = format!("/definitions/{owner}/properties/language");
+        if let Some(language) = schema.pointer_mut(&pointer) {
+            language.as_object_mut().unwrap().remove("pattern");
+        }
+    }
     let validator = jsonschema::options().should_validate_formats(true).build(&schema).unwrap();
     let errors: Vec<_> =
         validator.iter_errors(value).map(|error| format!("{}: {error}", error.instance_path())).collect();
