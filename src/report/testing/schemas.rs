@@ -6,11 +6,14 @@ fn check(name: &str, schema: &str, value: &Value) {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
     let mut schema: Value =
         serde_json::from_str(&std::fs::read_to_string(root.join(schema)).unwrap()).unwrap();
-    // SARIF's pattern for a language has a stray bracket, which only lenient engines take. We write none.
-    for owner in ["run", "toolComponent"] {
-        let pointer = format!("/definitions/{owner}/properties/language");
-        if let Some(language) = schema.pointer_mut(&pointer) {
-            language.as_object_mut().unwrap().remove("pattern");
+    // The vendored revision is older than the approved errata, which repair a pattern and ask a region to say
+    // where it starts.
+    if let Some(definitions) = schema.get_mut("definitions").filter(|all| all.get("region").is_some()) {
+        definitions["region"]["anyOf"] = serde_json::json!([
+            { "required": ["startLine"] }, { "required": ["charOffset"] }, { "required": ["byteOffset"] },
+        ]);
+        for owner in ["run", "toolComponent"] {
+            definitions[owner]["properties"]["language"]["pattern"] = "^[a-zA-Z]{2}(-[a-zA-Z]{2})?$".into();
         }
     }
     let validator = jsonschema::options().should_validate_formats(true).build(&schema).unwrap();
