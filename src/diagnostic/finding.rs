@@ -70,6 +70,8 @@ pub struct Finding {
     pub notes: Vec<String>,
     pub help: Option<String>,
     pub fixes: Vec<Fix>,
+    /// Places that hold a secret. No report shows their text, whichever finding it is about.
+    pub redactions: Vec<Span>,
     /// The identity it is about, as an address.
     pub identity: Option<String>,
     pub owner: Option<String>,

@@ -175,6 +175,11 @@ impl SourceMap {
         }
     }
 
+    /// Like [`SourceMap::get`] for an id that may be of no file.
+    pub fn find(&self, id: FileId) -> Option<&Arc<SourceFile>> {
+        self.files.get(id.0 as usize)
+    }
+
     pub fn iter(&self) -> impl Iterator<Item = &Arc<SourceFile>> {
         self.files.iter()
     }

@@ -16,6 +16,9 @@ impl Span {
         Span { file, start, end: end.max(start) }
     }
 
+    /// A place that is in no file, for a defect that no text shows.
+    pub const NOWHERE: Span = Span { file: FileId(u32::MAX), start: 0, end: 0 };
+
     pub fn len(&self) -> usize {
         (self.end - self.start) as usize
     }

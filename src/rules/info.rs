@@ -1,0 +1,53 @@
+use crate::diagnostic::{Confidence, Persona, Severity};
+
+/// What a rule offers beside the finding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum FixKind {
+    /// At least one fix that changes no access.
+    Safe,
+    /// Fixes that need consent.
+    Unsafe,
+    /// Advice or a scaffold.
+    Manual,
+    None,
+}
+
+impl FixKind {
+    pub fn name(self) -> &'static str {
+        match self {
+            FixKind::Safe => "safe",
+            FixKind::Unsafe => "unsafe",
+            FixKind::Manual => "manual",
+            FixKind::None => "none",
+        }
+    }
+}
+
+/// Everything that can be said about a rule without running it. Docs page, `explain`, SARIF and hover text
+/// are all made from this.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RuleInfo {
+    /// `KW101`; never reused.
+    pub code: &'static str,
+    /// `long-lived-static-credential`: what users select, ignore and waive.
+    pub name: &'static str,
+    /// One sentence without a full stop.
+    pub summary: &'static str,
+    /// Markdown.
+    pub docs: &'static str,
+    /// Before context moves it.
+    pub severity: Severity,
+    pub confidence: Confidence,
+    pub persona: Persona,
+    pub fix: FixKind,
+    pub category: &'static str,
+    /// OWASP NHI Top 10 2025: `NHI7`.
+    pub nhi: &'static [&'static str],
+    /// NIST CSF 2.0: `PR.AA-01`.
+    pub csf: &'static [&'static str],
+    /// CIS benchmark and control: `AWS5:1.13`.
+    pub cis: &'static [&'static str],
+    /// Where the rule is declared.
+    pub file: &'static str,
+    pub line: u32,
+}
