@@ -6,12 +6,14 @@
 mod documents;
 mod evaluator;
 pub mod functions;
+mod json_text;
 mod program;
 mod project;
 mod types;
 pub mod value;
 
 pub use evaluator::{Inputs, evaluate, evaluate_expression};
+pub use json_text::decode as decode_json;
 pub use program::{ModuleSource, Program};
 pub use project::{
     Attr, BlockValue, InstanceKey, ModuleCall, ModuleId, ModuleInstance, Output, Project, Provider, Resource,

@@ -38,8 +38,7 @@ enum Run {
     Many(usize, usize),
 }
 
-static TABLE: LazyLock<Table> =
-    LazyLock::new(|| serde_json::from_str(&inflate(DATA)).unwrap_or_default());
+static TABLE: LazyLock<Table> = LazyLock::new(|| serde_json::from_str(&inflate(DATA)).unwrap_or_default());
 
 /// The three roles that are older than IAM and span all services.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -162,7 +161,11 @@ pub fn judge<'a>(permissions: impl IntoIterator<Item = &'a str>, level: Level) -
     } else {
         Verdict::None
     };
-    Judgement { verdict, editor_share, self_grants: self_grants.into_iter().map(|it| (*it).to_owned()).collect() }
+    Judgement {
+        verdict,
+        editor_share,
+        self_grants: self_grants.into_iter().map(|it| (*it).to_owned()).collect(),
+    }
 }
 
 /// The permissions to set the policy of the level or of what is below it. Set from below, a policy does not

@@ -9,6 +9,6 @@ pub mod policy;
 
 pub use lower::{Context, lower};
 pub use model::{
-    Credential, CredentialId, Estate, Grant, Identity, IdentityId, Model, Owner, OwnerSource, Ownership, Place,
-    PlaceKind, Policy, State, Subject, Use, Workload,
+    Credential, CredentialId, Estate, Grant, Identity, IdentityId, Model, Owner, OwnerSource, Ownership,
+    Place, PlaceKind, Policy, State, Subject, Use, Workload,
 };

@@ -146,9 +146,19 @@ pub enum Policy {
     Aws(AwsDocument),
     /// An AWS managed policy by name.
     AwsManaged(&'static crate::iam::aws::ManagedSummary),
-    Google { role: GoogleRole, level: crate::iam::gcp::Level },
-    Azure { role: AzureRole, scope: crate::iam::azure::Scope, scope_pattern: Pattern },
-    Kubernetes { rules: KubernetesRules, cluster_wide: bool },
+    Google {
+        role: GoogleRole,
+        level: crate::iam::gcp::Level,
+    },
+    Azure {
+        role: AzureRole,
+        scope: crate::iam::azure::Scope,
+        scope_pattern: Pattern,
+    },
+    Kubernetes {
+        rules: KubernetesRules,
+        cluster_wide: bool,
+    },
     Vault(Vec<crate::iam::vault::Grant>),
     /// It could not be resolved.
     Unknown,

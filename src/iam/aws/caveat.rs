@@ -91,11 +91,20 @@ impl<T> Condition<T> {
             "aws:useragent" | "aws:referer" => Topic::Client,
             "aws:sourceaccount" | "aws:sourcearn" | "aws:sourceowner" | "aws:sourceorgid"
             | "aws:sourceorgpaths" => Topic::Source,
-            "aws:viaawsservice" | "aws:calledvia" | "aws:calledviafirst" | "aws:calledvialast"
-            | "kms:viaservice" | "iam:passedtoservice" | "iam:awsservicename"
-            | "aws:principalisawsservice" | "aws:principalservicename" => Topic::Service,
+            "aws:viaawsservice"
+            | "aws:calledvia"
+            | "aws:calledviafirst"
+            | "aws:calledvialast"
+            | "kms:viaservice"
+            | "iam:passedtoservice"
+            | "iam:awsservicename"
+            | "aws:principalisawsservice"
+            | "aws:principalservicename" => Topic::Service,
             "iam:permissionsboundary" | "iam:policyarn" => Topic::Boundary,
-            "aws:principalorgid" | "aws:principalorgpaths" | "aws:resourceorgid" | "aws:resourceorgpaths"
+            "aws:principalorgid"
+            | "aws:principalorgpaths"
+            | "aws:resourceorgid"
+            | "aws:resourceorgpaths"
             | "aws:resourceaccount" => Topic::Organization,
             "sts:externalid" => Topic::Federation,
             _ if [":sub", ":aud", ":amr"].iter().any(|end| key.ends_with(end)) => Topic::Federation,

@@ -1,6 +1,6 @@
 use super::{ActionId, ActionSet, Actions, Service, catalogue};
-use crate::iam::pattern::{Element, Pattern, Piece};
 use crate::iam::Tri;
+use crate::iam::pattern::{Element, Pattern, Piece};
 use std::collections::HashMap;
 
 /// Patterns that have to be compared with the whole catalogue, per expander. Real documents hold a handful;

@@ -61,6 +61,9 @@ fn found_by_any_arn() {
     assert!(managed("arn:aws:iam::123456789012:policy/AdministratorAccess").is_none());
     assert!(managed("arn:aws:iam::aws:policy/").is_none());
     let role = managed("arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole");
-    assert_eq!(role.map(ManagedSummary::arn).as_deref(), Some("arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"));
+    assert_eq!(
+        role.map(ManagedSummary::arn).as_deref(),
+        Some("arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole")
+    );
     assert_eq!(managed_document("PowerUserAccess").map(|it| judge(&[&it]).verdict), Some(Verdict::Power));
 }

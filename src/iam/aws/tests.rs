@@ -58,11 +58,11 @@ fn expansion() {
 fn administrators() {
     let all = json!({"Effect": "Allow", "Action": "*", "Resource": "*"});
     assert_eq!(verdict(all.clone()), Verdict::Admin);
-    assert_eq!(verdict(json!({"Effect": "Allow", "Action": ["*:*"], "Resource": ["arn:aws:*"]})), Verdict::Admin);
     assert_eq!(
-        verdict(json!({"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"})),
-        Verdict::Power
+        verdict(json!({"Effect": "Allow", "Action": ["*:*"], "Resource": ["arn:aws:*"]})),
+        Verdict::Admin
     );
+    assert_eq!(verdict(json!({"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"})), Verdict::Power);
     assert_eq!(
         verdict(json!([
             {"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"},
@@ -89,7 +89,10 @@ fn administrators() {
         verdict(json!({"Effect": "Allow", "Action": "*", "NotResource": "arn:aws:s3:::audit/*"})),
         Verdict::Admin
     );
-    assert_eq!(verdict(json!({"Effect": "Allow", "Action": "*", "Resource": "arn:aws:s3:::*"})), Verdict::None);
+    assert_eq!(
+        verdict(json!({"Effect": "Allow", "Action": "*", "Resource": "arn:aws:s3:::*"})),
+        Verdict::None
+    );
     let services: Vec<_> = catalogue().services().iter().map(|it| format!("{}:*", it.prefix)).collect();
     assert_eq!(verdict(json!({"Effect": "Allow", "Action": services, "Resource": "*"})), Verdict::Admin);
 }
@@ -97,7 +100,9 @@ fn administrators() {
 #[test]
 fn conditions_on_administrators() {
     let with = |condition: Value| {
-        judge(&[&document(json!({"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": condition}))])
+        judge(&[&document(
+            json!({"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": condition}),
+        )])
     };
     assert_eq!(with(json!({"Bool": {"aws:SecureTransport": true}})).verdict, Verdict::Admin);
     let mfa = with(json!({"Bool": {"aws:MultiFactorAuthPresent": "true"}}));
@@ -106,7 +111,10 @@ fn conditions_on_administrators() {
     assert_eq!(with(json!({"BoolIfExists": {"aws:MultiFactorAuthPresent": "true"}})).verdict, Verdict::Admin);
     assert_eq!(with(json!({"ForAllValues:StringLike": {"aws:TagKeys": "*"}})).verdict, Verdict::Admin);
     assert_eq!(with(json!({"StringLike": {"aws:PrincipalTag/x": "*"}})).verdict, Verdict::None);
-    assert_eq!(with(json!({"IpAddress": {"aws:SourceIp": ["10.0.0.0/8", "0.0.0.0/0"]}})).verdict, Verdict::Admin);
+    assert_eq!(
+        with(json!({"IpAddress": {"aws:SourceIp": ["10.0.0.0/8", "0.0.0.0/0"]}})).verdict,
+        Verdict::Admin
+    );
     assert_eq!(with(json!({"StringEquals": {"aws:PrincipalOrgID": "o-1"}})).verdict, Verdict::None);
 }
 
@@ -187,7 +195,8 @@ fn wildcard_reports() {
         patterns(loud),
         [(WildcardKind::Action, "s3:Put*".into()), (WildcardKind::Action, "sqs:*".into())]
     );
-    let narrow = json!({"Effect": "Allow", "Resource": ["arn:aws:s3:::x", "arn:aws:s3:::x/*"], "Action": "s3:*"});
+    let narrow =
+        json!({"Effect": "Allow", "Resource": ["arn:aws:s3:::x", "arn:aws:s3:::x/*"], "Action": "s3:*"});
     assert_eq!(patterns(narrow)[..], []);
     let service = json!({"Effect": "Allow", "Resource": "arn:aws:s3:::*", "Action": "s3:*"});
     assert_eq!(patterns(service).len(), 1);
@@ -266,18 +275,32 @@ fn actions(patterns: &[String]) -> Vec<Element> {
 
 fn any_json() -> impl Strategy<Value = Value> {
     let key = prop_oneof![
-        Just("Statement"), Just("Effect"), Just("Action"), Just("NotAction"), Just("Resource"),
-        Just("NotResource"), Just("Principal"), Just("Condition"), Just("Bool"), Just("AWS"),
+        Just("Statement"),
+        Just("Effect"),
+        Just("Action"),
+        Just("NotAction"),
+        Just("Resource"),
+        Just("NotResource"),
+        Just("Principal"),
+        Just("Condition"),
+        Just("Bool"),
+        Just("AWS"),
     ];
     let leaf = prop_oneof![
-        Just(Value::Null), any::<bool>().prop_map(Value::from), any::<i32>().prop_map(Value::from),
-        Just(json!("Allow")), Just(json!("Deny")), "[a-z0-9:*?${}]{0,9}".prop_map(Value::from),
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i32>().prop_map(Value::from),
+        Just(json!("Allow")),
+        Just(json!("Deny")),
+        "[a-z0-9:*?${}]{0,9}".prop_map(Value::from),
     ];
-    leaf.prop_recursive(5, 40, 5, move |inner| prop_oneof![
-        prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
-        prop::collection::vec((key.clone(), inner), 0..6)
-            .prop_map(|pairs| pairs.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()),
-    ])
+    leaf.prop_recursive(5, 40, 5, move |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+            prop::collection::vec((key.clone(), inner), 0..6)
+                .prop_map(|pairs| pairs.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()),
+        ]
+    })
 }
 
 proptest! {

@@ -70,7 +70,8 @@ fn body(text: &str, tokens: &mut Peekable<Tokens<'_>>) -> Vec<Capability> {
 /// A string, or a list of them.
 fn strings(text: &str, tokens: &mut Peekable<Tokens<'_>>) -> Vec<Capability> {
     let is_string = |token: &Token| token.kind == Kind::String;
-    let capability = |token: Token| Capability { name: text[token.span.clone()].to_owned(), span: token.span };
+    let capability =
+        |token: Token| Capability { name: text[token.span.clone()].to_owned(), span: token.span };
     if tokens.next_if(|token| token.kind == Kind::Mark('[')).is_none() {
         return tokens.next_if(is_string).map(capability).into_iter().collect();
     }

@@ -167,7 +167,10 @@ mod tests {
         assert_eq!(all().len(), 265);
         let key = of("aws_iam_access_key").unwrap();
         assert!(key.is_static && key.gives.contains(&"secret".to_string()));
-        assert_eq!(write_only("aws_db_instance", "password"), Some(("password_wo", Some("password_wo_version"))));
+        assert_eq!(
+            write_only("aws_db_instance", "password"),
+            Some(("password_wo", Some("password_wo_version")))
+        );
         assert_eq!(tag_attribute("aws_iam_role"), Some("tags"));
         assert!(has_ephemeral("random_password"));
         assert!(sensitive("aws_acm_certificate").any(|path| path == "private_key"));

@@ -27,8 +27,14 @@ const RULES: [PlaceRule; 51] = [
     env("aws_codebuild_project", "environment.environment_variable.value"),
     env("aws_glue_job", "default_arguments"),
     env("aws_glue_job", "non_overridable_arguments"),
-    env("aws_apprunner_service", "source_configuration.image_repository.image_configuration.runtime_environment_variables"),
-    env("aws_apprunner_service", "source_configuration.code_repository.code_configuration.code_configuration_values.runtime_environment_variables"),
+    env(
+        "aws_apprunner_service",
+        "source_configuration.image_repository.image_configuration.runtime_environment_variables",
+    ),
+    env(
+        "aws_apprunner_service",
+        "source_configuration.code_repository.code_configuration.code_configuration_values.runtime_environment_variables",
+    ),
     env("aws_elastic_beanstalk_environment", "setting.value"),
     env("aws_amplify_app", "environment_variables"),
     env("aws_amplify_branch", "environment_variables"),
@@ -82,9 +88,16 @@ pub fn place_kind(resource: &str, path: &str) -> PlaceKind {
     match resource {
         "local_file" | "local_sensitive_file" => return PlaceKind::File,
         _ if resource.starts_with("github_") && resource.contains("secret") => return PlaceKind::CiSecret,
-        "gitlab_project_variable" | "gitlab_group_variable" | "gitlab_instance_variable" | "tfe_variable"
-        | "circleci_environment_variable" | "bitbucket_repository_variable" | "bitbucket_workspace_variable"
-        | "bitbucket_deployment_variable" | "buildkite_pipeline_secret" | "spacelift_environment_variable" => {
+        "gitlab_project_variable"
+        | "gitlab_group_variable"
+        | "gitlab_instance_variable"
+        | "tfe_variable"
+        | "circleci_environment_variable"
+        | "bitbucket_repository_variable"
+        | "bitbucket_workspace_variable"
+        | "bitbucket_deployment_variable"
+        | "buildkite_pipeline_secret"
+        | "spacelift_environment_variable" => {
             return PlaceKind::CiSecret;
         }
         "aws_iam_user_login_profile" => return PlaceKind::Login,

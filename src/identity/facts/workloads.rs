@@ -41,7 +41,10 @@ const ROWS: [RunsAs; 62] = [
     row("aws_emrserverless_application", &["execution_role"]),
     row(
         "aws_apprunner_service",
-        &["instance_configuration.instance_role_arn", "source_configuration.authentication_configuration.access_role_arn"],
+        &[
+            "instance_configuration.instance_role_arn",
+            "source_configuration.authentication_configuration.access_role_arn",
+        ],
     ),
     row("aws_cloudformation_stack", &["iam_role_arn"]),
     row("aws_kinesis_firehose_delivery_stream", &["extended_s3_configuration.role_arn"]),
@@ -70,7 +73,10 @@ const ROWS: [RunsAs; 62] = [
     row("google_cloud_run_v2_service", &["template.service_account"]),
     row("google_cloud_run_v2_job", &["template.template.service_account"]),
     row("google_cloudbuild_trigger", &["service_account"]),
-    row("google_cloud_scheduler_job", &["http_target.oidc_token.service_account_email", "http_target.oauth_token.service_account_email"]),
+    row(
+        "google_cloud_scheduler_job",
+        &["http_target.oidc_token.service_account_email", "http_target.oauth_token.service_account_email"],
+    ),
     row("google_dataflow_*", &["service_account_email"]),
     row("google_dataproc_cluster", &["cluster_config.gce_cluster_config.service_account"]),
     row("google_composer_environment", &["config.node_config.service_account"]),

@@ -1,0 +1,113 @@
+//! Where values go: each credential's secret to the places that hold it, and which resource uses which.
+
+use crate::eval::value::{Ref, ResourceId, Value};
+use crate::eval::{BlockValue, ResourceMode};
+use crate::identity::facts::{self, place_kind};
+use crate::identity::model::{CredentialId, Model, Place, PlaceKind, Use};
+use crate::source::Span;
+use std::collections::HashSet;
+
+pub(super) fn lower(model: &mut Model) {
+    let mut flows = Flows { model, places: Vec::new(), uses: Vec::new(), seen: HashSet::new() };
+    for resource in &flows.model.project.resources {
+        flows.resource(resource.id, &resource.body, resource.mode);
+    }
+    for module in &flows.model.project.modules {
+        let prefix = if module.address.is_empty() { String::new() } else { format!("{}.", module.address) };
+        for (name, output) in &module.outputs {
+            let address = format!("{prefix}output.{name}");
+            // Only the root's outputs leave; those of other modules are steps on a route.
+            let is_root = module.parent.is_none();
+            flows.value(&output.value, output.header, None, &address, "value", |_| {
+                is_root.then_some(PlaceKind::Output)
+            });
+        }
+        for provider in &module.providers {
+            let address = format!("{prefix}provider.{}", provider.name);
+            flows.block(&provider.body, &address, PlaceKind::Provider);
+        }
+        for call in module.calls.iter().filter(|call| !call.resolved) {
+            flows.block(&call.body, &call.address, PlaceKind::Module);
+        }
+    }
+    let (places, uses) = (flows.places, flows.uses);
+    model.places = places;
+    model.uses = uses;
+}
+
+struct Flows<'m> {
+    model: &'m Model,
+    places: Vec<Place>,
+    uses: Vec<Use>,
+    seen: HashSet<(CredentialId, String, String)>,
+}
+
+impl Flows<'_> {
+    fn resource(&mut self, id: ResourceId, body: &BlockValue, mode: ResourceMode) {
+        let resource = self.model.resource(id);
+        let (address, kind) = (resource.address.clone(), resource.kind.clone());
+        let mut attrs = Vec::new();
+        body.each_attr(&mut |path, attr| attrs.push((path.to_string(), attr.value.clone(), attr.expr_span)));
+        for (path, value, span) in attrs {
+            self.value(&value, span, Some(id), &address, &path, |_| {
+                (mode == ResourceMode::Managed).then(|| place_kind(&kind, &path))
+            });
+        }
+    }
+
+    fn block(&mut self, body: &BlockValue, address: &str, kind: PlaceKind) {
+        let mut attrs = Vec::new();
+        body.each_attr(&mut |path, attr| attrs.push((path.to_string(), attr.value.clone(), attr.expr_span)));
+        for (path, value, span) in attrs {
+            self.value(&value, span, None, address, &path, |_| Some(kind));
+        }
+    }
+
+    fn value(
+        &mut self,
+        value: &Value,
+        span: Span,
+        user: Option<ResourceId>,
+        address: &str,
+        attribute: &str,
+        kind: impl Fn(&Ref) -> Option<PlaceKind>,
+    ) {
+        let mut found: Vec<(Ref, Value)> = Vec::new();
+        value.walk(&mut |part| {
+            found.extend(part.meta.refs.iter().map(|reference| (reference.clone(), part.clone())));
+        });
+        for (reference, part) in found {
+            if user == Some(reference.resource) {
+                continue;
+            }
+            let is_new = !self.uses.iter().rev().take(16).any(|known| {
+                known.user == user && known.used == reference.resource && known.attribute == attribute
+            });
+            if is_new {
+                self.uses.push(Use { user, used: reference.resource, attribute: attribute.to_string() });
+            }
+            let Some(credential) = self.model.credential_of(reference.resource) else { continue };
+            let Some(facts) = facts::of(&credential.kind) else { continue };
+            let output = reference.path.split('.').next().unwrap_or_default();
+            let secret = facts.gives.iter().find(|gives| {
+                // A reference to the whole resource carries every attribute of it.
+                output.is_empty() || gives.split('.').next() == Some(output)
+            });
+            let (Some(secret), Some(kind)) = (secret, kind(&reference)) else { continue };
+            if !self.seen.insert((credential.id, address.to_string(), attribute.to_string())) {
+                continue;
+            }
+            let span = part.meta.span.unwrap_or(span);
+            self.places.push(Place {
+                credential: credential.id,
+                output: secret.clone(),
+                kind,
+                resource: user,
+                address: address.to_string(),
+                attribute: attribute.to_string(),
+                span,
+                value: part,
+            });
+        }
+    }
+}

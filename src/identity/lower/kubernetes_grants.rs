@@ -1,0 +1,78 @@
+//! Kubernetes: role bindings. Objects are known by kind, namespace and name, or by reference.
+
+use super::subjects;
+use crate::eval::value::Value;
+use crate::eval::{BlockValue, Resource, ResourceMode};
+use crate::identity::model::{Grant, Model, Policy, Subject};
+use crate::identity::policy::{KubernetesRules, kubernetes_rules};
+
+pub(super) fn lower(model: &mut Model) {
+    let mut grants = Vec::new();
+    for resource in model.project.resources.iter().filter(|resource| resource.mode == ResourceMode::Managed) {
+        let cluster_wide = match resource.kind.trim_end_matches("_v1") {
+            "kubernetes_cluster_role_binding" => true,
+            "kubernetes_role_binding" => false,
+            _ => continue,
+        };
+        let Some(role) = resource.body.block("role_ref") else { continue };
+        let span = role.value("name").and_then(|name| name.meta.span).unwrap_or_else(|| resource.header());
+        let rules = rules(model, &role, span);
+        let subjects =
+            resource.body.blocks("subject").iter().map(|block| subject(model, resource, block)).collect();
+        let policy = Policy::Kubernetes { rules, cluster_wide };
+        grants.push(Grant {
+            resource: resource.id,
+            subjects,
+            policy,
+            span,
+            attribute: "role_ref.name".to_string(),
+        });
+    }
+    model.grants.extend(grants);
+}
+
+fn rules(model: &Model, role: &BlockValue, span: crate::source::Span) -> KubernetesRules {
+    let Some(name) = role.value("name") else { return KubernetesRules::Unknown };
+    let wanted = role.text("kind").unwrap_or("ClusterRole");
+    let is_role = |resource: &&Resource| {
+        let kind = resource.kind.trim_end_matches("_v1");
+        kind == if wanted == "Role" { "kubernetes_role" } else { "kubernetes_cluster_role" }
+    };
+    let referred = name.deep_refs();
+    let by_reference = referred.iter().map(|reference| model.resource(reference.resource)).find(is_role);
+    let by_name = || {
+        let text = name.as_str()?;
+        let mut named = model.project.resources.iter().filter(is_role);
+        named.find(|resource| {
+            resource.body.block("metadata").is_some_and(|meta| meta.text("name") == Some(text))
+        })
+    };
+    match by_reference.or_else(by_name) {
+        Some(resource) => KubernetesRules::Rules(kubernetes_rules(&resource.body)),
+        None => match name.as_str() {
+            Some(text) => KubernetesRules::BuiltIn(text.to_string(), span),
+            None => KubernetesRules::Unknown,
+        },
+    }
+}
+
+fn subject(model: &Model, resource: &Resource, block: &BlockValue) -> Subject {
+    let Some(name) = block.value("name") else { return Subject::Unknown };
+    match block.text("kind") {
+        Some("ServiceAccount") => {
+            let found =
+                subjects::of(model, name, &resource.kind).into_iter().next().unwrap_or(Subject::Unknown);
+            match (found, block.value("namespace").and_then(Value::as_str)) {
+                (Subject::External(name), Some(namespace)) => {
+                    Subject::External(format!("service account {namespace}/{name}"))
+                }
+                (found, _) => found,
+            }
+        }
+        Some(kind) => match name.as_str() {
+            Some(name) => Subject::External(format!("{} {name}", kind.to_lowercase())),
+            None => Subject::Unknown,
+        },
+        None => Subject::Unknown,
+    }
+}

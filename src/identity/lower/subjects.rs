@@ -1,0 +1,110 @@
+//! Who a reference or a name means.
+
+use super::identities::shown;
+use crate::eval::Resource;
+use crate::eval::value::{ResourceId, Value};
+use crate::identity::facts::{self, Kind, TypeFacts};
+use crate::identity::model::{Model, Subject};
+
+/// The identity that a credential or attachment belongs to.
+pub(super) fn of_resource(model: &Model, resource: &Resource, facts: &TypeFacts) -> Subject {
+    for path in &facts.subject {
+        for (_, value) in resource.body.at_path(path) {
+            if let Some(subject) = of(model, &value, &resource.kind).into_iter().next() {
+                return subject;
+            }
+        }
+    }
+    Subject::Unknown
+}
+
+/// All principals that a value names. `from` is the type of the resource that holds the value.
+pub(super) fn of(model: &Model, value: &Value, from: &str) -> Vec<Subject> {
+    let mut found: Vec<Subject> = Vec::new();
+    for item in value.as_slice() {
+        found.extend(of_one(model, item, from));
+    }
+    found.dedup();
+    found
+}
+
+fn of_one(model: &Model, value: &Value, from: &str) -> Option<Subject> {
+    if value.is_null() {
+        return None;
+    }
+    let mut other = None;
+    for reference in value.deep_refs().iter() {
+        if let Some(subject) = follow(model, reference.resource, 0) {
+            return Some(subject);
+        }
+        other.get_or_insert(reference.resource);
+    }
+    let text = shown(value);
+    if let Some(text) = &text
+        && let Some(id) = by_name(model, text, from)
+    {
+        return Some(Subject::Identity(id));
+    }
+    Some(match (other, text) {
+        (Some(resource), _) => Subject::Resource(resource),
+        (None, Some(text)) => Subject::External(text),
+        (None, None) => Subject::Unknown,
+    })
+}
+
+/// From an attachment (instance profile, application registration) to the identity behind it.
+fn follow(model: &Model, id: ResourceId, depth: usize) -> Option<Subject> {
+    if let Some(identity) = model.identity_of(id) {
+        return Some(Subject::Identity(identity.id));
+    }
+    let resource = model.resource(id);
+    if depth > 4 {
+        return None;
+    }
+    let facts = facts::of(&resource.kind).filter(|facts| facts.kind == Kind::Attachment)?;
+    facts.subject.iter().find_map(|path| {
+        let value = resource.body.value(path)?;
+        value.deep_refs().iter().find_map(|reference| follow(model, reference.resource, depth + 1)).or_else(
+            || {
+                let id = by_name(model, &shown(value)?, &resource.kind)?;
+                Some(Subject::Identity(id))
+            },
+        )
+    })
+}
+
+/// An identity declared here under the name or ARN that is used. Names are only compared within a provider,
+/// and only where one identity has it.
+fn by_name(model: &Model, text: &str, from: &str) -> Option<crate::identity::IdentityId> {
+    let provider = facts::provider(from);
+    let bare = bare_name(text);
+    if bare.is_empty() || bare == "…" {
+        return None;
+    }
+    let mut found = model.identities.iter().filter(|identity| {
+        facts::provider(&identity.kind) == provider
+            && (identity.name.as_deref() == Some(bare) && suits(text, &identity.kind))
+    });
+    let first = found.next()?;
+    found.next().is_none().then_some(first.id)
+}
+
+/// `arn:…:role/path/name` → `name`; `serviceAccount:name@project…` → `name`.
+fn bare_name(text: &str) -> &str {
+    let text = text.strip_prefix("serviceAccount:").unwrap_or(text);
+    if text.starts_with("arn:") {
+        return text.rsplit('/').next().unwrap_or(text);
+    }
+    text.split('@').next().unwrap_or(text)
+}
+
+/// An ARN says itself whether it is that of a role or a user.
+fn suits(text: &str, kind: &str) -> bool {
+    match text.starts_with("arn:") {
+        true => {
+            (text.contains(":role/") && kind == "aws_iam_role")
+                || (text.contains(":user/") && kind == "aws_iam_user")
+        }
+        false => true,
+    }
+}

@@ -1,0 +1,99 @@
+use super::{elements, pattern};
+use crate::eval::decode_json;
+use crate::eval::value::{ResourceId, Value};
+use crate::iam::aws::{
+    Actions, Condition, Document, Effect, Operator, Principal, PrincipalKind, Principals, Resources,
+    Statement,
+};
+use crate::iam::{Element, Pattern, Syntax};
+use crate::source::Span;
+
+/// Where an element of a document is written.
+pub type Tag = Option<Span>;
+
+/// A policy document and where it is declared.
+#[derive(Clone, Debug)]
+pub struct AwsDocument {
+    pub document: Document<Tag>,
+    /// The resource whose attribute it is.
+    pub resource: ResourceId,
+    pub attribute: String,
+    pub span: Span,
+}
+
+/// Reads a document. One that cannot be read is a document of which nothing is known.
+pub fn document(value: &Value) -> Document<Tag> {
+    let at = value.meta.span;
+    let Some(decoded) = decode_json(value) else { return Document::unknown(at) };
+    let Some(statements) = decoded.get("Statement") else {
+        return match decoded.entries() {
+            Some(_) => Document::default(),
+            None => Document::unknown(at),
+        };
+    };
+    let read = statements.as_slice().iter().map(|value| statement(value, at));
+    Document::new(read.collect())
+}
+
+fn statement(value: &Value, document: Tag) -> Statement<Tag> {
+    let at = value.meta.span.or(document);
+    if value.entries().is_none() {
+        return Statement::unknown(at);
+    }
+    let effect = match value.get("Effect") {
+        Some(effect) => effect.as_str().map_or(Effect::Unknown, Effect::parse),
+        None => Effect::Unknown,
+    };
+    let mut statement = Statement::new(effect, at);
+    statement.sid = value.get("Sid").and_then(Value::as_str).map(str::to_string);
+    statement.actions = match (value.get("Action"), value.get("NotAction")) {
+        (Some(actions), _) => Actions::Only(elements(actions, Syntax::Glob)),
+        (None, Some(actions)) => Actions::Not(elements(actions, Syntax::Glob)),
+        (None, None) => Actions::Only(Vec::new()),
+    };
+    statement.resources = match (value.get("Resource"), value.get("NotResource")) {
+        (Some(resources), _) => Resources::Only(elements(resources, Syntax::Glob)),
+        (None, Some(resources)) => Resources::Not(elements(resources, Syntax::Glob)),
+        (None, None) => Resources::Absent,
+    };
+    statement.principals = match (value.get("Principal"), value.get("NotPrincipal")) {
+        (Some(value), _) => Principals::Only(principals(value)),
+        (None, Some(value)) => Principals::Not(principals(value)),
+        (None, None) => Principals::Absent,
+    };
+    statement.conditions = value.get("Condition").map(conditions).unwrap_or_default();
+    statement
+}
+
+fn principals(value: &Value) -> Vec<Principal<Tag>> {
+    match value.entries() {
+        Some(entries) => entries
+            .iter()
+            .flat_map(|(kind, values)| {
+                let kind = PrincipalKind::parse(kind);
+                let elements = elements(values, Syntax::Glob).into_iter();
+                elements.map(move |element| Principal::new(kind.clone(), element))
+            })
+            .collect(),
+        None => {
+            let kind = if value.as_str() == Some("*") { PrincipalKind::Everyone } else { PrincipalKind::Aws };
+            vec![Principal::new(kind, Element::new(pattern(value, Syntax::Glob), value.meta.span))]
+        }
+    }
+}
+
+fn conditions(value: &Value) -> Vec<Condition<Tag>> {
+    let Some(operators) = value.entries() else {
+        let unknown = Element::new(Pattern::unknown(), value.meta.span);
+        return vec![Condition::new(Operator::parse(""), "", vec![unknown], value.meta.span)];
+    };
+    let mut found = Vec::new();
+    for (operator, keys) in operators {
+        let operator = Operator::parse(operator);
+        for (key, values) in keys.entries().into_iter().flatten() {
+            let values = elements(values, operator.syntax());
+            found.push(Condition::new(operator.clone(), key.to_string(), values, keys.meta.span));
+        }
+    }
+    found
+}

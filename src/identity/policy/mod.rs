@@ -1,0 +1,37 @@
+//! Evaluated values as policy documents: the bridge between `eval` and `iam`.
+
+mod aws;
+mod azure;
+mod google;
+mod kubernetes;
+
+pub use aws::{AwsDocument, Tag, document};
+pub use azure::permissions as azure_permissions;
+pub use google::{level as google_level, members as google_members};
+pub use kubernetes::{KubernetesRules, rules as kubernetes_rules};
+
+use crate::eval::value::{Kind, Part, Value};
+use crate::iam::{Element, Pattern, Syntax};
+
+/// A value as a pattern; what is not known is a hole.
+pub fn pattern(value: &Value, syntax: Syntax) -> Pattern {
+    match &value.kind {
+        Kind::String(text) => Pattern::builder(syntax).text(text.as_str()).build(),
+        Kind::Number(number) => Pattern::literal(&number.to_string()),
+        Kind::Bool(known) => Pattern::literal(if *known { "true" } else { "false" }),
+        Kind::Template(parts) => {
+            let builder = parts.iter().fold(Pattern::builder(syntax), |builder, part| match part {
+                Part::Text(text) => builder.text(text.as_str()),
+                Part::Hole(_) => builder.hole(),
+            });
+            builder.build()
+        }
+        _ => Pattern::unknown(),
+    }
+}
+
+/// One element, or each of a list; an unknown list is one unknown element.
+fn elements(value: &Value, syntax: Syntax) -> Vec<Element<Tag>> {
+    let items = value.as_slice().iter().filter(|item| !item.is_null());
+    items.map(|item| Element::new(pattern(item, syntax), item.meta.span)).collect()
+}
