@@ -1,3 +1,4 @@
 //! From syntax to values: what each expression is, what stays unknown, and where every literal came from.
 
+pub mod functions;
 pub mod value;
