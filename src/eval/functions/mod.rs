@@ -32,6 +32,7 @@ mod tests;
 mod text_encoding;
 mod tfvars;
 mod yaml;
+mod yaml_decode;
 mod yaml_encode;
 
 pub use call::{FunctionError, FunctionErrorKind, call, exists, names};

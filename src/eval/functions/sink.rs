@@ -6,6 +6,7 @@ pub(super) struct Sink {
     parts: Vec<Part>,
     text: String,
     size: usize,
+    column: usize,
     meta: Meta,
 }
 
@@ -14,6 +15,10 @@ impl Sink {
         // What is beyond the limit will not be looked at.
         if self.is_open() {
             self.size += text.len();
+            self.column = match text.rsplit_once('\n') {
+                Some((_, last)) => last.chars().count(),
+                None => self.column + text.chars().count(),
+            };
             self.text.push_str(text);
         }
     }
@@ -25,8 +30,14 @@ impl Sink {
     pub fn pad(&mut self, width: usize) {
         if self.is_open() && width <= MAX_STRING {
             self.size += width;
+            self.column += width;
             self.text.extend(std::iter::repeat_n(' ', width));
         }
+    }
+
+    /// Characters since the last line break.
+    pub fn column(&self) -> usize {
+        self.column
     }
 
     pub fn hole(&mut self, value: &Value) {

@@ -1,5 +1,5 @@
 use super::sink::Sink;
-use crate::eval::value::{Kind, ListKind, MapKind, Part, Value};
+use crate::eval::value::{Kind, Part, Value};
 use std::sync::Arc;
 
 /// A document in Terraform's style: blocks, quoted strings, and lists as far to the left as their keys.
@@ -43,7 +43,7 @@ fn node(value: &Value, indent: usize, place: Place, sink: &mut Sink) {
         Kind::Null => sink.push_str("null"),
         Kind::Bool(flag) => sink.push_str(if *flag { "true" } else { "false" }),
         Kind::Number(number) => sink.push_str(&number.to_string()),
-        Kind::String(text) => string(text.as_str(), indent, place, sink),
+        Kind::String(text) => string(text.as_str(), if place == Place::Top { 2 } else { indent }, sink),
         Kind::Unknown(_) => sink.hole(value),
         Kind::Template(parts) => {
             sink.push('"');
@@ -55,16 +55,16 @@ fn node(value: &Value, indent: usize, place: Place, sink: &mut Sink) {
             }
             sink.push('"');
         }
-        Kind::List(kind, list) => sequence(*kind, &list.items, indent, place, sink),
-        Kind::Map(kind, map) => {
+        Kind::List(_, list) => sequence(&list.items, indent, place, sink),
+        Kind::Map(_, map) => {
             let mut entries: Vec<(&Arc<str>, &Value)> = map.entries.iter().collect();
             entries.sort_by(|a, b| a.0.cmp(b.0));
-            mapping(*kind, &entries, indent, place, sink);
+            mapping(&entries, indent, place, sink);
         }
     }
 }
 
-fn sequence(_: ListKind, items: &[Value], indent: usize, place: Place, sink: &mut Sink) {
+fn sequence(items: &[Value], indent: usize, place: Place, sink: &mut Sink) {
     if items.is_empty() {
         return sink.push_str("[]");
     }
@@ -82,7 +82,7 @@ fn sequence(_: ListKind, items: &[Value], indent: usize, place: Place, sink: &mu
     }
 }
 
-fn mapping(_: MapKind, entries: &[(&Arc<str>, &Value)], indent: usize, place: Place, sink: &mut Sink) {
+fn mapping(entries: &[(&Arc<str>, &Value)], indent: usize, place: Place, sink: &mut Sink) {
     if entries.is_empty() {
         return sink.push_str("{}");
     }
@@ -101,13 +101,12 @@ fn mapping(_: MapKind, entries: &[(&Arc<str>, &Value)], indent: usize, place: Pl
 }
 
 /// Several lines are a literal block where one can hold them.
-fn string(text: &str, indent: usize, place: Place, sink: &mut Sink) {
+fn string(text: &str, indent: usize, sink: &mut Sink) {
     if !text.contains('\n') || !fits_block(text) {
         sink.push('"');
-        escape(text, sink);
+        folded(text, indent, sink);
         return sink.push('"');
     }
-    let indent = if place == Place::Top { 2 } else { indent };
     sink.push('|');
     if text.starts_with([' ', '\n']) {
         sink.push('2');
@@ -126,6 +125,27 @@ fn string(text: &str, indent: usize, place: Place, sink: &mut Sink) {
             sink.pad(indent);
             sink.push_str(line);
         }
+    }
+}
+
+/// Column behind which a space becomes a line break.
+const WIDTH: usize = 80;
+
+fn folded(text: &str, indent: usize, sink: &mut Sink) {
+    let mut after_space = false;
+    let mut chars = text.char_indices().peekable();
+    while let Some((at, c)) = chars.next() {
+        let next = chars.peek().map(|(_, next)| *next);
+        if c == ' ' && !after_space && at > 0 && next.is_some() && sink.column() > WIDTH {
+            sink.push('\n');
+            sink.pad(indent);
+            if next == Some(' ') {
+                sink.push('\\');
+            }
+        } else {
+            escape(c.encode_utf8(&mut [0; 4]), sink);
+        }
+        after_space = c == ' ';
     }
 }
 
