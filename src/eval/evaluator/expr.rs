@@ -212,7 +212,7 @@ impl Evaluator<'_> {
                 let mark = self.errors.len();
                 let other = self.expr(other, scope);
                 self.errors.truncate(mark);
-                super::super::value::unify_with(value, &other).absorbing_sensitivity(&chosen.meta)
+                with_common_type(value, &other).absorbing_sensitivity(&chosen.meta)
             }
             None if chosen.is_unknown() => {
                 let mark = self.errors.len();
@@ -222,5 +222,16 @@ impl Evaluator<'_> {
             }
             None => self.error(condition.span, "the condition is not true or false"),
         }
+    }
+}
+
+/// The chosen branch of a conditional, converted to the type that both branches have in common.
+fn with_common_type(value: Value, other: &Value) -> Value {
+    if value.type_name() == other.type_name() && value.items().is_none() && value.entries().is_none() {
+        return value;
+    }
+    match super::super::value::unify_values(&[&value, other]) {
+        Some(mut converted) if !converted.is_empty() => converted.swap_remove(0),
+        _ => value,
     }
 }

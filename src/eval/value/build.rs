@@ -62,6 +62,7 @@ impl Value {
     /// A string of known and unknown parts; neighbours are joined, and without holes it is known.
     pub fn template(parts: Vec<Part>) -> Self {
         let mut joined: Vec<Part> = Vec::new();
+        let mut texts: Vec<Str> = Vec::new();
         let mut meta = Meta::default();
         let mut total = 0;
         for part in parts {
@@ -72,13 +73,11 @@ impl Value {
                     if total > MAX_STRING {
                         return Value::unknown(Why::Limit);
                     }
-                    match joined.last_mut() {
-                        Some(Part::Text(last)) => *last = concat(last, &text),
-                        _ => joined.push(Part::Text(text)),
-                    }
+                    texts.push(text);
                 }
                 Part::Hole(value) => {
                     meta.absorb(&value.meta);
+                    joined.extend(concat(std::mem::take(&mut texts)).map(Part::Text));
                     joined.push(Part::Hole(value));
                 }
             }
@@ -86,6 +85,7 @@ impl Value {
                 return Value::unknown(Why::Limit);
             }
         }
+        joined.extend(concat(texts).map(Part::Text));
         let kind = match joined.as_slice() {
             [] => Kind::String(Str::new("")),
             [Part::Text(text)] => Kind::String(text.clone()),
@@ -165,20 +165,37 @@ impl Value {
         self
     }
 
+    /// Remembers what this string is the encoding of.
+    pub fn encoding(mut self, value: Value) -> Self {
+        self.meta.decoded = Some(Arc::new(value));
+        self
+    }
+
+    /// Takes over references and sensitivity of an input and of everything below it.
+    pub fn absorbing_all(mut self, input: &Value) -> Self {
+        input.walk(&mut |part| self.meta.absorb(&part.meta));
+        self
+    }
+
     pub fn absorbing(mut self, other: &Meta) -> Self {
         self.meta.absorb(other);
         self
     }
 }
 
-/// Joins two known strings, keeping track of where each was written.
-fn concat(left: &Str, right: &Str) -> Str {
-    let text = format!("{}{}", left.as_str(), right.as_str());
-    let offset = left.as_str().len();
-    let mut pieces = left.pieces().to_vec();
-    pieces.extend(right.pieces().iter().map(|(at, span)| (at + offset, *span)));
-    match pieces.is_empty() {
-        true => Str::new(text),
-        false => Str::with_pieces(text, pieces),
+/// Joins known strings, keeping track of where each was written.
+fn concat(mut texts: Vec<Str>) -> Option<Str> {
+    if texts.len() < 2 {
+        return texts.pop();
     }
+    let mut all = String::with_capacity(texts.iter().map(|text| text.as_str().len()).sum());
+    let mut pieces = Vec::new();
+    for text in &texts {
+        pieces.extend(text.pieces().iter().map(|(at, span)| (at + all.len(), *span)));
+        all.push_str(text.as_str());
+    }
+    Some(match pieces.is_empty() {
+        true => Str::new(all),
+        false => Str::with_pieces(all, pieces),
+    })
 }

@@ -1,14 +1,22 @@
 //! Values that are sound about what they do not know.
 
 mod build;
+mod convert;
+pub mod display;
+mod equal;
 mod number;
 mod origin;
+mod set;
 mod text;
+mod types;
 mod unknown;
 
+pub use convert::{convert, to_list, to_map, to_set, to_string_value, unify_values};
+pub use equal::equal;
 pub use number::Number;
 pub use origin::{Hop, HopKind, Meta, Ref, Refs, ResourceId};
 pub use text::{Part, Str};
+pub use types::{Field, Type, unify};
 pub use unknown::{Unknown, Why};
 
 use indexmap::IndexMap;
@@ -109,8 +117,8 @@ impl Value {
         match &self.kind {
             Kind::Bool(value) => Some(*value),
             Kind::String(text) => match text.as_str() {
-                "true" => Some(true),
-                "false" => Some(false),
+                "true" | "1" => Some(true),
+                "false" | "0" => Some(false),
                 _ => None,
             },
             _ => None,
@@ -195,6 +203,21 @@ impl Value {
         sensitive
     }
 
+    /// What this string encodes, when `jsonencode` or `yamlencode` made it. It is there for strings with
+    /// holes as well.
+    pub fn decoded(&self) -> Option<&Value> {
+        self.meta.decoded.as_deref()
+    }
+
+    /// A string as its known and unknown parts; nothing for what is not a string.
+    pub fn parts(&self) -> Option<Vec<Part>> {
+        match &self.kind {
+            Kind::String(text) => Some(vec![Part::Text(text.clone())]),
+            Kind::Template(parts) => Some(parts.to_vec()),
+            _ => None,
+        }
+    }
+
     /// The name that Terraform's `type()` gives to the outermost layer.
     pub fn type_name(&self) -> &'static str {
         match &self.kind {
@@ -210,10 +233,4 @@ impl Value {
             Kind::Unknown(_) => "dynamic",
         }
     }
-}
-pub fn equal(_a: &Value, _b: &Value) -> Option<bool> {
-    None
-}
-pub fn unify_with(value: Value, _other: &Value) -> Value {
-    value
 }

@@ -1,3 +1,4 @@
+use super::Value;
 use crate::source::Span;
 use std::sync::Arc;
 
@@ -76,6 +77,9 @@ pub struct Meta {
     pub refs: Refs,
     /// Last step of the route, if it went through variables, locals or outputs.
     pub route: Option<Arc<Hop>>,
+    /// What a string is the JSON or YAML encoding of. It belongs to this very string: values made from
+    /// the string do not take it over.
+    pub decoded: Option<Arc<Value>>,
 }
 
 impl Meta {

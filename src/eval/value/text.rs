@@ -21,8 +21,6 @@ pub struct Str {
 struct Detail {
     /// Start offset in the text of each piece, and the source bytes it was copied from.
     pieces: Vec<(usize, Span)>,
-    /// The value that this string is the JSON encoding of.
-    decoded: Option<Value>,
 }
 
 impl Str {
@@ -32,12 +30,7 @@ impl Str {
 
     /// A string assembled from pieces of source text.
     pub fn with_pieces(text: impl Into<Arc<str>>, pieces: Vec<(usize, Span)>) -> Self {
-        Str { text: text.into(), detail: Some(Arc::new(Detail { pieces, decoded: None })) }
-    }
-
-    /// The result of `jsonencode(value)`.
-    pub fn encoding(text: impl Into<Arc<str>>, value: Value) -> Self {
-        Str { text: text.into(), detail: Some(Arc::new(Detail { pieces: Vec::new(), decoded: Some(value) })) }
+        Str { text: text.into(), detail: Some(Arc::new(Detail { pieces })) }
     }
 
     pub fn as_str(&self) -> &str {
@@ -52,9 +45,24 @@ impl Str {
         self.detail.as_ref().map_or(&[], |detail| &detail.pieces)
     }
 
-    /// The value this string encodes, when it came out of `jsonencode`.
-    pub fn decoded(&self) -> Option<&Value> {
-        self.detail.as_ref()?.decoded.as_ref()
+    /// The bytes from `start` to `end`, which must be character boundaries, with their pieces.
+    pub fn slice(&self, start: usize, end: usize) -> Str {
+        let text = self.text.get(start..end).unwrap_or_default();
+        let pieces = self.pieces();
+        let mut kept = Vec::new();
+        for (index, (from, span)) in pieces.iter().enumerate() {
+            let until = pieces.get(index + 1).map_or(self.text.len(), |next| next.0);
+            let (low, high) = (start.max(*from), end.min(until));
+            if low < high
+                && let Some(span) = self.span_of(low, high).or(Some(*span))
+            {
+                kept.push((low - start, span));
+            }
+        }
+        match kept.is_empty() {
+            true => Str::new(text),
+            false => Str::with_pieces(text, kept),
+        }
     }
 
     /// The source bytes of part of the text. Exact where a piece was copied as it stands; the whole

@@ -1,0 +1,296 @@
+use super::{FunctionErrorKind, call, exists, names};
+use crate::eval::value::display::console;
+use crate::eval::value::{
+    Kind, MapKind, Number, Part, Ref, Refs, ResourceId, Str, Value, Why, equal,
+};
+use crate::source::{FileId, Span};
+use hcl_edit::expr::{Expression, ObjectKey};
+use indexmap::IndexMap;
+use std::sync::Arc;
+
+/// Why an expression is not evaluated here: only calls and literals are.
+enum Stop {
+    NotCovered,
+    Wrong,
+}
+
+/// Just enough of an evaluator for calls of functions with literal arguments.
+fn evaluate(expr: &Expression) -> Result<Value, Stop> {
+    Ok(match expr {
+        Expression::Null(_) => Value::null(),
+        Expression::Bool(flag) => Value::bool(*flag.value()),
+        Expression::Number(number) => {
+            let text = number.as_repr().map(|repr| repr.to_string()).unwrap_or(number.value().to_string());
+            Value::number(Number::parse(text.trim()).ok_or(Stop::NotCovered)?)
+        }
+        Expression::String(text) => Value::string(text.value().as_str()),
+        Expression::Array(array) => Value::tuple(array.iter().map(evaluate).collect::<Result<_, _>>()?),
+        Expression::Object(object) => {
+            let mut entries: IndexMap<Arc<str>, Value> = IndexMap::new();
+            for (key, value) in object.iter() {
+                let key = match key {
+                    ObjectKey::Ident(ident) => ident.as_str().into(),
+                    ObjectKey::Expression(Expression::String(text)) => text.value().as_str().into(),
+                    _ => return Err(Stop::NotCovered),
+                };
+                entries.insert(key, evaluate(value.expr())?);
+            }
+            Value::map(MapKind::Object, entries)
+        }
+        Expression::UnaryOp(op) => match evaluate(&op.expr)?.as_number() {
+            Some(number) => Value::number(number.neg()),
+            None => return Err(Stop::NotCovered),
+        },
+        Expression::BinaryOp(op) => {
+            let (left, right) = (evaluate(&op.lhs_expr)?.as_number(), evaluate(&op.rhs_expr)?.as_number());
+            match (left, right, op.operator.value().as_str()) {
+                (Some(a), Some(b), "/") => Value::number(a.div(&b).ok_or(Stop::NotCovered)?),
+                (Some(a), Some(b), "-") => Value::number(a.sub(&b).ok_or(Stop::NotCovered)?),
+                _ => return Err(Stop::NotCovered),
+            }
+        }
+        Expression::FuncCall(function) => {
+            let mut args: Vec<Value> = function.args.iter().map(evaluate).collect::<Result<_, _>>()?;
+            if function.args.expand_final()
+                && let Some(last) = args.pop()
+            {
+                args.extend(last.as_slice().to_vec());
+            }
+            let mut name: String = String::new();
+            for part in &function.name.namespace {
+                name += &format!("{}::", part.as_str());
+            }
+            name += function.name.name.as_str();
+            call(&name, &args).map_err(|_| Stop::Wrong)?
+        }
+        _ => return Err(Stop::NotCovered),
+    })
+}
+
+/// Where the values differ from Terraform's, and why.
+const DIFFERENCES: &[(&str, &str)] = &[
+    ("log(0, 10)", "there are no infinite numbers"),
+    ("log(10, 0)", "there is no negative zero"),
+    ("log(8, 3)", "Go's logarithm is off by one in the last place"),
+    (r#"regex("(a)|(b)", "b")"#, "nulls have no type of their own"),
+    (r#"regex("(?P<x>a)|(?P<y>b)", "b")"#, "nulls have no type of their own"),
+    (r#"regexall("(a)(b)?", "ab a")"#, "nulls have no type of their own"),
+    (r#"base64gzip("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")"#, "another compressor"),
+    (r#"jsondecode("[1, 2.50, 1e3, -0, \"a\", null, [], {}]")"#, "there is no negative zero"),
+    ("jsonencode(1 / 3)", "154 decimal digits are not 512 bits"),
+    ("1 / 3", "154 decimal digits are not 512 bits"),
+    ("1 / 7", "154 decimal digits are not 512 bits"),
+    ("-0", "there is no negative zero"),
+    (
+        r#"yamldecode("a: 1\nb: [x, 2.5, null, ~, yes, 'yes', 0x1f, 1e3]\n")"#,
+        "the parser does not tell plain words from quoted ones, so that only true and false are booleans",
+    ),
+    (r#"yamldecode("on: off")"#, "see above"),
+    (r#"yamldecode("a: y\nb: n")"#, "see above"),
+    (r#"yamldecode("base: &b {x: 1}\nderived: {<<: *b, y: 2}")"#, "see above"),
+    (r#"yamldecode("a: 2020-01-02")"#, "dates stay as they are written"),
+    (r#"yamldecode("a: 017")"#, "numbers with leading zeros stay strings"),
+    (r#"yamldecode("a: .inf")"#, "there are no infinite numbers"),
+    (r#"yamldecode("a: 0b11")"#, "binary numbers are read"),
+    (r#"cidrsubnet("10.0.0.0/8", 8, -1)"#, "an address outside of the network is of no use"),
+    ("tostring(null)", "nulls have no type of their own"),
+    ("tonumber(null)", "nulls have no type of their own"),
+    ("tobool(null)", "nulls have no type of their own"),
+    ("tolist(null)", "nulls have no type of their own"),
+    ("toset(null)", "nulls have no type of their own"),
+    ("tomap(null)", "nulls have no type of their own"),
+    (r#"type("a")"#, "a function of the console only"),
+];
+
+#[test]
+fn functions_agree_with_terraform() {
+    let text = include_str!("../../../testdata/functions/recorded.json");
+    let recorded: Vec<serde_json::Value> = serde_json::from_str(text).unwrap();
+    let (mut checked, mut wrong) = (0, Vec::new());
+    for entry in &recorded {
+        let expr = entry["expr"].as_str().unwrap();
+        let Ok(parsed) = expr.parse::<Expression>() else { continue };
+        let ours = match evaluate(&parsed) {
+            Err(Stop::NotCovered) => continue,
+            Ok(value) => console(&value),
+            Err(Stop::Wrong) => "an error".to_owned(),
+        };
+        checked += 1;
+        let theirs = entry["output"].as_str().unwrap_or("an error");
+        let known = DIFFERENCES.iter().any(|(differing, _)| *differing == expr);
+        if (ours == theirs) == known {
+            wrong.push(format!("{expr}\n  ours: {ours}\n  Terraform's: {theirs}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {checked} differ:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(checked > 700, "{checked}");
+}
+
+fn unknown() -> Value {
+    let reference = Ref { resource: ResourceId(7), path: "arn".into() };
+    let mut value = Value::unknown(Why::Attribute(ResourceId(7), "arn".into()));
+    value.meta.refs = Refs::one(reference);
+    value
+}
+
+fn text(text: &str) -> Value {
+    Value::string(text)
+}
+
+fn run(name: &str, args: &[Value]) -> Value {
+    call(name, args).unwrap()
+}
+
+/// A template with `{}` where its holes are.
+fn shape(value: &Value) -> String {
+    let parts = value.parts().unwrap_or_default();
+    let parts = parts.iter().map(|part| match part {
+        Part::Text(text) => text.as_str().to_owned(),
+        Part::Hole(_) => "{}".to_owned(),
+    });
+    parts.collect()
+}
+
+#[test]
+fn unknown_parts_of_strings_stay_holes() {
+    let arn = Value::template(vec![Part::Hole(unknown()), Part::Text("/*".into())]);
+    assert_eq!(shape(&run("join", &[text(","), Value::tuple(vec![text("a"), arn.clone()])])), "a,{}/*");
+    assert_eq!(shape(&run("format", &[text("%s:%d"), unknown(), Value::number(1_i64)])), "{}:1");
+    assert_eq!(shape(&run("upper", &[Value::template(vec![Part::Text("a".into()), Part::Hole(unknown())])])), "A{}");
+    assert_eq!(shape(&run("trimsuffix", &[arn.clone(), text("*")])), "{}/");
+    assert!(run("trimprefix", &[arn.clone(), text("arn:")]).is_unknown());
+    assert_eq!(run("endswith", &[arn.clone(), text("/*")]).as_bool(), Some(true));
+    assert_eq!(run("endswith", &[arn.clone(), text("x")]).as_bool(), Some(false));
+    assert!(run("sha256", &[arn.clone()]).is_unknown());
+    assert!(run("sha256", &[arn]).meta.refs.iter().any(|one| one.resource == ResourceId(7)));
+}
+
+#[test]
+fn documents_with_holes_come_back_as_they_were() {
+    let arn = Value::template(vec![Part::Hole(unknown()), Part::Text("/*".into())]);
+    let span = Span::new(FileId(0), 10, 20);
+    let action = text("s3:*").at(span);
+    let policy = Value::object([("Action".into(), action), ("Resource".into(), arn)]);
+    let encoded = run("jsonencode", &[policy]);
+    assert_eq!(shape(&encoded), r#"{"Action":"s3:*","Resource":"{}/*"}"#);
+    let decoded = run("jsondecode", std::slice::from_ref(&encoded));
+    assert_eq!(decoded.get("Action").unwrap().meta.span, Some(span));
+    assert_eq!(decoded.get("Resource").unwrap().deep_refs().iter().count(), 1);
+    // The same text, written by hand.
+    let written = Value::template(encoded.parts().unwrap());
+    let parsed = run("jsondecode", &[written]);
+    assert_eq!(shape(parsed.get("Resource").unwrap()), "{}/*");
+    assert_eq!(parsed.deep_refs().iter().count(), 1);
+}
+
+#[test]
+fn literals_inside_of_documents_keep_their_places() {
+    let json = r#"{"Action": ["s3:*", "a\u0041b"]}"#;
+    let source = Str::with_pieces(json, vec![(0, Span::new(FileId(0), 100, 100 + json.len()))]);
+    let decoded = run("jsondecode", &[Value::string(source)]);
+    let action = &decoded.get("Action").unwrap().items().unwrap()[0];
+    let at = 100 + json.find("s3").unwrap();
+    assert_eq!(action.meta.span, Some(Span::new(FileId(0), at, at + 4)));
+    assert_eq!(decoded.get("Action").unwrap().items().unwrap()[1].as_str(), Some("aAb"));
+    let words = run("split", &[text(","), Value::string(Str::with_pieces("ab,cd", vec![(0, Span::new(FileId(0), 5, 10))]))]);
+    assert_eq!(words.items().unwrap()[1].meta.span, Some(Span::new(FileId(0), 8, 10)));
+}
+
+#[test]
+fn collections_hand_their_elements_through() {
+    let list = Value::tuple(vec![text("a"), unknown()]);
+    assert_eq!(run("length", std::slice::from_ref(&list)).as_i64(), Some(2));
+    assert_eq!(run("contains", &[list.clone(), text("a")]).as_bool(), Some(true));
+    assert!(run("contains", &[list.clone(), text("b")]).is_unknown());
+    assert_eq!(run("element", &[list.clone(), Value::number(0_i64)]).as_str(), Some("a"));
+    assert_eq!(run("concat", &[list.clone(), list.clone()]).items().unwrap().len(), 4);
+    assert!(run("length", &[run("toset", &[list])]).is_unknown());
+    let sensitive = Value::tuple(vec![text("a")]).sensitive();
+    assert!(run("element", &[sensitive, Value::number(0_i64)]).meta.sensitive);
+}
+
+#[test]
+fn one_of_several_arguments_gives_one_of_several_results() {
+    let either = Value::unknown(Why::OneOf(Arc::new(vec![text("a"), text("b")])));
+    let Kind::Unknown(unknown) = run("upper", std::slice::from_ref(&either)).kind else { panic!() };
+    let Why::OneOf(options) = unknown.why else { panic!() };
+    assert_eq!(options[1].as_str(), Some("B"));
+    assert_eq!(equal(&either, &text("c")), Some(false));
+    assert_eq!(equal(&either, &text("a")), None);
+}
+
+#[test]
+fn known_differences_beat_unknown_parts() {
+    let bucket = |path: &str| {
+        Value::template(vec![Part::Text("arn:".into()), Part::Hole(unknown()), Part::Text(path.into())])
+    };
+    assert_eq!(equal(&bucket("/a"), &bucket("/b")), Some(false));
+    assert_eq!(equal(&bucket("/a"), &bucket("/a")), None);
+    assert_eq!(equal(&bucket("/a"), &text("arn:/")), Some(false));
+    assert_eq!(equal(&unknown(), &text("x")), None);
+    let pair = |last: &str| Value::tuple(vec![unknown(), text(last)]);
+    assert_eq!(equal(&pair("a"), &pair("b")), Some(false));
+}
+
+#[test]
+fn errors_say_what_is_wrong() {
+    assert_eq!(call("nope", &[]).unwrap_err().kind, FunctionErrorKind::UnknownFunction);
+    assert_eq!(call("upper", &[]).unwrap_err().kind, FunctionErrorKind::Arity);
+    assert_eq!(call("upper", &[Value::null()]).unwrap_err().kind, FunctionErrorKind::Argument { index: 0 });
+    assert!(exists("core::upper") && !exists("file"));
+    assert!(matches!(run("timestamp", &[]).kind, Kind::Unknown(_)));
+}
+
+#[test]
+fn nothing_grows_beyond_the_limits() {
+    let long = text(&"x".repeat(600_000));
+    let many = Value::tuple((0..1_000_i64).map(Value::number).collect());
+    assert!(run("join", &[long.clone(), Value::tuple(vec![text("a"), text("b"), text("c")])]).is_unknown());
+    assert!(run("format", &[text("%999999999d"), Value::number(1_i64)]).is_unknown());
+    assert!(run("replace", &[long.clone(), text("x"), text("xx")]).is_unknown());
+    assert!(run("replace", &[long.clone(), text("/x/"), text("xx")]).is_unknown());
+    assert!(run("indent", &[Value::number(60_000_i64), text(&"\n".repeat(1_000))]).is_unknown());
+    assert!(run("setproduct", &[many.clone(), many.clone(), many.clone()]).is_unknown());
+    assert!(run("formatlist", &[text("%s%s"), long.clone(), Value::tuple(vec![text("x"); 1_000])]).is_unknown());
+    assert!(run("urlencode", &[text(&"/".repeat(900_000))]).is_unknown());
+    let bomb = "a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b]\n\
+                d: &d [*c,*c,*c,*c,*c,*c,*c,*c]\ne: &e [*d,*d,*d,*d,*d,*d,*d]\nf: [*e,*e,*e,*e,*e,*e,*e]\n";
+    assert!(call("yamldecode", &[text(bomb)]).map_or(true, |value| value.is_unknown()));
+    assert!(call("jsondecode", &[text(&"[".repeat(100_000))]).is_err());
+}
+
+#[test]
+fn no_input_makes_a_function_panic() {
+    let odd = [
+        Value::null(),
+        Value::bool(true),
+        Value::number(-1_i64),
+        Value::number(i64::MAX),
+        Value::number(Number::parse("-1e400").unwrap()),
+        Value::number(Number::parse("0.5").unwrap()),
+        text(""),
+        text("10.0.0.0/8"),
+        text("::/0"),
+        text("2020-01-01T00:00:00Z"),
+        text("/[é\\"),
+        text("%-5[1]v '\"{é"),
+        Value::template(vec![Part::Text("é".into()), Part::Hole(unknown())]),
+        unknown(),
+        Value::tuple(vec![]),
+        Value::tuple(vec![text("a"), Value::null(), unknown(), Value::tuple(vec![])]),
+        Value::set(vec![text("a"), unknown()]),
+        Value::object([("a".into(), unknown()), ("b".into(), Value::tuple(vec![text("x")]))]),
+    ];
+    for name in names() {
+        let _ = call(name, &[]);
+        for a in &odd {
+            let _ = call(name, std::slice::from_ref(a)).map(|value| console(&value));
+            for b in &odd {
+                let _ = call(name, &[a.clone(), b.clone()]);
+                for c in &odd {
+                    let _ = call(name, &[a.clone(), b.clone(), c.clone()]);
+                }
+            }
+        }
+    }
+}
