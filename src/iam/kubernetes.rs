@@ -87,8 +87,11 @@ fn is_core_owner<T>(rules: &[Rule<T>]) -> bool {
 fn wildcards<T: Clone>(rules: &[Rule<T>]) -> Vec<Wildcard<T>> {
     let mut found = Vec::new();
     for (index, rule) in rules.iter().enumerate().filter(|(_, rule)| rule.writes()) {
-        let lists =
-            [(List::ApiGroups, &rule.api_groups), (List::Resources, &rule.resources), (List::Verbs, &rule.verbs)];
+        let lists = [
+            (List::ApiGroups, &rule.api_groups),
+            (List::Resources, &rule.resources),
+            (List::Verbs, &rule.verbs),
+        ];
         for (list, elements) in lists {
             let stars = elements.iter().filter(|element| is_star(&element.pattern));
             found.extend(stars.map(|element| Wildcard { at: element.at.clone(), rule: index, list }));

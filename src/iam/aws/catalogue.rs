@@ -112,8 +112,7 @@ impl Flags {
 }
 
 impl Level {
-    pub const ALL: [Level; 5] =
-        [Level::List, Level::Read, Level::Write, Level::Tagging, Level::Permissions];
+    pub const ALL: [Level; 5] = [Level::List, Level::Read, Level::Write, Level::Tagging, Level::Permissions];
 
     fn parse(letter: Option<char>) -> Level {
         match letter {

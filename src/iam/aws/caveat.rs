@@ -91,11 +91,20 @@ impl<T> Condition<T> {
             "aws:useragent" | "aws:referer" => Topic::Client,
             "aws:sourceaccount" | "aws:sourcearn" | "aws:sourceowner" | "aws:sourceorgid"
             | "aws:sourceorgpaths" => Topic::Source,
-            "aws:viaawsservice" | "aws:calledvia" | "aws:calledviafirst" | "aws:calledvialast"
-            | "kms:viaservice" | "iam:passedtoservice" | "iam:awsservicename"
-            | "aws:principalisawsservice" | "aws:principalservicename" => Topic::Service,
+            "aws:viaawsservice"
+            | "aws:calledvia"
+            | "aws:calledviafirst"
+            | "aws:calledvialast"
+            | "kms:viaservice"
+            | "iam:passedtoservice"
+            | "iam:awsservicename"
+            | "aws:principalisawsservice"
+            | "aws:principalservicename" => Topic::Service,
             "iam:permissionsboundary" | "iam:policyarn" => Topic::Boundary,
-            "aws:principalorgid" | "aws:principalorgpaths" | "aws:resourceorgid" | "aws:resourceorgpaths"
+            "aws:principalorgid"
+            | "aws:principalorgpaths"
+            | "aws:resourceorgid"
+            | "aws:resourceorgpaths"
             | "aws:resourceaccount" => Topic::Organization,
             "sts:externalid" => Topic::Federation,
             _ if [":sub", ":aud", ":amr"].iter().any(|end| key.ends_with(end)) => Topic::Federation,
@@ -114,7 +123,10 @@ impl<T> Condition<T> {
         if self.key.is_empty() || has_hole || self.operator.test == Test::Other {
             return Strength::Unknown;
         }
+        let leaves_all_out = self.values.iter().any(|value| value.pattern.is_any());
         match self.topic() {
+            // "Everybody but": whoever lacks the tag or the address passes.
+            _ if self.operator.negated && !leaves_all_out => Strength::Weak,
             Topic::Transport if self.admits("true").is_yes() => Strength::Weak,
             Topic::Region | Topic::Client => Strength::Weak,
             // Long-term keys carry no such key, and `IfExists` lets them through.

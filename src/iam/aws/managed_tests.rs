@@ -41,7 +41,9 @@ fn counts_follow_from_the_documents() {
 #[test]
 fn every_document_reads_without_a_problem() {
     for policy in managed_policies() {
-        let document = policy.document();
+        let read = managed::managed_read(policy.name).expect("every policy has a document");
+        assert_eq!(read.problems, [], "{}", policy.name);
+        let document = read.document;
         assert!(!document.has_holes(), "{}", policy.name);
         let unknown = effective([&document]).unknown_names.len();
         assert!(unknown < 60, "{} has {unknown} unknown names", policy.name);
@@ -61,6 +63,9 @@ fn found_by_any_arn() {
     assert!(managed("arn:aws:iam::123456789012:policy/AdministratorAccess").is_none());
     assert!(managed("arn:aws:iam::aws:policy/").is_none());
     let role = managed("arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole");
-    assert_eq!(role.map(ManagedSummary::arn).as_deref(), Some("arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"));
+    assert_eq!(
+        role.map(ManagedSummary::arn).as_deref(),
+        Some("arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole")
+    );
     assert_eq!(managed_document("PowerUserAccess").map(|it| judge(&[&it]).verdict), Some(Verdict::Power));
 }

@@ -32,7 +32,9 @@ pub use effective::{Effective, effective};
 pub use expand::{Expander, Expansion, expand};
 pub use json::{Problem, Read};
 pub use judge::{Judgement, Responsible, SELF_GRANTS, judge, judge_within};
-pub use managed::{ManagedSummary, ManagedVerdict, managed, managed_document, managed_name, managed_policies};
+pub use managed::{
+    ManagedSummary, ManagedVerdict, managed, managed_document, managed_name, managed_policies,
+};
 pub use operator::{Operator, Quantifier, Test};
 pub use principal::{Principal, PrincipalKind, Principals};
 pub use wildcard::{Gives, WildcardKind, WildcardReport, wildcards};

@@ -68,7 +68,8 @@ impl<T> Principals<T> {
 
     pub(super) fn map<U>(self, tag: &mut impl FnMut(T) -> U) -> Principals<U> {
         let mut map = |list: Vec<Principal<T>>| {
-            let (kinds, elements): (Vec<_>, Vec<_>) = list.into_iter().map(|it| (it.kind, it.element)).unzip();
+            let (kinds, elements): (Vec<_>, Vec<_>) =
+                list.into_iter().map(|it| (it.kind, it.element)).unzip();
             let elements = map_all(elements, tag);
             kinds.into_iter().zip(elements).map(|(kind, element)| Principal { kind, element }).collect()
         };

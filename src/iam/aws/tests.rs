@@ -3,6 +3,7 @@ use crate::iam::{Element, Pattern, Tri, Verdict};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+#[allow(clippy::needless_pass_by_value, reason = "tests read better with json! as an argument")]
 fn document(statements: Value) -> Document {
     let read = Document::from_json(&json!({ "Version": "2012-10-17", "Statement": statements }));
     assert_eq!(read.problems, []);
@@ -49,6 +50,8 @@ fn expansion() {
     assert!(set("s3:*Acl").is_subset(&set("s3:*")));
     let unknown = Expander::default().pattern(&Pattern::parse("nosuch:Thing"));
     assert_eq!(unknown.unknown_names, ["nosuch:Thing"]);
+    let unknown = Expander::default().pattern(&Pattern::parse("s3:Gte*"));
+    assert_eq!(unknown.unknown_names, ["s3:Gte*"]);
     let holed = Pattern::builder(crate::iam::Syntax::Glob).text("s3:").hole().build();
     let holed = Expander::default().pattern(&holed);
     assert!(holed.yes.is_empty() && holed.maybe == set("s3:*"));
@@ -58,11 +61,11 @@ fn expansion() {
 fn administrators() {
     let all = json!({"Effect": "Allow", "Action": "*", "Resource": "*"});
     assert_eq!(verdict(all.clone()), Verdict::Admin);
-    assert_eq!(verdict(json!({"Effect": "Allow", "Action": ["*:*"], "Resource": ["arn:aws:*"]})), Verdict::Admin);
     assert_eq!(
-        verdict(json!({"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"})),
-        Verdict::Power
+        verdict(json!({"Effect": "Allow", "Action": ["*:*"], "Resource": ["arn:aws:*"]})),
+        Verdict::Admin
     );
+    assert_eq!(verdict(json!({"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"})), Verdict::Power);
     assert_eq!(
         verdict(json!([
             {"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"},
@@ -89,7 +92,10 @@ fn administrators() {
         verdict(json!({"Effect": "Allow", "Action": "*", "NotResource": "arn:aws:s3:::audit/*"})),
         Verdict::Admin
     );
-    assert_eq!(verdict(json!({"Effect": "Allow", "Action": "*", "Resource": "arn:aws:s3:::*"})), Verdict::None);
+    assert_eq!(
+        verdict(json!({"Effect": "Allow", "Action": "*", "Resource": "arn:aws:s3:::*"})),
+        Verdict::None
+    );
     let services: Vec<_> = catalogue().services().iter().map(|it| format!("{}:*", it.prefix)).collect();
     assert_eq!(verdict(json!({"Effect": "Allow", "Action": services, "Resource": "*"})), Verdict::Admin);
 }
@@ -97,7 +103,9 @@ fn administrators() {
 #[test]
 fn conditions_on_administrators() {
     let with = |condition: Value| {
-        judge(&[&document(json!({"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": condition}))])
+        judge(&[&document(
+            json!({"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": condition}),
+        )])
     };
     assert_eq!(with(json!({"Bool": {"aws:SecureTransport": true}})).verdict, Verdict::Admin);
     let mfa = with(json!({"Bool": {"aws:MultiFactorAuthPresent": "true"}}));
@@ -106,7 +114,12 @@ fn conditions_on_administrators() {
     assert_eq!(with(json!({"BoolIfExists": {"aws:MultiFactorAuthPresent": "true"}})).verdict, Verdict::Admin);
     assert_eq!(with(json!({"ForAllValues:StringLike": {"aws:TagKeys": "*"}})).verdict, Verdict::Admin);
     assert_eq!(with(json!({"StringLike": {"aws:PrincipalTag/x": "*"}})).verdict, Verdict::None);
-    assert_eq!(with(json!({"IpAddress": {"aws:SourceIp": ["10.0.0.0/8", "0.0.0.0/0"]}})).verdict, Verdict::Admin);
+    assert_eq!(
+        with(json!({"IpAddress": {"aws:SourceIp": ["10.0.0.0/8", "0.0.0.0/0"]}})).verdict,
+        Verdict::Admin
+    );
+    let all_but = json!({"StringNotEquals": {"aws:ResourceTag/protected": "yes"}});
+    assert_eq!(with(all_but).verdict, Verdict::Admin);
     assert_eq!(with(json!({"StringEquals": {"aws:PrincipalOrgID": "o-1"}})).verdict, Verdict::None);
 }
 
@@ -144,7 +157,7 @@ fn unknown_parts() {
     let judgement = judge(&[&all, &unknown]);
     assert_eq!((judgement.verdict, judgement.certain), (Verdict::Admin, false));
     let alone = judge(&[&unknown]);
-    assert_eq!((alone.verdict, alone.certain), (Verdict::None, true));
+    assert_eq!((alone.verdict, alone.certain, alone.possible), (Verdict::None, true, Verdict::Admin));
     assert_eq!(alone.effective.maybe, ActionSet::all());
 }
 
@@ -187,7 +200,8 @@ fn wildcard_reports() {
         patterns(loud),
         [(WildcardKind::Action, "s3:Put*".into()), (WildcardKind::Action, "sqs:*".into())]
     );
-    let narrow = json!({"Effect": "Allow", "Resource": ["arn:aws:s3:::x", "arn:aws:s3:::x/*"], "Action": "s3:*"});
+    let narrow =
+        json!({"Effect": "Allow", "Resource": ["arn:aws:s3:::x", "arn:aws:s3:::x/*"], "Action": "s3:*"});
     assert_eq!(patterns(narrow)[..], []);
     let service = json!({"Effect": "Allow", "Resource": "arn:aws:s3:::*", "Action": "s3:*"});
     assert_eq!(patterns(service).len(), 1);
@@ -266,18 +280,32 @@ fn actions(patterns: &[String]) -> Vec<Element> {
 
 fn any_json() -> impl Strategy<Value = Value> {
     let key = prop_oneof![
-        Just("Statement"), Just("Effect"), Just("Action"), Just("NotAction"), Just("Resource"),
-        Just("NotResource"), Just("Principal"), Just("Condition"), Just("Bool"), Just("AWS"),
+        Just("Statement"),
+        Just("Effect"),
+        Just("Action"),
+        Just("NotAction"),
+        Just("Resource"),
+        Just("NotResource"),
+        Just("Principal"),
+        Just("Condition"),
+        Just("Bool"),
+        Just("AWS"),
     ];
     let leaf = prop_oneof![
-        Just(Value::Null), any::<bool>().prop_map(Value::from), any::<i32>().prop_map(Value::from),
-        Just(json!("Allow")), Just(json!("Deny")), "[a-z0-9:*?${}]{0,9}".prop_map(Value::from),
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i32>().prop_map(Value::from),
+        Just(json!("Allow")),
+        Just(json!("Deny")),
+        "[a-z0-9:*?${}]{0,9}".prop_map(Value::from),
     ];
-    leaf.prop_recursive(5, 40, 5, move |inner| prop_oneof![
-        prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
-        prop::collection::vec((key.clone(), inner), 0..6)
-            .prop_map(|pairs| pairs.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()),
-    ])
+    leaf.prop_recursive(5, 40, 5, move |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+            prop::collection::vec((key.clone(), inner), 0..6)
+                .prop_map(|pairs| pairs.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()),
+        ]
+    })
 }
 
 proptest! {
@@ -320,6 +348,31 @@ proptest! {
         prop_assert!(set.iter().all(|id| set.contains(id)));
         prop_assert_eq!(set.complement().complement(), set.union(&ActionSet::new()));
         prop_assert_eq!(set.difference(&range).union(&set.intersection(&range)).len(), set.len());
+    }
+
+    #[test]
+    fn effective_permissions_agree_with_asking_action_by_action(
+        rows in prop::collection::vec((any::<bool>(), any::<bool>(), any::<bool>(), patterns()), 0..6),
+        offset in 0..61_u32,
+    ) {
+        let statements = rows.iter().map(|(allow, negated, wide, patterns)| {
+            let key = if *negated { "NotAction" } else { "Action" };
+            let effect = if *allow { "Allow" } else { "Deny" };
+            let resource = if *wide { "*" } else { "arn:aws:s3:::one" };
+            json!({"Effect": effect, key: patterns, "Resource": resource})
+        });
+        let document = document(statements.collect());
+        let effective = effective([&document]);
+        for id in (offset..22_091).step_by(61).map(ActionId) {
+            let name = catalogue().full_name(id);
+            let applies = |allow: bool, wide: bool| rows.iter().any(|row| {
+                let listed = row.3.iter().any(|it| Pattern::parse(it).matches_ignore_case(&name).is_yes());
+                row.0 == allow && (row.2 || !wide) && listed != row.1
+            });
+            let denied = applies(false, true);
+            prop_assert_eq!(effective.on_all.contains(id), applies(true, true) && !denied, "{}", name);
+            prop_assert_eq!(effective.certain().contains(id), applies(true, false) && !denied, "{}", name);
+        }
     }
 
     #[test]

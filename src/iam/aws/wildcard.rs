@@ -2,6 +2,7 @@ use super::effective::denied;
 use super::{ActionId, ActionSet, Caveat, Document, Effect, Expander, Flags, Level, Reach, Statement};
 use super::{Strength, catalogue};
 use crate::iam::pattern::Element;
+use std::sync::LazyLock;
 
 /// An element that allows more actions than it names, on resources as wide.
 #[derive(Clone, Debug)]
@@ -44,12 +45,25 @@ pub struct Gives {
 
 const EXAMPLES: usize = 6;
 
+/// Actions that the reference files under writing although their names say otherwise, such as
+/// `iot:ListSubscriptions`. Nobody who writes `List*` means to allow a change.
+static READS_BY_NAME: LazyLock<ActionSet> = LazyLock::new(|| {
+    let verbs = ["BatchGet", "Describe", "Get", "List", "Search", "View"];
+    let mut set = ActionSet::new();
+    for id in catalogue().at_level(Level::Write).iter() {
+        let name = catalogue().action(id).name;
+        let rests = verbs.iter().filter_map(|verb| name.strip_prefix(verb));
+        // `Getaway` would be something else.
+        if rests.into_iter().any(|rest| !rest.starts_with(|char: char| char.is_ascii_lowercase())) {
+            set.insert(id);
+        }
+    }
+    set
+});
+
 /// Wildcards that let an identity write or manage permissions on everything or on a whole service. What only
 /// reads is not reported, nor what a narrowing condition or a narrow resource keeps small.
-pub fn wildcards<T>(document: &Document<T>) -> Vec<WildcardReport<T>>
-where
-    T: Clone,
-{
+pub fn wildcards<T: Clone>(document: &Document<T>) -> Vec<WildcardReport<T>> {
     let denied = denied(document);
     let mut expander = Expander::default();
     let mut reports = Vec::new();
@@ -104,19 +118,19 @@ pub(super) fn listed<T>(elements: &[Element<T>]) -> String {
 impl Gives {
     /// Nothing when the actions only read, list or tag.
     fn of(actions: ActionSet) -> Option<Gives> {
-        let by_level = actions.by_level();
-        if by_level[Level::Write as usize] + by_level[Level::Permissions as usize] == 0 {
-            return None;
-        }
         let catalogue = catalogue();
-        let writes = actions.intersection(catalogue.at_level(Level::Write));
+        let mut writes = actions.intersection(catalogue.at_level(Level::Write));
+        writes.remove(&READS_BY_NAME);
         let permissions = actions.intersection(catalogue.at_level(Level::Permissions));
         let changing = writes.union(&permissions);
+        if changing.is_empty() {
+            return None;
+        }
         let mut noteworthy: Vec<ActionId> = writes.iter().collect();
         noteworthy.sort_by_key(|id| std::cmp::Reverse(catalogue.action(*id).flags.weight()));
         noteworthy.truncate(EXAMPLES);
         Some(Gives {
-            by_level,
+            by_level: actions.by_level(),
             permission_management: permissions.names().collect(),
             examples: noteworthy.into_iter().map(|id| catalogue.full_name(id)).collect(),
             scopable: changing.iter().filter(|id| catalogue.action(*id).is_scopable()).count(),

@@ -77,7 +77,10 @@ mod tests {
     fn lookups() {
         assert_eq!((directory_roles().len(), graph_permissions().len()), (16, 16));
         let admin = directory_role("62E90394-69f5-4237-9190-012177145e10");
-        assert_eq!(admin.map(|it| (it.name.as_str(), it.weight)), Some(("Global Administrator", Weight::Critical)));
+        assert_eq!(
+            admin.map(|it| (it.name.as_str(), it.weight)),
+            Some(("Global Administrator", Weight::Critical))
+        );
         assert_eq!(graph_permission("directory.read.all").map(|it| it.weight), Some(Weight::Low));
         assert!(directory_role("Reports Reader").is_none());
     }

@@ -43,7 +43,8 @@ static RAW: LazyLock<BTreeMap<String, RawRole>> =
 pub fn roles() -> &'static [Role] {
     static ALL: LazyLock<Vec<Role>> = LazyLock::new(|| {
         let raw = RAW.iter();
-        raw.map(|(name, raw)| Role { name, id: &raw.id, methods: &raw.methods, blocks: &raw.blocks }).collect()
+        raw.map(|(name, raw)| Role { name, id: &raw.id, methods: &raw.methods, blocks: &raw.blocks })
+            .collect()
     });
     &ALL
 }
