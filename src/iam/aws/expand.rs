@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 /// Patterns that have to be compared with all services, per expander. Real documents hold a handful; beyond
 /// this such a pattern counts as unknown, so that no input makes a run take minutes.
-const MAX_SLOW: usize = 500;
+const MAX_SLOW: usize = 100;
 
 /// The actions that a list of patterns stands for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -262,6 +262,11 @@ fn ten_thousand_statements() {
     let document = document(Value::Array(statements));
     assert_eq!(judge(&[&document]).verdict, Verdict::None);
     assert_eq!(wildcards(&document).len(), 0);
+
+    let star = json!({"Effect": "Allow", "Action": "*", "Resource": "*"});
+    let document = self::document(Value::Array(vec![star; 10_000]));
+    assert_eq!(judge(&[&document]).responsible.len(), 1);
+    assert_eq!(wildcards(&document).len(), 10_000);
 }
 
 fn patterns() -> impl Strategy<Value = Vec<String>> {
