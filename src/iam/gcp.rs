@@ -67,7 +67,7 @@ pub struct Judgement {
     /// The part of the permissions of `roles/editor` that are in the list, from 0 to 1.
     pub editor_share: f64,
     /// Permissions that let the identity give itself any role at that level.
-    pub self_grants: Vec<String>,
+    pub self_grants: Vec<&'static str>,
 }
 
 /// The part of editor from which on a role is as good as editor.
@@ -111,11 +111,7 @@ impl Role {
     }
 
     pub fn permissions(&self) -> impl Iterator<Item = &'static str> {
-        let known = TABLE.permissions.as_slice();
-        self.runs.iter().flat_map(move |run| {
-            let (from, count) = run.bounds();
-            known.iter().skip(from).take(count).map(String::as_str)
-        })
+        self.indices().filter_map(|at| TABLE.permissions.get(at).map(String::as_str))
     }
 
     pub fn len(&self) -> usize {
@@ -136,7 +132,14 @@ impl Role {
     }
 
     pub fn judge(&self, level: Level) -> Judgement {
-        judge(self.permissions(), level)
+        judge_indices(self.indices(), |permission| self.has(permission), level)
+    }
+
+    fn indices(&self) -> impl Iterator<Item = usize> {
+        self.runs.iter().flat_map(|run| {
+            let (from, count) = run.bounds();
+            from..from + count
+        })
     }
 }
 
@@ -151,9 +154,20 @@ impl Run {
 
 /// Judges permissions, of a custom role or of several roles together, granted at a level.
 pub fn judge<'a>(permissions: impl IntoIterator<Item = &'a str>, level: Level) -> Judgement {
-    let held: BTreeSet<&str> = permissions.into_iter().collect();
-    let self_grants: Vec<_> = self_grants(level).iter().filter(|name| held.contains(**name)).collect();
-    let editor_share = editor_share(&held);
+    let indices: BTreeSet<usize> = permissions.into_iter().filter_map(index_of).collect();
+    let has = |permission: &str| index_of(permission).is_some_and(|index| indices.contains(&index));
+    judge_indices(indices.iter().copied(), has, level)
+}
+
+fn judge_indices(
+    indices: impl Iterator<Item = usize>,
+    has: impl Fn(&str) -> bool,
+    level: Level,
+) -> Judgement {
+    let self_grants: Vec<_> = self_grants(level).iter().copied().filter(|name| has(name)).collect();
+    let (of_editor, all) = &*EDITOR;
+    let common = indices.filter(|index| of_editor.get(*index) == Some(&true)).count();
+    let editor_share = if *all == 0 { 0.0 } else { common as f64 / *all as f64 };
     let verdict = if !self_grants.is_empty() {
         Verdict::Admin
     } else if editor_share >= POWER_SHARE && level > Level::Resource {
@@ -161,12 +175,17 @@ pub fn judge<'a>(permissions: impl IntoIterator<Item = &'a str>, level: Level) -
     } else {
         Verdict::None
     };
-    Judgement {
-        verdict,
-        editor_share,
-        self_grants: self_grants.into_iter().map(|it| (*it).to_owned()).collect(),
-    }
+    Judgement { verdict, editor_share, self_grants }
 }
+
+/// Which permissions `roles/editor` has, and how many.
+static EDITOR: LazyLock<(Vec<bool>, usize)> = LazyLock::new(|| {
+    let mut held = vec![false; TABLE.permissions.len()];
+    let indices = role("roles/editor").into_iter().flat_map(Role::indices);
+    indices.for_each(|index| held[index] = true);
+    let count = held.iter().filter(|held| **held).count();
+    (held, count)
+});
 
 /// The permissions to set the policy of the level or of what is below it. Set from below, a policy does not
 /// reach upwards: `folders.setIamPolicy` in a project is for nothing.
@@ -182,12 +201,6 @@ fn self_grants(level: Level) -> &'static [&'static str] {
         Level::Folder => &ALL[..2],
         Level::Organization => &ALL,
     }
-}
-
-fn editor_share(held: &BTreeSet<&str>) -> f64 {
-    let Some(editor) = role("roles/editor").filter(|editor| !editor.is_empty()) else { return 0.0 };
-    let common = editor.permissions().filter(|permission| held.contains(permission)).count();
-    common as f64 / editor.len() as f64
 }
 
 #[cfg(test)]

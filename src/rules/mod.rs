@@ -1,5 +1,49 @@
-//! Rules: what is wrong with an identity, and what would be right.
+//! Rules: what is wrong with an identity, and what would be right. A rule is one file here, one line in the
+//! registry and one folder of fixtures; see `docs/adding-a-rule.md`.
 
+#[macro_use]
+mod declare;
+pub mod checks;
+mod context;
+mod draft;
+mod engine;
 mod info;
 
+pub use context::{Context, Shared};
+pub use draft::Draft;
+pub use engine::{Outcome, run};
 pub use info::{FixKind, RuleInfo};
+pub use checks::all;
+
+use crate::eval::Resource;
+use crate::identity::{Credential, Grant, Identity, Workload};
+
+/// A check. Each method is called for every thing of its kind; a rule implements those it needs.
+pub trait Rule: Sync {
+    fn info(&self) -> &'static RuleInfo;
+
+    fn identity(&self, _identity: &Identity, _cx: &mut Context<'_>) {}
+
+    fn credential(&self, _credential: &Credential, _cx: &mut Context<'_>) {}
+
+    fn grant(&self, _grant: &Grant, _cx: &mut Context<'_>) {}
+
+    fn workload(&self, _workload: &Workload, _cx: &mut Context<'_>) {}
+
+    /// Every resource, data source and ephemeral resource.
+    fn resource(&self, _resource: &Resource, _cx: &mut Context<'_>) {}
+
+    /// Once for each root module.
+    fn model(&self, _cx: &mut Context<'_>) {}
+
+    /// Once for the whole scan, with the context of no particular root module.
+    fn estate(&self, _cx: &mut Context<'_>) {}
+}
+
+/// Looks a rule up by name or code.
+pub fn find(name: &str) -> Option<&'static dyn Rule> {
+    all().iter().copied().find(|rule| {
+        let info = rule.info();
+        info.name == name || info.code.eq_ignore_ascii_case(name)
+    })
+}

@@ -25,6 +25,7 @@ impl Evaluator<'_> {
                 self.steps_on(value, &steps[1..], scope)
             }
             ("module", Some(first)) => self.module_reference(first, span, &steps[1..], scope),
+            ("resource", Some(kind)) => self.resource_reference("", kind, span, &steps[1..], scope),
             ("data", Some(kind)) => self.resource_reference("data", kind, span, &steps[1..], scope),
             ("ephemeral", Some(kind)) => self.resource_reference("ephemeral", kind, span, &steps[1..], scope),
             ("each" | "count", Some(first)) => {

@@ -1,5 +1,6 @@
 use super::{ActionId, Level, catalogue};
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::ops::Range;
 
 /// A set of actions of the catalogue, one bit each.
@@ -172,6 +173,13 @@ impl PartialEq for ActionSet {
 }
 
 impl Eq for ActionSet {}
+
+impl Hash for ActionSet {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        // An empty set may have words or not, and has to come out the same.
+        self.words.iter().enumerate().filter(|(_, word)| **word != 0).for_each(|word| word.hash(state));
+    }
+}
 
 impl fmt::Debug for ActionSet {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,5 +1,5 @@
 use super::{ActionSet, Resources, Statement, catalogue};
-use crate::iam::pattern::{Pattern, Piece, Syntax};
+use crate::iam::pattern::{Pattern, Piece};
 
 /// How much one resource pattern takes in.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -43,7 +43,7 @@ impl Breadth {
         let segments = segments(pattern);
         let [scheme, partition, service, region, account, resource] = segments.as_slice() else {
             // `arn:aws:*` and the like end in a star that takes in the segments that are missing.
-            let open = segments.last().is_some_and(|last| is_open(last));
+            let open = segments.last().is_some_and(is_open);
             let start = segments.first().is_some_and(|first| is_text(first, "arn"));
             return match segments.as_slice() {
                 [_, _] | [_, _, _] if open && start => Breadth::All,
@@ -149,21 +149,12 @@ fn kind_of(resource: &Pattern) -> Option<String> {
 /// Cuts an ARN pattern at the first five colons that are known.
 fn segments(pattern: &Pattern) -> Vec<Pattern> {
     let mut segments = Vec::with_capacity(6);
-    let mut current = Pattern::builder(Syntax::Glob);
-    for piece in pattern.pieces() {
-        let Piece::Text(text) = piece else {
-            current = current.piece(piece.clone());
-            continue;
-        };
-        let mut rest: &str = text;
-        while segments.len() < 5 {
-            let Some((before, after)) = rest.split_once(':') else { break };
-            let whole = std::mem::replace(&mut current, Pattern::builder(Syntax::Glob));
-            segments.push(whole.piece(Piece::Text(before.into())).build());
-            rest = after;
-        }
-        current = current.piece(Piece::Text(rest.into()));
+    let mut rest = pattern.clone();
+    while segments.len() < 5 {
+        let Some((segment, after)) = rest.split_once(':') else { break };
+        segments.push(segment);
+        rest = after;
     }
-    segments.push(current.build());
+    segments.push(rest);
     segments
 }

@@ -10,7 +10,15 @@ static TEXT: &str = include_str!("../../data/aws-actions.txt");
 pub struct Catalogue {
     services: Vec<Service>,
     actions: u32,
-    levels: OnceLock<[ActionSet; 5]>,
+    facets: OnceLock<Facets>,
+}
+
+/// The actions that have something in common.
+#[derive(Debug, Default)]
+struct Facets {
+    levels: [ActionSet; 5],
+    flags: [ActionSet; 6],
+    scopable: ActionSet,
 }
 
 /// The place of an action in the catalogue: services in order of their prefix, then actions in order of their
@@ -147,7 +155,7 @@ impl Catalogue {
             services.push(Service { prefix, name, first: actions, count, block, table: OnceLock::new() });
             actions += count;
         }
-        Catalogue { services, actions, levels: OnceLock::new() }
+        Catalogue { services, actions, facets: OnceLock::new() }
     }
 
     /// How many actions there are.
@@ -193,16 +201,37 @@ impl Catalogue {
 
     /// All actions of an access level.
     pub fn at_level(&self, level: Level) -> &ActionSet {
-        let sets = self.levels.get_or_init(|| {
-            let mut sets: [ActionSet; 5] = Default::default();
-            for service in &self.services {
-                for (id, action) in service.ids().zip(service.actions()) {
-                    sets[action.level as usize].insert(id);
+        &self.facets().levels[level as usize]
+    }
+
+    /// All actions that can be scoped to resources.
+    pub fn scopable(&self) -> &ActionSet {
+        &self.facets().scopable
+    }
+
+    /// The flags of a set of actions together.
+    pub fn flags_of(&self, actions: &ActionSet) -> Flags {
+        let sets = self.facets().flags.iter().enumerate();
+        let present = sets.filter(|(_, set)| !set.is_disjoint(actions));
+        present.fold(Flags::default(), |flags, (bit, _)| flags.with(Flags(1 << bit)))
+    }
+
+    fn facets(&self) -> &Facets {
+        self.facets.get_or_init(|| {
+            let mut facets = Facets::default();
+            for (id, action) in self.services.iter().flat_map(|it| it.ids().zip(it.actions())) {
+                facets.levels[action.level as usize].insert(id);
+                if action.is_scopable() {
+                    facets.scopable.insert(id);
+                }
+                for (bit, set) in facets.flags.iter_mut().enumerate() {
+                    if action.flags.has(Flags(1 << bit)) {
+                        set.insert(id);
+                    }
                 }
             }
-            sets
-        });
-        &sets[level as usize]
+            facets
+        })
     }
 }
 

@@ -123,7 +123,10 @@ impl<T> Condition<T> {
         if self.key.is_empty() || has_hole || self.operator.test == Test::Other {
             return Strength::Unknown;
         }
+        let leaves_all_out = self.values.iter().any(|value| value.pattern.is_any());
         match self.topic() {
+            // "Everybody but": whoever lacks the tag or the address passes.
+            _ if self.operator.negated && !leaves_all_out => Strength::Weak,
             Topic::Transport if self.admits("true").is_yes() => Strength::Weak,
             Topic::Region | Topic::Client => Strength::Weak,
             // Long-term keys carry no such key, and `IfExists` lets them through.

@@ -22,6 +22,7 @@ pub struct Effective {
 }
 
 /// The permissions that documents give together. An explicit Deny in one goes before an Allow in another.
+/// Principals are not looked at: the documents are those of one identity.
 pub fn effective<'a, T: 'a>(documents: impl IntoIterator<Item = &'a Document<T>>) -> Effective {
     let mut tally = Tally::default();
     let mut expander = Expander::default();

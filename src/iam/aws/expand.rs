@@ -3,9 +3,9 @@ use crate::iam::Tri;
 use crate::iam::pattern::{Element, Pattern, Piece};
 use std::collections::HashMap;
 
-/// Patterns that have to be compared with the whole catalogue, per expander. Real documents hold a handful;
-/// beyond this such a pattern counts as unknown, so that no input makes a run take minutes.
-const MAX_SLOW: usize = 1_000;
+/// Patterns that have to be compared with all services, per expander. Real documents hold a handful; beyond
+/// this such a pattern counts as unknown, so that no input makes a run take minutes.
+const MAX_SLOW: usize = 100;
 
 /// The actions that a list of patterns stands for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -14,14 +14,15 @@ pub struct Expansion {
     pub yes: ActionSet,
     /// Matched or not, depending on a hole.
     pub maybe: ActionSet,
-    /// Names that the catalogue does not have: new actions, services without reference, misspellings.
+    /// Names, and patterns of one service, for which the catalogue has nothing: new actions, services without
+    /// reference, misspellings.
     pub unknown_names: Vec<String>,
 }
 
 /// Expands patterns, remembering the costly ones.
 #[derive(Debug, Default)]
 pub struct Expander {
-    slow: HashMap<Pattern, (ActionSet, ActionSet)>,
+    slow: HashMap<Pattern, Expansion>,
 }
 
 /// What an `Action` or `NotAction` list stands for.
@@ -65,61 +66,87 @@ impl Expander {
                 Some(id) => into.yes.insert(id),
                 None => into.unknown_names.push(name.to_owned()),
             }
-        } else if let Some((service, name)) = pattern.prefix().split_once(':') {
-            match catalogue().service(service) {
-                Some(service) => add_of_service(service, name, pattern, into),
-                None => into.unknown_names.push(pattern.to_string()),
+        } else if let Some((service, name)) = pattern.split_once(':') {
+            match service.as_text().map(|prefix| catalogue().service(prefix)) {
+                Some(Some(service)) => {
+                    if !add_of_service(service, Tri::Yes, &name, into) {
+                        into.unknown_names.push(pattern.to_string());
+                    }
+                }
+                Some(None) => into.unknown_names.push(pattern.to_string()),
+                None => self.slow(pattern, into, |found| add_of_services(&service, &name, found)),
             }
         } else {
-            let (yes, maybe) = self.slow(pattern);
-            into.yes.add(yes);
-            into.maybe.add(maybe);
+            self.slow(pattern, into, |found| add_by_comparison(pattern, found));
         }
     }
 
-    /// The service itself is a pattern: every action has to be looked at.
-    fn slow(&mut self, pattern: &Pattern) -> &(ActionSet, ActionSet) {
+    fn slow(&mut self, pattern: &Pattern, into: &mut Expansion, find: impl FnOnce(&mut Expansion)) {
         let crowded = self.slow.len() >= MAX_SLOW;
-        self.slow.entry(pattern.clone()).or_insert_with(|| {
-            let (mut yes, mut maybe) = (ActionSet::new(), ActionSet::new());
-            if crowded {
-                return (yes, ActionSet::all());
+        let found = self.slow.entry(pattern.clone()).or_insert_with(|| {
+            let mut found = Expansion::default();
+            match crowded {
+                true => found.maybe = ActionSet::all(),
+                false => find(&mut found),
             }
-            let start = pattern.prefix().to_ascii_lowercase();
-            let mut name = String::new();
-            for service in catalogue().services().iter().filter(|it| it.prefix.starts_with(&start)) {
-                for (id, action) in service.ids().zip(service.actions()) {
-                    name.clear();
-                    name.extend([service.prefix, ":", action.name]);
-                    note(pattern.matches_ignore_case(&name), id, &mut yes, &mut maybe);
-                }
-            }
-            (yes, maybe)
-        })
+            found
+        });
+        into.yes.add(&found.yes);
+        into.maybe.add(&found.maybe);
     }
 }
 
-/// Adds the actions of one service that match, where the pattern begins with the service and `start`.
-fn add_of_service(service: &Service, start: &str, pattern: &Pattern, into: &mut Expansion) {
-    let range = service.starting_with(start);
-    match &pattern.pieces()[1..] {
-        [Piece::Star] => into.yes.insert_range(range),
-        [Piece::Hole] => into.maybe.insert_range(range),
-        _ => {
-            // The part that all names in the range have in common need not be compared again.
-            let rest = pattern.without_prefix();
-            for id in range.map(ActionId) {
-                let name = &catalogue().action(id).name[start.len()..];
-                note(rest.matches_ignore_case(name), id, &mut into.yes, &mut into.maybe);
-            }
+/// The name of an action has one colon, so that what stands before the first colon of a pattern has to match
+/// the service, and what follows has to match the rest.
+fn add_of_services(service: &Pattern, name: &Pattern, into: &mut Expansion) {
+    for candidate in catalogue().services() {
+        let answer = service.matches_ignore_case(candidate.prefix);
+        if answer.is_possible() {
+            add_of_service(candidate, answer, name, into);
         }
     }
 }
 
-fn note(answer: Tri, id: ActionId, yes: &mut ActionSet, maybe: &mut ActionSet) {
+/// Adds the actions of one service that match, if any. `certainty` tells whether the service does.
+fn add_of_service(service: &Service, certainty: Tri, name: &Pattern, into: &mut Expansion) -> bool {
+    let start = name.prefix();
+    let rest = name.without_prefix();
+    let range = service.starting_with(start);
+    let mut found = !range.is_empty();
+    match rest.pieces() {
+        [Piece::Star] if certainty.is_yes() => into.yes.insert_range(range),
+        [Piece::Star | Piece::Hole] => into.maybe.insert_range(range),
+        _ => {
+            found = false;
+            for id in range.map(ActionId) {
+                // All names in the range have the start in common.
+                let name = &catalogue().action(id).name[start.len()..];
+                let answer = rest.matches_ignore_case(name).and(certainty);
+                found |= answer.is_possible();
+                note(answer, id, into);
+            }
+        }
+    }
+    found
+}
+
+/// Without a colon there is nothing to go by. AWS refuses such patterns.
+fn add_by_comparison(pattern: &Pattern, into: &mut Expansion) {
+    let start = pattern.prefix().to_ascii_lowercase();
+    let mut name = String::new();
+    for service in catalogue().services().iter().filter(|it| it.prefix.starts_with(&start)) {
+        for (id, action) in service.ids().zip(service.actions()) {
+            name.clear();
+            name.extend([service.prefix, ":", action.name]);
+            note(pattern.matches_ignore_case(&name), id, into);
+        }
+    }
+}
+
+fn note(answer: Tri, id: ActionId, into: &mut Expansion) {
     match answer {
-        Tri::Yes => yes.insert(id),
-        Tri::Maybe => maybe.insert(id),
+        Tri::Yes => into.yes.insert(id),
+        Tri::Maybe => into.maybe.insert(id),
         Tri::No => {}
     }
 }

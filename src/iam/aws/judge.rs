@@ -19,8 +19,10 @@ pub const SELF_GRANTS: [&str; 9] = [
 #[derive(Clone, Debug)]
 pub struct Judgement<T = ()> {
     pub verdict: Verdict,
-    /// Nothing that is unknown could make the verdict less. Unknown parts may always make it more.
+    /// Nothing that is unknown could make the verdict less.
     pub certain: bool,
+    /// The verdict if unknown parts allow as much as they can. `Admin` for a document that is a single hole.
+    pub possible: Verdict,
     /// The verdict if every condition holds. More than `verdict` for an administrator behind a condition.
     pub under_conditions: Verdict,
     /// The fewest elements found that bring the verdict about (that under conditions, where the other is
@@ -67,6 +69,7 @@ pub fn judge_within<T: Clone>(documents: &[&Document<T>], boundaries: &[&Effecti
     Judgement {
         verdict,
         certain: scale.verdict(&worst_case) == verdict,
+        possible: scale.verdict(&effective.on_all.union(&effective.maybe)),
         under_conditions,
         responsible: responsible(documents, &scale, target, whole, limit),
         self_grants: SELF_GRANTS.into_iter().filter(|name| effective.on_all.has(name)).collect(),

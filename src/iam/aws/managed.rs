@@ -1,4 +1,4 @@
-use super::{Document, Flags};
+use super::{Document, Flags, Read};
 use crate::iam::Verdict;
 use crate::iam::inflate::inflate;
 use serde::Serialize;
@@ -142,6 +142,10 @@ pub fn managed_policies() -> &'static [ManagedSummary] {
 /// The document of a managed policy, by ARN or name. Use [`Document::map`] to tag it with the place where the
 /// policy is attached.
 pub fn managed_document(arn_or_name: &str) -> Option<Document> {
+    managed_read(arn_or_name).map(|read| read.document)
+}
+
+pub(super) fn managed_read(arn_or_name: &str) -> Option<Read> {
     let name = managed_name(arn_or_name)?;
     let members = &*MEMBERS;
     let at = members.partition_point(|member| member.first <= name).checked_sub(1)?;
@@ -149,7 +153,7 @@ pub fn managed_document(arn_or_name: &str) -> Option<Document> {
     let mut lines = text.lines().filter_map(|line| line.split_once('\t'));
     let (_, json) = lines.find(|(found, _)| *found == name)?;
     let value = serde_json::from_str(json).ok()?;
-    Some(Document::from_json(&value).document)
+    Some(Document::from_json(&value))
 }
 
 /// Some documents that were packed together.

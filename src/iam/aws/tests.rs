@@ -3,6 +3,7 @@ use crate::iam::{Element, Pattern, Tri, Verdict};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+#[allow(clippy::needless_pass_by_value, reason = "tests read better with json! as an argument")]
 fn document(statements: Value) -> Document {
     let read = Document::from_json(&json!({ "Version": "2012-10-17", "Statement": statements }));
     assert_eq!(read.problems, []);
@@ -49,6 +50,8 @@ fn expansion() {
     assert!(set("s3:*Acl").is_subset(&set("s3:*")));
     let unknown = Expander::default().pattern(&Pattern::parse("nosuch:Thing"));
     assert_eq!(unknown.unknown_names, ["nosuch:Thing"]);
+    let unknown = Expander::default().pattern(&Pattern::parse("s3:Gte*"));
+    assert_eq!(unknown.unknown_names, ["s3:Gte*"]);
     let holed = Pattern::builder(crate::iam::Syntax::Glob).text("s3:").hole().build();
     let holed = Expander::default().pattern(&holed);
     assert!(holed.yes.is_empty() && holed.maybe == set("s3:*"));
@@ -115,6 +118,8 @@ fn conditions_on_administrators() {
         with(json!({"IpAddress": {"aws:SourceIp": ["10.0.0.0/8", "0.0.0.0/0"]}})).verdict,
         Verdict::Admin
     );
+    let all_but = json!({"StringNotEquals": {"aws:ResourceTag/protected": "yes"}});
+    assert_eq!(with(all_but).verdict, Verdict::Admin);
     assert_eq!(with(json!({"StringEquals": {"aws:PrincipalOrgID": "o-1"}})).verdict, Verdict::None);
 }
 
@@ -152,7 +157,7 @@ fn unknown_parts() {
     let judgement = judge(&[&all, &unknown]);
     assert_eq!((judgement.verdict, judgement.certain), (Verdict::Admin, false));
     let alone = judge(&[&unknown]);
-    assert_eq!((alone.verdict, alone.certain), (Verdict::None, true));
+    assert_eq!((alone.verdict, alone.certain, alone.possible), (Verdict::None, true, Verdict::Admin));
     assert_eq!(alone.effective.maybe, ActionSet::all());
 }
 
@@ -257,6 +262,11 @@ fn ten_thousand_statements() {
     let document = document(Value::Array(statements));
     assert_eq!(judge(&[&document]).verdict, Verdict::None);
     assert_eq!(wildcards(&document).len(), 0);
+
+    let star = json!({"Effect": "Allow", "Action": "*", "Resource": "*"});
+    let document = self::document(Value::Array(vec![star; 10_000]));
+    assert_eq!(judge(&[&document]).responsible.len(), 1);
+    assert_eq!(wildcards(&document).len(), 10_000);
 }
 
 fn patterns() -> impl Strategy<Value = Vec<String>> {
@@ -343,6 +353,31 @@ proptest! {
         prop_assert!(set.iter().all(|id| set.contains(id)));
         prop_assert_eq!(set.complement().complement(), set.union(&ActionSet::new()));
         prop_assert_eq!(set.difference(&range).union(&set.intersection(&range)).len(), set.len());
+    }
+
+    #[test]
+    fn effective_permissions_agree_with_asking_action_by_action(
+        rows in prop::collection::vec((any::<bool>(), any::<bool>(), any::<bool>(), patterns()), 0..6),
+        offset in 0..61_u32,
+    ) {
+        let statements = rows.iter().map(|(allow, negated, wide, patterns)| {
+            let key = if *negated { "NotAction" } else { "Action" };
+            let effect = if *allow { "Allow" } else { "Deny" };
+            let resource = if *wide { "*" } else { "arn:aws:s3:::one" };
+            json!({"Effect": effect, key: patterns, "Resource": resource})
+        });
+        let document = document(statements.collect());
+        let effective = effective([&document]);
+        for id in (offset..22_091).step_by(61).map(ActionId) {
+            let name = catalogue().full_name(id);
+            let applies = |allow: bool, wide: bool| rows.iter().any(|row| {
+                let listed = row.3.iter().any(|it| Pattern::parse(it).matches_ignore_case(&name).is_yes());
+                row.0 == allow && (row.2 || !wide) && listed != row.1
+            });
+            let denied = applies(false, true);
+            prop_assert_eq!(effective.on_all.contains(id), applies(true, true) && !denied, "{}", name);
+            prop_assert_eq!(effective.certain().contains(id), applies(true, false) && !denied, "{}", name);
+        }
     }
 
     #[test]

@@ -2,6 +2,9 @@ use super::effective::denied;
 use super::{ActionId, ActionSet, Caveat, Document, Effect, Expander, Flags, Level, Reach, Statement};
 use super::{Strength, catalogue};
 use crate::iam::pattern::Element;
+use std::cmp::Reverse;
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock};
 
 /// An element that allows more actions than it names, on resources as wide.
 #[derive(Clone, Debug)]
@@ -16,7 +19,8 @@ pub struct WildcardReport<T = ()> {
     pub pattern: String,
     pub reach: Reach,
     pub caveats: Vec<Caveat>,
-    pub gives: Gives,
+    /// Shared between elements that allow the same.
+    pub gives: Arc<Gives>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,14 +48,28 @@ pub struct Gives {
 
 const EXAMPLES: usize = 6;
 
+/// Actions that the reference files under writing although their names say otherwise, such as
+/// `iot:ListSubscriptions`. Nobody who writes `List*` means to allow a change.
+static READS_BY_NAME: LazyLock<ActionSet> = LazyLock::new(|| {
+    let verbs = ["BatchGet", "Describe", "Get", "List", "Search", "View"];
+    let mut set = ActionSet::new();
+    for id in catalogue().at_level(Level::Write).iter() {
+        let name = catalogue().action(id).name;
+        let rests = verbs.iter().filter_map(|verb| name.strip_prefix(verb));
+        // `Getaway` would be something else.
+        if rests.into_iter().any(|rest| !rest.starts_with(|char: char| char.is_ascii_lowercase())) {
+            set.insert(id);
+        }
+    }
+    set
+});
+
 /// Wildcards that let an identity write or manage permissions on everything or on a whole service. What only
 /// reads is not reported, nor what a narrowing condition or a narrow resource keeps small.
-pub fn wildcards<T>(document: &Document<T>) -> Vec<WildcardReport<T>>
-where
-    T: Clone,
-{
+pub fn wildcards<T: Clone>(document: &Document<T>) -> Vec<WildcardReport<T>> {
     let denied = denied(document);
     let mut expander = Expander::default();
+    let mut known: HashMap<ActionSet, Option<Arc<Gives>>> = HashMap::new();
     let mut reports = Vec::new();
     for (index, statement) in document.statements.iter().enumerate() {
         let reach = statement.reach(false);
@@ -67,7 +85,9 @@ where
             };
             let mut actions = reach.broad_part(&expansion.yes);
             actions.remove(&denied);
-            let Some(gives) = Gives::of(actions) else { continue };
+            let gives =
+                known.entry(actions).or_insert_with_key(|actions| Gives::of(actions.clone()).map(Arc::new));
+            let Some(gives) = gives.clone() else { continue };
             reports.push(WildcardReport {
                 kind,
                 at: element.map_or(&statement.at, |element| &element.at).clone(),
@@ -82,6 +102,19 @@ where
     }
     reports
 }
+
+/// Actions that write, those first that are most telling as examples: dangerous ones, then those that make,
+/// change or remove things.
+static NOTEWORTHY: LazyLock<Vec<ActionId>> = LazyLock::new(|| {
+    let verbs = ["Put", "Delete", "Create", "Update", "Modify", "Run", "Set"];
+    let mut ids: Vec<ActionId> = catalogue().at_level(Level::Write).iter().collect();
+    ids.sort_by_cached_key(|id| {
+        let action = catalogue().action(*id);
+        let verb = verbs.iter().position(|verb| action.name.starts_with(verb)).unwrap_or(verbs.len());
+        (Reverse(action.flags.weight()), verb, *id)
+    });
+    ids
+});
 
 type Candidate = (WildcardKind, Option<usize>, String);
 
@@ -104,23 +137,21 @@ pub(super) fn listed<T>(elements: &[Element<T>]) -> String {
 impl Gives {
     /// Nothing when the actions only read, list or tag.
     fn of(actions: ActionSet) -> Option<Gives> {
-        let by_level = actions.by_level();
-        if by_level[Level::Write as usize] + by_level[Level::Permissions as usize] == 0 {
-            return None;
-        }
         let catalogue = catalogue();
-        let writes = actions.intersection(catalogue.at_level(Level::Write));
+        let mut writes = actions.intersection(catalogue.at_level(Level::Write));
+        writes.remove(&READS_BY_NAME);
         let permissions = actions.intersection(catalogue.at_level(Level::Permissions));
         let changing = writes.union(&permissions);
-        let mut noteworthy: Vec<ActionId> = writes.iter().collect();
-        noteworthy.sort_by_key(|id| std::cmp::Reverse(catalogue.action(*id).flags.weight()));
-        noteworthy.truncate(EXAMPLES);
+        if changing.is_empty() {
+            return None;
+        }
+        let examples = NOTEWORTHY.iter().filter(|id| writes.contains(**id)).take(EXAMPLES);
         Some(Gives {
-            by_level,
+            by_level: actions.by_level(),
             permission_management: permissions.names().collect(),
-            examples: noteworthy.into_iter().map(|id| catalogue.full_name(id)).collect(),
-            scopable: changing.iter().filter(|id| catalogue.action(*id).is_scopable()).count(),
-            flags: actions.iter().fold(Flags::default(), |all, id| all.with(catalogue.action(id).flags)),
+            examples: examples.map(|id| catalogue.full_name(*id)).collect(),
+            scopable: changing.intersection(catalogue.scopable()).len(),
+            flags: catalogue.flags_of(&actions),
             actions,
         })
     }

@@ -92,6 +92,19 @@ impl Pattern {
         Pattern { pieces: self.pieces[from..].to_vec() }
     }
 
+    /// The parts before and behind the first known occurrence of a character.
+    pub fn split_once(&self, separator: char) -> Option<(Pattern, Pattern)> {
+        let found = self.pieces.iter().enumerate().find_map(|(at, piece)| match piece {
+            Piece::Text(text) => Some((at, text.split_once(separator)?)),
+            _ => None,
+        });
+        let (at, (before, after)) = found?;
+        let text = |text: &str| (!text.is_empty()).then(|| Piece::Text(text.into()));
+        let head = self.pieces[..at].iter().cloned().chain(text(before)).collect();
+        let tail = text(after).into_iter().chain(self.pieces[at + 1..].iter().cloned()).collect();
+        Some((Pattern { pieces: head }, Pattern { pieces: tail }))
+    }
+
     /// Nothing about it is known.
     pub fn is_unknown(&self) -> bool {
         self.pieces == [Piece::Hole]

@@ -54,7 +54,7 @@ fn body(text: &str, tokens: &mut Peekable<Tokens<'_>>) -> Vec<Capability> {
                 }
                 match name {
                     "capabilities" => capabilities.extend(strings(text, tokens)),
-                    "policy" => capabilities.extend(strings(text, tokens).into_iter().flat_map(legacy)),
+                    "policy" => capabilities.extend(strings(text, tokens).iter().flat_map(legacy)),
                     _ => {}
                 }
             }
@@ -85,7 +85,7 @@ fn strings(text: &str, tokens: &mut Peekable<Tokens<'_>>) -> Vec<Capability> {
 }
 
 /// What the one word meant that Vault took before it had capabilities, and still takes.
-fn legacy(policy: Capability) -> Vec<Capability> {
+fn legacy(policy: &Capability) -> Vec<Capability> {
     let names: &[&str] = match policy.name.as_str() {
         "read" => &["read", "list"],
         "write" => &["create", "read", "update", "delete", "list"],

@@ -1,0 +1,19 @@
+//! The list of rules: one line each.
+
+use crate::rules::Rule;
+
+macro_rules! registry {
+    ($($module:ident::$rule:ident,)*) => {
+        $(pub mod $module;)*
+        static ALL: &[&dyn Rule] = &[$(&$module::$rule,)*];
+    };
+}
+
+registry! {
+    k8s_legacy_sa_token::K8sLegacySaToken,
+}
+
+/// Every rule, in the order of their codes.
+pub fn all() -> &'static [&'static dyn Rule] {
+    ALL
+}

@@ -1,0 +1,90 @@
+use super::Draft;
+use crate::config::{Config, Environment};
+use crate::diagnostic::{Finding, Severity, Site, fingerprint};
+use crate::eval::Resource;
+use crate::identity::{Estate, Model};
+use crate::owners::{CodeOwners, Roster};
+use crate::source::{SourceMap, Span};
+use jiff::civil::Date;
+
+/// What every rule may look at.
+#[derive(Debug)]
+pub struct Shared<'a> {
+    pub sources: &'a SourceMap,
+    pub estate: &'a Estate,
+    pub config: &'a Config,
+    pub codeowners: Option<&'a CodeOwners>,
+    pub roster: Option<&'a Roster>,
+    pub today: Date,
+}
+
+/// A rule's view of one root module, and where it puts its findings.
+#[derive(Debug)]
+pub struct Context<'a> {
+    pub shared: &'a Shared<'a>,
+    /// The root module at hand; for `Rule::estate` the first one.
+    pub model: &'a Model,
+    pub(super) findings: Vec<Finding>,
+}
+
+impl<'a> Context<'a> {
+    pub(super) fn new(shared: &'a Shared<'a>, model: &'a Model) -> Self {
+        Context { shared, model, findings: Vec::new() }
+    }
+
+    /// Reports a finding. Production raises its severity by one step.
+    pub fn emit(&mut self, draft: Draft) {
+        let Draft { mut finding, environment } = draft;
+        if environment == Some(Environment::Production) && finding.severity < Severity::Critical {
+            finding.severity = finding.severity.shifted(1);
+            finding.notes.push("it is in production, which raises the severity by one step".to_string());
+        }
+        self.qualify(&mut finding.sites);
+        self.findings.push(finding);
+    }
+
+    /// Addresses repeat between root modules; fingerprints must not.
+    fn qualify(&self, sites: &mut [Site]) {
+        for site in sites {
+            let file = self.shared.sources.find(site.span.file);
+            let rule = site.fingerprint.clone();
+            let dir = match self.model.project.dir.as_str() {
+                "" => String::new(),
+                dir => dir.to_string(),
+            };
+            // A literal in a variable file belongs to that file, whichever root module is at hand.
+            let place = match site.address.contains('.') {
+                true => dir,
+                false => file.map(|file| file.path.clone()).unwrap_or_default(),
+            };
+            site.fingerprint = fingerprint(&rule, &place, &site.address);
+        }
+    }
+
+    /// A draft about a resource of this model, marked at `span`.
+    pub fn draft(
+        &self,
+        info: &'static super::RuleInfo,
+        resource: &Resource,
+        attribute: &str,
+        span: Span,
+        message: impl Into<String>,
+    ) -> Draft {
+        Draft::new(info, &resource.address, attribute, span, message)
+    }
+
+    /// The characters of an attribute's value where the literal is written: in the caller when it came in
+    /// through a module. Falls back to the attribute, then to the resource's header.
+    pub fn value_span(&self, resource: &Resource, path: &str) -> Span {
+        let head = path.split('.').next().unwrap_or(path);
+        match resource.body.attr(head) {
+            Some(attr) => attr.value.meta.span.unwrap_or(attr.expr_span),
+            None => resource.header(),
+        }
+    }
+
+    /// `path:line` of a span, for messages.
+    pub fn at(&self, span: Span) -> String {
+        self.shared.sources.file_line(span)
+    }
+}

@@ -1,0 +1,93 @@
+use super::{Context, Rule, Shared};
+use crate::diagnostic::{Finding, Gap, GapKind, Site};
+use crate::identity::Model;
+use crate::source::Span;
+use indexmap::IndexMap;
+use rayon::prelude::*;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// What the rules said, and which of them failed.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    pub findings: Vec<Finding>,
+    /// A rule that panicked is our mistake: it is named, and the others go on.
+    pub failures: Vec<Gap>,
+}
+
+/// Runs rules over the estate, in parallel by root module, with a result that does not depend on it.
+pub fn run(rules: &[&'static dyn Rule], shared: &Shared<'_>) -> Outcome {
+    let models = &shared.estate.models;
+    let mut outcome = Outcome::default();
+    let per_model: Vec<Outcome> = models.par_iter().map(|model| over_model(rules, shared, model)).collect();
+    for part in per_model {
+        outcome.findings.extend(part.findings);
+        outcome.failures.extend(part.failures);
+    }
+    let empty = Model::default();
+    let first = models.first().unwrap_or(&empty);
+    for rule in rules {
+        guarded(*rule, shared, first, &mut outcome, |rule, cx| rule.estate(cx));
+    }
+    outcome.findings = merge(outcome.findings);
+    outcome
+}
+
+fn over_model(rules: &[&'static dyn Rule], shared: &Shared<'_>, model: &Model) -> Outcome {
+    let mut outcome = Outcome::default();
+    for rule in rules {
+        guarded(*rule, shared, model, &mut outcome, |rule, cx| {
+            cx.model.identities.iter().for_each(|identity| rule.identity(identity, cx));
+            cx.model.credentials.iter().for_each(|credential| rule.credential(credential, cx));
+            cx.model.grants.iter().for_each(|grant| rule.grant(grant, cx));
+            cx.model.workloads.iter().for_each(|workload| rule.workload(workload, cx));
+            cx.model.project.resources.iter().for_each(|resource| rule.resource(resource, cx));
+            rule.model(cx);
+        });
+    }
+    outcome
+}
+
+fn guarded(
+    rule: &'static dyn Rule,
+    shared: &Shared<'_>,
+    model: &Model,
+    outcome: &mut Outcome,
+    work: impl FnOnce(&dyn Rule, &mut Context<'_>),
+) {
+    let mut cx = Context::new(shared, model);
+    let done = catch_unwind(AssertUnwindSafe(|| work(rule, &mut cx)));
+    outcome.findings.append(&mut cx.findings);
+    if done.is_err() {
+        let message = format!("rule `{}` failed in `{}`", rule.info().name, model.project.dir);
+        outcome.failures.push(Gap::new(GapKind::Internal, None, message).help("this is a bug in keyward: please report it"));
+    }
+}
+
+/// One root cause is one finding: instances of a block share their characters, and so do a module's calls.
+fn merge(findings: Vec<Finding>) -> Vec<Finding> {
+    let mut merged: IndexMap<(&'static str, Span, String), Finding> = IndexMap::new();
+    for finding in findings {
+        let key = (finding.rule, finding.span(), finding.primary().attribute.clone());
+        match merged.get_mut(&key) {
+            None => {
+                merged.insert(key, finding);
+            }
+            Some(known) => absorb(known, finding),
+        }
+    }
+    merged.into_values().collect()
+}
+
+fn absorb(known: &mut Finding, other: Finding) {
+    // The worst instance speaks for all.
+    if other.severity > known.severity {
+        let mut sites = other.sites.clone();
+        sites.append(&mut known.sites);
+        *known = other;
+        known.sites = sites;
+    } else {
+        known.sites.extend(other.sites);
+    }
+    let mut seen = std::collections::HashSet::new();
+    known.sites.retain(|site: &Site| seen.insert(site.fingerprint.clone()));
+}
