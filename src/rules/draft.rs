@@ -14,7 +14,13 @@ pub struct Draft {
 
 impl Draft {
     /// `message` is a sentence without a full stop that names the identity and the problem.
-    pub fn new(info: &'static RuleInfo, address: &str, attribute: &str, span: Span, message: impl Into<String>) -> Self {
+    pub fn new(
+        info: &'static RuleInfo,
+        address: &str,
+        attribute: &str,
+        span: Span,
+        message: impl Into<String>,
+    ) -> Self {
         let message = message.into();
         let finding = Finding {
             code: info.code,

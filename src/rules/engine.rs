@@ -59,7 +59,9 @@ fn guarded(
     outcome.findings.append(&mut cx.findings);
     if done.is_err() {
         let message = format!("rule `{}` failed in `{}`", rule.info().name, model.project.dir);
-        outcome.failures.push(Gap::new(GapKind::Internal, None, message).help("this is a bug in keyward: please report it"));
+        outcome.failures.push(
+            Gap::new(GapKind::Internal, None, message).help("this is a bug in keyward: please report it"),
+        );
     }
 }
 

@@ -9,11 +9,11 @@ mod draft;
 mod engine;
 mod info;
 
+pub use checks::all;
 pub use context::{Context, Shared};
 pub use draft::Draft;
 pub use engine::{Outcome, run};
 pub use info::{FixKind, RuleInfo};
-pub use checks::all;
 
 use crate::eval::Resource;
 use crate::identity::{Credential, Grant, Identity, Workload};

@@ -106,11 +106,8 @@ pub(super) fn zipmap(args: &[Value]) -> Outcome {
     };
     let Some(keys) = args[0].items() else { return Ok(Value::derived(args)) };
     if keys.len() != values.len() {
-        let message = format!(
-            "number of keys ({}) does not match number of values ({})",
-            keys.len(),
-            values.len()
-        );
+        let message =
+            format!("number of keys ({}) does not match number of values ({})", keys.len(), values.len());
         return bad(1, message);
     }
     let mut zipped = IndexMap::new();

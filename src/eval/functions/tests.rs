@@ -1,8 +1,6 @@
 use super::{FunctionErrorKind, call, exists, names};
 use crate::eval::value::display::console;
-use crate::eval::value::{
-    Kind, MapKind, Number, Part, Ref, Refs, ResourceId, Str, Value, Why, equal,
-};
+use crate::eval::value::{Kind, MapKind, Number, Part, Ref, Refs, ResourceId, Str, Value, Why, equal};
 use crate::source::{FileId, Span};
 use hcl_edit::expr::{Expression, ObjectKey};
 use indexmap::IndexMap;
@@ -75,7 +73,10 @@ const DIFFERENCES: &[(&str, &str)] = &[
     (r#"regex("(a)|(b)", "b")"#, "nulls have no type of their own"),
     (r#"regex("(?P<x>a)|(?P<y>b)", "b")"#, "nulls have no type of their own"),
     (r#"regexall("(a)(b)?", "ab a")"#, "nulls have no type of their own"),
-    (r#"base64gzip("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")"#, "another compressor"),
+    (
+        r#"base64gzip("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")"#,
+        "another compressor",
+    ),
     (r#"jsondecode("[1, 2.50, 1e3, -0, \"a\", null, [], {}]")"#, "there is no negative zero"),
     ("jsonencode(1 / 3)", "154 decimal digits are not 512 bits"),
     ("1 / 3", "154 decimal digits are not 512 bits"),
@@ -156,7 +157,10 @@ fn unknown_parts_of_strings_stay_holes() {
     let arn = Value::template(vec![Part::Hole(unknown()), Part::Text("/*".into())]);
     assert_eq!(shape(&run("join", &[text(","), Value::tuple(vec![text("a"), arn.clone()])])), "a,{}/*");
     assert_eq!(shape(&run("format", &[text("%s:%d"), unknown(), Value::number(1_i64)])), "{}:1");
-    assert_eq!(shape(&run("upper", &[Value::template(vec![Part::Text("a".into()), Part::Hole(unknown())])])), "A{}");
+    assert_eq!(
+        shape(&run("upper", &[Value::template(vec![Part::Text("a".into()), Part::Hole(unknown())])])),
+        "A{}"
+    );
     assert_eq!(shape(&run("trimsuffix", &[arn.clone(), text("*")])), "{}/");
     assert!(run("trimprefix", &[arn.clone(), text("arn:")]).is_unknown());
     assert_eq!(run("endswith", &[arn.clone(), text("/*")]).as_bool(), Some(true));
@@ -192,7 +196,10 @@ fn literals_inside_of_documents_keep_their_places() {
     let at = 100 + json.find("s3").unwrap();
     assert_eq!(action.meta.span, Some(Span::new(FileId(0), at, at + 4)));
     assert_eq!(decoded.get("Action").unwrap().items().unwrap()[1].as_str(), Some("aAb"));
-    let words = run("split", &[text(","), Value::string(Str::with_pieces("ab,cd", vec![(0, Span::new(FileId(0), 5, 10))]))]);
+    let words = run(
+        "split",
+        &[text(","), Value::string(Str::with_pieces("ab,cd", vec![(0, Span::new(FileId(0), 5, 10))]))],
+    );
     assert_eq!(words.items().unwrap()[1].meta.span, Some(Span::new(FileId(0), 8, 10)));
 }
 
@@ -251,7 +258,9 @@ fn nothing_grows_beyond_the_limits() {
     assert!(run("replace", &[long.clone(), text("/x/"), text("xx")]).is_unknown());
     assert!(run("indent", &[Value::number(60_000_i64), text(&"\n".repeat(1_000))]).is_unknown());
     assert!(run("setproduct", &[many.clone(), many.clone(), many.clone()]).is_unknown());
-    assert!(run("formatlist", &[text("%s%s"), long.clone(), Value::tuple(vec![text("x"); 1_000])]).is_unknown());
+    assert!(
+        run("formatlist", &[text("%s%s"), long.clone(), Value::tuple(vec![text("x"); 1_000])]).is_unknown()
+    );
     assert!(run("urlencode", &[text(&"/".repeat(900_000))]).is_unknown());
     let bomb = "a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b]\n\
                 d: &d [*c,*c,*c,*c,*c,*c,*c,*c]\ne: &e [*d,*d,*d,*d,*d,*d,*d]\nf: [*e,*e,*e,*e,*e,*e,*e]\n";

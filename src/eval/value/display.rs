@@ -64,7 +64,9 @@ fn print(value: &Value, ty: &Type, indent: usize, out: &mut String) {
 fn element_type(value: &Value, outer: &Type) -> Type {
     let own = Type::of(value);
     match (own, outer) {
-        (Type::List(element) | Type::Set(element) | Type::Map(element), _) if *element != Type::Any => *element,
+        (Type::List(element) | Type::Set(element) | Type::Map(element), _) if *element != Type::Any => {
+            *element
+        }
         (_, Type::List(element) | Type::Set(element) | Type::Map(element)) => (**element).clone(),
         _ => Type::Any,
     }
