@@ -3,6 +3,8 @@
 //! Data flows one way: `source` → `syntax` → `eval` → `identity` → `rules` → `report`. The architecture is
 //! described in `docs/architecture.md`, and a test holds the imports against it.
 
+pub mod analysis;
+pub mod cli;
 pub mod config;
 pub mod dates;
 pub mod diagnostic;

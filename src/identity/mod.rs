@@ -3,6 +3,7 @@
 
 pub mod facts;
 pub mod graph;
+pub mod literals;
 mod lower;
 mod model;
 pub mod policy;

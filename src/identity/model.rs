@@ -11,6 +11,8 @@ use std::collections::HashMap;
 #[derive(Debug, Default)]
 pub struct Estate {
     pub models: Vec<Model>,
+    /// Secrets written into the code.
+    pub literals: Vec<super::literals::SecretLiteral>,
 }
 
 /// One root module as identities see it.

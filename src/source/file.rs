@@ -151,6 +151,11 @@ impl SourceMap {
         Some(content.as_ref().map_err(String::as_str))
     }
 
+    /// Other files that were read.
+    pub fn loaded(&self) -> impl Iterator<Item = &Arc<SourceFile>> {
+        self.others.iter().filter_map(|other| other.content.get()?.as_ref().ok())
+    }
+
     /// Whether a file below the root exists, Terraform or not.
     pub fn listed(&self, path: &str) -> bool {
         self.other_ids.contains_key(path) || self.files.iter().any(|file| file.path == path)

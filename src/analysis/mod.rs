@@ -1,0 +1,232 @@
+//! The one pipeline: from a directory to findings. The command line, the tests and every other entry point
+//! call it. It reads sources, asks nobody else, and cannot fail once the directory is readable.
+
+mod select;
+mod syntax_gaps;
+
+pub use select::Selection;
+
+use crate::config::{CodeOwnersSetting, Config, FailOn, repository_root};
+use crate::diagnostic::{Finding, Gap, GapKind, Persona, Severity};
+use crate::eval::{self, Inputs, Program};
+use crate::identity::{self, Estate, literals};
+use crate::owners::{CodeOwners, Roster, RosterKind};
+use crate::report::{Hidden, Stats};
+use crate::rules::{self, Shared};
+use crate::source::{self, FileKind, SourceFile, SourceMap, Span};
+use crate::syntax::{self, Parsed};
+use jiff::civil::Date;
+use rayon::prelude::*;
+use std::path::{Path, PathBuf};
+
+/// What to analyse, and how.
+#[derive(Debug, Default)]
+pub struct Settings {
+    pub config: Config,
+    /// Directory of `keyward.toml`, which its paths are relative to; the scanned root without one.
+    pub config_dir: Option<PathBuf>,
+    pub selection: Selection,
+    pub persona: Persona,
+    /// `-var name=value`, in order.
+    pub vars: Vec<(String, String)>,
+    /// `-var-file`, in order.
+    pub var_files: Vec<PathBuf>,
+}
+
+/// What an analysis came to.
+#[derive(Debug)]
+pub struct Analysis {
+    pub sources: SourceMap,
+    pub parsed: Vec<Parsed>,
+    pub estate: Estate,
+    /// Findings that this persona sees, worst first.
+    pub findings: Vec<Finding>,
+    pub gaps: Vec<Gap>,
+    pub stats: Stats,
+    pub hidden: Hidden,
+    /// Secrets that no output may show.
+    pub redactions: Vec<Span>,
+    /// A rule failed, which is our mistake.
+    pub internal_error: bool,
+    pub codeowners: Option<CodeOwners>,
+}
+
+/// Analyses a directory, or one file. The error is that of opening it.
+pub fn analyse(path: &Path, settings: &Settings, today: Date) -> std::io::Result<Analysis> {
+    let found = source::discover(path)?;
+    let (sources, mut gaps) = (found.sources, found.gaps);
+    let files: Vec<_> = sources.iter().cloned().collect();
+    let parsed: Vec<Parsed> = files.par_iter().map(|file| syntax::parse(file)).collect();
+    let items: usize = parsed.iter().map(|parsed| parsed.items).sum();
+    let broken: usize = parsed.iter().map(|parsed| parsed.broken).sum();
+    gaps.extend(syntax_gaps::gaps(&parsed));
+
+    let var_files = read_var_files(settings, &sources, &mut gaps);
+    let vars = variables(settings);
+    let program = Program::new(&sources, &parsed, &found.manifests, &mut gaps);
+    let inputs = Inputs { sources: &sources, program: &program, vars: &vars, var_files: &var_files };
+    let codeowners = code_owners(settings, &sources);
+    let lowering =
+        identity::Context { sources: &sources, config: &settings.config, codeowners: codeowners.as_ref() };
+    let roots: Vec<&String> =
+        program.roots().iter().filter(|root| !settings.config.exclude.matches(root)).collect();
+    let mut models: Vec<_> =
+        roots.into_par_iter().map(|root| identity::lower(eval::evaluate(&inputs, root), &lowering)).collect();
+    for model in &mut models {
+        gaps.append(&mut model.project.gaps);
+    }
+    let literals = literals::scan(&sources, &parsed, &models, today);
+    let estate = Estate { models, literals };
+
+    let roster = roster(settings, &sources, &mut gaps);
+    let shared = Shared {
+        sources: &sources,
+        estate: &estate,
+        config: &settings.config,
+        codeowners: codeowners.as_ref(),
+        roster: roster.as_ref(),
+        today,
+    };
+    let selected: Vec<_> =
+        rules::all().iter().copied().filter(|rule| settings.selection.takes(rule.info())).collect();
+    let outcome = rules::run(&selected, &shared);
+    let internal_error = !outcome.failures.is_empty();
+    gaps.extend(outcome.failures);
+    let redactions = estate.literals.iter().map(|literal| literal.span).collect();
+
+    let mut findings = outcome.findings;
+    findings.retain(|finding| {
+        let file = sources.get(finding.span().file);
+        !settings.config.exclude.matches(&file.path)
+    });
+    let all = findings.len();
+    findings.retain(|finding| finding.persona <= settings.persona);
+    let hidden = Hidden { by_persona: all - findings.len(), ..Hidden::default() };
+    sort(&mut findings, &sources);
+    gaps.sort();
+    gaps.dedup();
+    let stats = stats(&sources, &estate, items, broken);
+    Ok(Analysis {
+        sources,
+        parsed,
+        estate,
+        findings,
+        gaps,
+        stats,
+        hidden,
+        redactions,
+        internal_error,
+        codeowners,
+    })
+}
+
+/// Worst first, then by place, so that equal input gives equal output.
+fn sort(findings: &mut [Finding], sources: &SourceMap) {
+    findings.sort_by(|left, right| {
+        let place = |finding: &Finding| (sources.get(finding.span().file).path.clone(), finding.span().start);
+        let by_severity = right.severity.cmp(&left.severity);
+        by_severity
+            .then_with(|| place(left).cmp(&place(right)))
+            .then_with(|| left.code.cmp(right.code))
+            .then_with(|| left.message.cmp(&right.message))
+    });
+}
+
+fn stats(sources: &SourceMap, estate: &Estate, items: usize, broken: usize) -> Stats {
+    let count = |of: fn(&identity::Model) -> usize| estate.models.iter().map(of).sum();
+    Stats {
+        files: sources.len(),
+        blocks: items,
+        blocks_analysed: items - broken,
+        resources: count(|model| model.project.resources.len()),
+        identities: count(|model| model.identities.len()),
+        credentials: count(|model| {
+            model.credentials.iter().filter(|credential| credential.is_static).count()
+        }),
+        workloads: count(|model| model.workloads.len()),
+        roots: estate.models.len(),
+    }
+}
+
+/// Variables of `keyward.toml` first, so that the command line wins.
+fn variables(settings: &Settings) -> Vec<(String, String)> {
+    let configured = settings.config.vars.iter().map(|(name, value)| {
+        let text = match value.get_ref() {
+            serde_json::Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        (name.clone(), text)
+    });
+    configured.chain(settings.vars.iter().cloned()).collect()
+}
+
+fn read_var_files(
+    settings: &Settings,
+    sources: &SourceMap,
+    gaps: &mut Vec<Gap>,
+) -> Vec<Vec<syntax::ast::Attribute>> {
+    let base = settings.config_dir.clone().unwrap_or_else(|| sources.root.clone());
+    let configured = settings.config.var_files.iter().map(|path| base.join(path.get_ref()));
+    let mut read = Vec::new();
+    for path in configured.chain(settings.var_files.iter().cloned()) {
+        // A file of the scan is used as it is, so that its spans lead to it.
+        let known = path.canonicalize().ok().and_then(|real| sources.by_path(&real).cloned());
+        match (known, std::fs::read(&path)) {
+            (Some(file), _) => read.push(syntax::parse(&file).body.attributes),
+            (None, Ok(bytes)) => {
+                let kind = FileKind::of(&path.to_string_lossy()).unwrap_or(FileKind::Vars);
+                let id = source::FileId(u32::MAX);
+                let file = SourceFile::new(id, path.display().to_string(), path.clone(), kind, bytes);
+                read.push(syntax::parse(&file).body.attributes);
+            }
+            (None, Err(error)) => {
+                let message = format!("cannot read variable file `{}`: {error}", path.display());
+                gaps.push(Gap::new(GapKind::Unreadable, None, message).path(path.display().to_string()));
+            }
+        }
+    }
+    read
+}
+
+fn code_owners(settings: &Settings, sources: &SourceMap) -> Option<CodeOwners> {
+    match &settings.config.owners.codeowners {
+        CodeOwnersSetting::Usual => CodeOwners::load(&sources.root),
+        CodeOwnersSetting::Off => None,
+        CodeOwnersSetting::At(path) => {
+            let base = settings.config_dir.clone().unwrap_or_else(|| sources.root.clone());
+            let owner_base = repository_root(&base).unwrap_or_else(|| base.clone());
+            CodeOwners::read(owner_base, base.join(path.get_ref())).ok()
+        }
+    }
+}
+
+fn roster(settings: &Settings, sources: &SourceMap, gaps: &mut Vec<Gap>) -> Option<Roster> {
+    let path = settings.config.owners.roster.as_ref()?;
+    let base = settings.config_dir.clone().unwrap_or_else(|| sources.root.clone());
+    let path = base.join(path.get_ref());
+    match std::fs::read_to_string(&path) {
+        Ok(text) => {
+            let roster = Roster::parse(&text, RosterKind::of(&path));
+            for problem in &roster.problems {
+                let message = format!("roster line {}: {}", problem.line, problem.message);
+                gaps.push(Gap::new(GapKind::Evaluation, None, message).path(path.display().to_string()));
+            }
+            Some(roster)
+        }
+        Err(error) => {
+            let message = format!("cannot read the roster `{}`: {error}", path.display());
+            gaps.push(
+                Gap::new(GapKind::Unreadable, None, message).help("correct `owners.roster` in keyward.toml"),
+            );
+            None
+        }
+    }
+}
+
+/// The severity from which on a run fails.
+pub fn fail_on(setting: FailOn) -> Option<Severity> {
+    match setting {
+        FailOn::Never => None,
+        FailOn::At(severity) => Some(severity),
+    }
+}
