@@ -118,7 +118,10 @@ fn check_arity(function: &Function, given: usize) -> Result<(), FunctionError> {
             function.name, function.required
         ),
         _ if given > most && function.rest.is_none() => {
-            format!("function \"{}\" expects at most {most} argument(s), but {given} were given", function.name)
+            format!(
+                "function \"{}\" expects at most {most} argument(s), but {given} were given",
+                function.name
+            )
         }
         _ => return Ok(()),
     };

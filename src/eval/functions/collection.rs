@@ -165,9 +165,9 @@ pub(super) fn slice(args: &[Value]) -> Outcome {
     };
     let (start, end) = (bound(1)?, bound(2)?);
     match list.items.get(start..end) {
-        Some(items) => Ok(rebuilt(*kind, items.to_vec(), &args[0])
-            .absorbing(&args[1].meta)
-            .absorbing(&args[2].meta)),
+        Some(items) => {
+            Ok(rebuilt(*kind, items.to_vec(), &args[0]).absorbing(&args[1].meta).absorbing(&args[2].meta))
+        }
         None => bad(1, "start index must not be greater than end index"),
     }
 }

@@ -95,8 +95,18 @@ pub(super) fn timeadd(args: &[Value]) -> Outcome {
 }
 
 const MONTHS: [&str; 12] = [
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
-    "November", "December",
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
 ];
 
 pub(super) fn formatdate(args: &[Value]) -> Outcome {

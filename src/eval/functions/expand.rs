@@ -72,9 +72,7 @@ pub(super) fn setproduct(args: &[Value]) -> Outcome {
             return Ok(Value::derived(args));
         }
         let list = match kind {
-            ListKind::Tuple => {
-                convert(arg, &Type::list(Type::Any)).or_else(|message| bad(index, message))?
-            }
+            ListKind::Tuple => convert(arg, &Type::list(Type::Any)).or_else(|message| bad(index, message))?,
             _ => arg.clone(),
         };
         total = total.saturating_mul(list.as_slice().len());

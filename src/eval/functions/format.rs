@@ -81,7 +81,10 @@ fn parse(template: &str) -> Result<Vec<Piece<'_>>, super::FunctionError> {
             continue;
         }
         let Some((verb, after)) = parse_verb(tail) else {
-            return bad(0, format!("unrecognized format sequence at offset {}", template.len() - tail.len() - 1));
+            return bad(
+                0,
+                format!("unrecognized format sequence at offset {}", template.len() - tail.len() - 1),
+            );
         };
         pieces.push(Piece::Verb(verb));
         rest = after;
@@ -174,13 +177,17 @@ fn write_verb(verb: &Verb, arg: &Value, index: usize, sink: &mut Sink) -> Result
             return Ok(true);
         }
         _ if !arg.is_wholly_known() => return Ok(false),
-        ('s', Kind::List(..) | Kind::Map(..)) => return bad(index, "unsupported value for \"%s\": string required"),
+        ('s', Kind::List(..) | Kind::Map(..)) => {
+            return bad(index, "unsupported value for \"%s\": string required");
+        }
         ('s', _) => return Ok(write_known(verb, arg, sink)),
         ('v', Kind::String(_) | Kind::Bool(_) | Kind::Number(_)) if !verb.sharp => {
             return Ok(write_known(verb, arg, sink));
         }
         ('v', _) => padded(verb, &json_text(arg)),
-        ('q', Kind::List(..) | Kind::Map(..)) => return bad(index, "unsupported value for \"%q\": string required"),
+        ('q', Kind::List(..) | Kind::Map(..)) => {
+            return bad(index, "unsupported value for \"%q\": string required");
+        }
         ('q', _) => {
             let mut quoted = Sink::default();
             for part in string_parts(arg) {
@@ -191,7 +198,8 @@ fn write_verb(verb: &Verb, arg: &Value, index: usize, sink: &mut Sink) -> Result
             padded(verb, quoted.finish().as_str().unwrap_or_default())
         }
         ('t', _) => match arg.as_bool() {
-            Some(flag) if !matches!(arg.kind, Kind::Number(_)) => padded(verb, &flag.to_string()),
+            // Terraform ignores the width here.
+            Some(flag) if !matches!(arg.kind, Kind::Number(_)) => flag.to_string(),
             _ => return bad(index, "unsupported value for \"%t\": a bool is required"),
         },
         _ => match (arg.as_number(), &arg.kind) {
@@ -199,7 +207,12 @@ fn write_verb(verb: &Verb, arg: &Value, index: usize, sink: &mut Sink) -> Result
                 Some(text) => text,
                 None => return bad(index, format!("unsupported value for \"%{}\"", verb.letter)),
             },
-            _ => return bad(index, format!("unsupported value for \"%{}\": a number is required", verb.letter)),
+            _ => {
+                return bad(
+                    index,
+                    format!("unsupported value for \"%{}\": a number is required", verb.letter),
+                );
+            }
         },
     };
     sink.push_str(&text);

@@ -77,10 +77,9 @@ fn show(address: u128, bits: u32) -> String {
 
 fn whole(value: &Value, index: usize) -> Result<i128, super::FunctionError> {
     match value.as_number().filter(Number::is_integer) {
-        Some(number) => number
-            .to_string()
-            .parse()
-            .or_else(|_| bad(index, "the number is too large for any network")),
+        Some(number) => {
+            number.to_string().parse().or_else(|_| bad(index, "the number is too large for any network"))
+        }
         None => bad(index, "a whole number is required"),
     }
 }
@@ -114,12 +113,18 @@ pub(super) fn cidrsubnet(args: &[Value]) -> Outcome {
         .and_then(|prefix| u32::try_from(prefix).ok())
         .filter(|prefix| *prefix <= net.bits)
     else {
-        return bad(1, format!("insufficient address space to extend prefix of {} by {new_bits}", net.prefix));
+        return bad(
+            1,
+            format!("insufficient address space to extend prefix of {} by {new_bits}", net.prefix),
+        );
     };
     let added = u32::try_from(new_bits).unwrap_or(0);
     let fits = u128::try_from(number).is_ok_and(|number| added >= 128 || number < 1_u128 << added.min(127));
     if !fits {
-        return bad(2, format!("prefix extension of {new_bits} does not accommodate a subnet numbered {number}"));
+        return bad(
+            2,
+            format!("prefix extension of {new_bits} does not accommodate a subnet numbered {number}"),
+        );
     }
     let shifted = number.unsigned_abs().checked_shl(net.bits - prefix).unwrap_or(0);
     let address = (net.address | shifted) & full(net.bits);
@@ -142,7 +147,8 @@ pub(super) fn cidrsubnets(args: &[Value]) -> Outcome {
         };
         let size = full(net.bits - prefix);
         let aligned = next.and_then(|next| Some(next.checked_add(size)? & !size));
-        let Some(address) = aligned.filter(|start| *start >= net.address && start | size <= net.last()) else {
+        let Some(address) = aligned.filter(|start| *start >= net.address && start | size <= net.last())
+        else {
             return bad(index, format!("not enough remaining address space for a subnet of {prefix} bits"));
         };
         subnets.push(Value::string(format!("{}/{prefix}", show(address, net.bits))));

@@ -25,7 +25,10 @@ fn finish(args: &[Value], items: Vec<Value>) -> Value {
 fn has(set: &Value, item: &Value) -> Option<bool> {
     let items = set.items().unwrap_or_default();
     let wholly_known = matches!(set.kind, Kind::List(..)) && set.is_wholly_known() && item.is_wholly_known();
-    if wholly_known && items.len() > 64 && let Some(text) = item.as_str() {
+    if wholly_known
+        && items.len() > 64
+        && let Some(text) = item.as_str()
+    {
         // Sets of strings are sorted.
         return Some(items.binary_search_by(|one| one.as_str().unwrap_or_default().cmp(text)).is_ok());
     }

@@ -20,7 +20,8 @@ enum Encoding {
 const WINDOWS_1252: &str = "€\u{81}‚ƒ„…†‡ˆ‰Š‹Œ\u{8d}Ž\u{8f}\u{90}‘’“”•–—˜™š›œ\u{9d}žŸ";
 
 /// Names that Terraform may know although they are not supported here begin like this.
-const FAMILIES: &[&str] = &["iso", "windows", "cp", "ibm", "euc", "big5", "gb", "shift", "koi8", "utf", "mac", "hz"];
+const FAMILIES: &[&str] =
+    &["iso", "windows", "cp", "ibm", "euc", "big5", "gb", "shift", "koi8", "utf", "mac", "hz"];
 
 fn find(name: &str) -> Result<Option<Encoding>, super::FunctionError> {
     let lower = name.to_ascii_lowercase();
@@ -34,7 +35,10 @@ fn find(name: &str) -> Result<Option<Encoding>, super::FunctionError> {
         "windows-1252" | "cp1252" => Encoding::Windows1252,
         _ if FAMILIES.iter().any(|family| lower.starts_with(family)) => return Ok(None),
         _ => {
-            return bad(1, format!("\"{name}\" is not a supported IANA encoding name or alias in this version"));
+            return bad(
+                1,
+                format!("\"{name}\" is not a supported IANA encoding name or alias in this version"),
+            );
         }
     }))
 }

@@ -1,8 +1,8 @@
 use super::call::{Outcome, bad};
 use super::sink::Sink;
+use super::yaml_decode::Node;
 use super::yaml_encode::write_document;
 use crate::eval::value::{Kind, MAX_NODES, Value};
-use super::yaml_decode::Node;
 use serde::de::DeserializeSeed;
 use std::cell::Cell;
 

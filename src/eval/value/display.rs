@@ -64,7 +64,9 @@ fn print(value: &Value, ty: &Type, indent: usize, out: &mut String) {
 fn element_type(value: &Value, outer: &Type) -> Type {
     let own = Type::of(value);
     match (own, outer) {
-        (Type::List(element) | Type::Set(element) | Type::Map(element), _) if *element != Type::Any => *element,
+        (Type::List(element) | Type::Set(element) | Type::Map(element), _) if *element != Type::Any => {
+            *element
+        }
         (_, Type::List(element) | Type::Set(element) | Type::Map(element)) => (**element).clone(),
         _ => Type::Any,
     }
@@ -132,6 +134,6 @@ pub fn quoted(text: &str) -> String {
 }
 
 /// Rust and Go agree about what can be printed. A preceding letter keeps combining marks as they are.
-fn is_printable(c: char) -> bool {
+pub fn is_printable(c: char) -> bool {
     format!("x{c}").escape_debug().count() == 2
 }

@@ -19,7 +19,9 @@ pub fn equal(a: &Value, b: &Value) -> Option<bool> {
             };
             same_kind(a, b, one == other, items)
         }
-        (Kind::Map(one, left), Kind::Map(other, right)) => same_kind(a, b, one == other, equal_maps(left, right)),
+        (Kind::Map(one, left), Kind::Map(other, right)) => {
+            same_kind(a, b, one == other, equal_maps(left, right))
+        }
         _ => Some(false),
     }
 }

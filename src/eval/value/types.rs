@@ -135,8 +135,8 @@ fn unify_mappings(types: &[&Type]) -> Option<Type> {
             _ => None,
         })
         .collect();
-    let same = objects.len() == types.len()
-        && objects.iter().all(|fields| fields.keys().eq(objects[0].keys()));
+    let same =
+        objects.len() == types.len() && objects.iter().all(|fields| fields.keys().eq(objects[0].keys()));
     if !same {
         let elements: Vec<Type> = types.iter().flat_map(|ty| parts(ty)).cloned().collect();
         return Some(Type::Map(Box::new(unify(&elements)?)));
