@@ -34,7 +34,7 @@ pub(super) fn format(args: &[Value]) -> Outcome {
 
 pub(super) fn formatlist(args: &[Value]) -> Outcome {
     let Some(template) = args[0].as_str() else { return Ok(Value::derived(args)) };
-    if args.iter().any(|arg| arg.is_unknown() || arg.is_null()) {
+    if args.iter().any(|arg| arg.is_unknown() || arg.is_null() || arg.has_open_order()) {
         return Ok(Value::derived(args));
     }
     let pieces = parse(template)?;
