@@ -17,14 +17,19 @@ struct Difference {
 }
 
 fn recorded() -> Vec<Recorded> {
-    serde_json::from_str(include_str!("../testdata/functions/recorded.json")).unwrap()
+    serde_json::from_str(include_str!("../testdata/functions/recorded.json"))
+        .expect("record.py writes an array")
+}
+
+fn differences() -> Vec<Difference> {
+    let text = include_str!("../testdata/functions/differences.json");
+    serde_json::from_str(text).expect("the differences are an array")
 }
 
 /// Expressions whose value is not Terraform's, in words for the failing test. Known differences have to
 /// differ still.
 fn disagreements(evaluate: impl Fn(&str) -> Result<String, ()>) -> Vec<String> {
-    let known: Vec<Difference> =
-        serde_json::from_str(include_str!("../testdata/functions/differences.json")).unwrap();
+    let known = differences();
     let mut found = Vec::new();
     for Recorded { expr, output } in recorded() {
         let ours = evaluate(&expr).ok();
@@ -66,8 +71,7 @@ fn known_differences_are_differences() {
         let found = recorded().into_iter().find(|one| one.expr == expr);
         found.and_then(|one| one.output).ok_or(())
     };
-    let known: Vec<Difference> =
-        serde_json::from_str(include_str!("../testdata/functions/differences.json")).unwrap();
+    let known = differences();
     // An evaluator that agrees everywhere disagrees with the list of differences.
     assert_eq!(disagreements(as_recorded).len(), known.len());
 }
