@@ -87,9 +87,7 @@ pub fn call(name: &str, args: &[Value]) -> Outcome {
     };
     check_arity(function, args.len())?;
     if let Run::Impure = function.run {
-        let mut value = Value::unknown(Why::Impure(function.name));
-        args.iter().for_each(|arg| value = value.clone().absorbing_all(arg));
-        return Ok(value);
+        return Ok(args.iter().fold(Value::unknown(Why::Impure(function.name)), Value::absorbing_all));
     }
     match for_each_option(function, args) {
         Some(value) => Ok(value),
@@ -145,11 +143,8 @@ fn for_each_option(function: &Function, args: &[Value]) -> Option<Value> {
         args[index] = option.clone().absorbing(&args[index].meta);
         results.push(run(function, &args).ok()?);
     }
-    let mut value = Value::unknown(Why::OneOf(Arc::new(results)));
-    for arg in args {
-        value = value.absorbing_all(arg);
-    }
-    Some(value)
+    let value = Value::unknown(Why::OneOf(Arc::new(results.clone())));
+    Some(results.iter().fold(value, Value::absorbing_all))
 }
 
 fn run(function: &Function, args: &[Value]) -> Outcome {

@@ -103,6 +103,7 @@ pub(super) fn flatten(args: &[Value]) -> Outcome {
     let mut meta = args[0].meta.clone();
     meta.span = None;
     match &args[0].kind {
+        _ if args[0].has_open_order() => return Ok(Value::derived(args)),
         Kind::List(..) => {}
         Kind::Unknown(_) => return Ok(Value::derived(args)),
         _ => return bad(0, "can only flatten lists, sets and tuples"),
@@ -118,7 +119,7 @@ pub(super) fn flatten(args: &[Value]) -> Outcome {
 fn flatten_into(value: &Value, flat: &mut Vec<Value>, meta: &mut crate::eval::value::Meta) -> bool {
     let Some(items) = value.items() else { return true };
     items.iter().all(|item| match &item.kind {
-        Kind::List(ListKind::Set, _) if !item.is_wholly_known() => false,
+        _ if item.has_open_order() => false,
         Kind::List(..) => {
             meta.absorb(&item.meta);
             flatten_into(item, flat, meta)

@@ -1,5 +1,5 @@
 use super::call::{Outcome, bad};
-use crate::eval::value::{Type, Value, convert};
+use crate::eval::value::{Kind, Type, Value, convert};
 
 fn to(args: &[Value], ty: &Type) -> Outcome {
     convert(&args[0], ty).or_else(|message| bad(0, message))
@@ -47,7 +47,8 @@ pub(super) fn nonsensitive(args: &[Value]) -> Outcome {
 
 pub(super) fn issensitive(args: &[Value]) -> Outcome {
     // Providers mark attributes as sensitive in ways that the code does not tell.
-    match args[0].is_unknown() && !args[0].meta.sensitive {
+    let known = !matches!(args[0].kind, Kind::Unknown(_) | Kind::Template(_));
+    match !known && !args[0].meta.sensitive {
         true => Ok(Value::derived(args)),
         false => Ok(Value::bool(args[0].meta.sensitive)),
     }

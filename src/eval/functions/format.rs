@@ -34,7 +34,7 @@ pub(super) fn format(args: &[Value]) -> Outcome {
 
 pub(super) fn formatlist(args: &[Value]) -> Outcome {
     let Some(template) = args[0].as_str() else { return Ok(Value::derived(args)) };
-    if args.iter().any(|arg| arg.is_unknown() || arg.is_null()) {
+    if args.iter().any(|arg| arg.is_unknown() || arg.is_null() || arg.has_open_order()) {
         return Ok(Value::derived(args));
     }
     let pieces = parse(template)?;
@@ -198,7 +198,8 @@ fn write_verb(verb: &Verb, arg: &Value, index: usize, sink: &mut Sink) -> Result
             padded(verb, quoted.finish().as_str().unwrap_or_default())
         }
         ('t', _) => match arg.as_bool() {
-            Some(flag) if !matches!(arg.kind, Kind::Number(_)) => padded(verb, &flag.to_string()),
+            // Terraform ignores the width here.
+            Some(flag) if !matches!(arg.kind, Kind::Number(_)) => flag.to_string(),
             _ => return bad(index, "unsupported value for \"%t\": a bool is required"),
         },
         _ => match (arg.as_number(), &arg.kind) {

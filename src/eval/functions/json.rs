@@ -1,7 +1,7 @@
 use super::call::{Outcome, bad};
 use super::json_parse::parse;
 use super::sink::Sink;
-use crate::eval::value::{Kind, ListKind, MapKind, Part, Value};
+use crate::eval::value::{Kind, MapKind, Part, Value};
 use std::sync::Arc;
 
 /// The JSON text, in which unknown values are holes. The value itself is kept beside it.
@@ -25,9 +25,8 @@ pub(super) fn jsondecode(args: &[Value]) -> Outcome {
 /// from; in others every literal is where it was written, and holes inside of quotes or in place of a value
 /// stay holes there.
 pub fn decode(text: &Value) -> Result<Value, String> {
-    if let Some(value) = text.decoded() {
-        let sensitive = text.meta.sensitive && !value.is_sensitive();
-        return Ok(if sensitive { value.clone().sensitive() } else { value.clone() });
+    if let Some(value) = remembered(text) {
+        return Ok(value);
     }
     let value = match &text.kind {
         Kind::String(_) | Kind::Template(_) => parse(&text.parts().unwrap_or_default()),
@@ -41,12 +40,19 @@ pub fn decode(text: &Value) -> Result<Value, String> {
     }
 }
 
+/// The value that a string was made from. If parts of it are sensitive, only these are; a string that was
+/// marked later is sensitive as a whole.
+pub(super) fn remembered(text: &Value) -> Option<Value> {
+    let value = text.decoded()?.clone();
+    let marked = text.meta.sensitive && !value.is_sensitive();
+    Some(if marked { value.sensitive() } else { value })
+}
+
 /// JSON has arrays and objects only.
-fn structural(value: &Value) -> Value {
+pub(super) fn structural(value: &Value) -> Value {
     let mut result = match &value.kind {
-        Kind::List(ListKind::List | ListKind::Set, list) | Kind::List(ListKind::Tuple, list) => {
-            Value::tuple(list.items.iter().map(structural).collect())
-        }
+        _ if value.has_open_order() => return value.clone(),
+        Kind::List(_, list) => Value::tuple(list.items.iter().map(structural).collect()),
         Kind::Map(_, map) => {
             let entries = map.entries.iter().map(|(key, value)| (key.clone(), structural(value)));
             Value::map(MapKind::Object, entries.collect())
@@ -78,6 +84,7 @@ pub(super) fn write_json(value: &Value, sink: &mut Sink) {
             sink.push('"');
         }
         Kind::Unknown(_) => sink.hole(value),
+        _ if value.has_open_order() => sink.hole(&Value::derived([value])),
         Kind::List(_, list) => {
             sink.push('[');
             for (index, item) in list.items.iter().enumerate() {

@@ -1,5 +1,5 @@
 use super::call::{Outcome, bad};
-use crate::eval::value::{Kind, ListKind, MAX_NODES, Map, MapKind, Part, Str, Type, Value, convert, unify};
+use crate::eval::value::{Kind, ListKind, MAX_NODES, Map, MapKind, Part, Str, Type, Value, convert};
 use indexmap::IndexMap;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -66,7 +66,7 @@ pub(super) fn merge(args: &[Value]) -> Outcome {
         return Ok(Value::derived(args));
     }
     // Maps without entries carry no element type here.
-    types.retain(|ty| types_differ(ty));
+    types.retain(has_element_type);
     let all_maps = args.iter().all(|arg| matches!(arg.kind, Kind::Null | Kind::Map(MapKind::Map, _)))
         && args.iter().any(|arg| !arg.is_null());
     let kind = if all_maps && types.len() < 2 { MapKind::Map } else { MapKind::Object };
@@ -74,7 +74,7 @@ pub(super) fn merge(args: &[Value]) -> Outcome {
     Ok(args.iter().fold(merged, |value, arg| value.absorbing(&arg.meta)))
 }
 
-fn types_differ(ty: &Type) -> bool {
+fn has_element_type(ty: &Type) -> bool {
     !matches!(ty, Type::Map(element) if **element == Type::Any)
 }
 
@@ -117,8 +117,8 @@ pub(super) fn zipmap(args: &[Value]) -> Outcome {
             _ => return Ok(Value::derived(args)),
         }
     }
-    let kind = match (&args[1].kind, unify(&[Type::of(&args[1])])) {
-        (Kind::List(ListKind::List, _), _) => MapKind::Map,
+    let kind = match &args[1].kind {
+        Kind::List(ListKind::List, _) => MapKind::Map,
         _ => MapKind::Object,
     };
     let zipped = Value::map(kind, zipped);

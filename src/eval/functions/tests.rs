@@ -1,6 +1,9 @@
 use super::{FunctionErrorKind, call, exists, names};
 use crate::eval::value::display::console;
-use crate::eval::value::{Kind, MapKind, Number, Part, Ref, Refs, ResourceId, Str, Value, Why, equal};
+use crate::eval::value::{
+    Kind, ListKind, MapKind, Number, Part, Ref, Refs, ResourceId, Str, Value, Why, equal, to_string_value,
+    unify_values,
+};
 use crate::source::{FileId, Span};
 use hcl_edit::expr::{Expression, ObjectKey};
 use indexmap::IndexMap;
@@ -43,8 +46,26 @@ fn evaluate(expr: &Expression) -> Result<Value, Stop> {
             let (left, right) = (evaluate(&op.lhs_expr)?.as_number(), evaluate(&op.rhs_expr)?.as_number());
             match (left, right, op.operator.value().as_str()) {
                 (Some(a), Some(b), "/") => Value::number(a.div(&b).ok_or(Stop::NotCovered)?),
+                (_, _, "==") => answer(equal(&evaluate(&op.lhs_expr)?, &evaluate(&op.rhs_expr)?)),
+                (_, _, "!=") => {
+                    answer(equal(&evaluate(&op.lhs_expr)?, &evaluate(&op.rhs_expr)?).map(|is| !is))
+                }
+                (Some(a), Some(b), "+") => Value::number(a.add(&b).ok_or(Stop::NotCovered)?),
+                (Some(a), Some(b), "*") => Value::number(a.mul(&b).ok_or(Stop::NotCovered)?),
+                (Some(a), Some(b), "%") => Value::number(a.rem(&b).ok_or(Stop::NotCovered)?),
                 (Some(a), Some(b), "-") => Value::number(a.sub(&b).ok_or(Stop::NotCovered)?),
                 _ => return Err(Stop::NotCovered),
+            }
+        }
+        Expression::Parenthesis(inner) => evaluate(inner.inner())?,
+        Expression::Conditional(conditional) => {
+            let condition = evaluate(&conditional.cond_expr)?;
+            let (yes, no) = (evaluate(&conditional.true_expr)?, evaluate(&conditional.false_expr)?);
+            let mut branches = unify_values(&[&yes, &no]).ok_or(Stop::Wrong)?;
+            match condition.as_bool().filter(|_| !matches!(condition.kind, Kind::Number(_))) {
+                Some(true) => branches.swap_remove(0),
+                Some(false) => branches.swap_remove(1),
+                None => return Err(Stop::Wrong),
             }
         }
         Expression::FuncCall(function) => {
@@ -65,48 +86,17 @@ fn evaluate(expr: &Expression) -> Result<Value, Stop> {
     })
 }
 
-/// Where the values differ from Terraform's, and why.
-const DIFFERENCES: &[(&str, &str)] = &[
-    ("log(0, 10)", "there are no infinite numbers"),
-    ("log(10, 0)", "there is no negative zero"),
-    ("log(8, 3)", "Go's logarithm is off by one in the last place"),
-    (r#"regex("(a)|(b)", "b")"#, "nulls have no type of their own"),
-    (r#"regex("(?P<x>a)|(?P<y>b)", "b")"#, "nulls have no type of their own"),
-    (r#"regexall("(a)(b)?", "ab a")"#, "nulls have no type of their own"),
-    (
-        r#"base64gzip("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")"#,
-        "another compressor",
-    ),
-    (r#"jsondecode("[1, 2.50, 1e3, -0, \"a\", null, [], {}]")"#, "there is no negative zero"),
-    ("jsonencode(1 / 3)", "154 decimal digits are not 512 bits"),
-    ("1 / 3", "154 decimal digits are not 512 bits"),
-    ("1 / 7", "154 decimal digits are not 512 bits"),
-    ("-0", "there is no negative zero"),
-    (
-        r#"yamldecode("a: 1\nb: [x, 2.5, null, ~, yes, 'yes', 0x1f, 1e3]\n")"#,
-        "the parser does not tell plain words from quoted ones, so that only true and false are booleans",
-    ),
-    (r#"yamldecode("on: off")"#, "see above"),
-    (r#"yamldecode("a: y\nb: n")"#, "see above"),
-    (r#"yamldecode("base: &b {x: 1}\nderived: {<<: *b, y: 2}")"#, "see above"),
-    (r#"yamldecode("a: 2020-01-02")"#, "dates stay as they are written"),
-    (r#"yamldecode("a: 017")"#, "numbers with leading zeros stay strings"),
-    (r#"yamldecode("a: .inf")"#, "there are no infinite numbers"),
-    (r#"yamldecode("a: 0b11")"#, "binary numbers are read"),
-    (r#"cidrsubnet("10.0.0.0/8", 8, -1)"#, "an address outside of the network is of no use"),
-    ("tostring(null)", "nulls have no type of their own"),
-    ("tonumber(null)", "nulls have no type of their own"),
-    ("tobool(null)", "nulls have no type of their own"),
-    ("tolist(null)", "nulls have no type of their own"),
-    ("toset(null)", "nulls have no type of their own"),
-    ("tomap(null)", "nulls have no type of their own"),
-    (r#"type("a")"#, "a function of the console only"),
-];
+fn answer(equal: Option<bool>) -> Value {
+    equal.map_or_else(|| Value::unknown(Why::Derived), Value::bool)
+}
 
 #[test]
 fn functions_agree_with_terraform() {
     let text = include_str!("../../../testdata/functions/recorded.json");
     let recorded: Vec<serde_json::Value> = serde_json::from_str(text).unwrap();
+    // Where the values differ, and why.
+    let text = include_str!("../../../testdata/functions/differences.json");
+    let differences: Vec<serde_json::Value> = serde_json::from_str(text).unwrap();
     let (mut checked, mut wrong) = (0, Vec::new());
     for entry in &recorded {
         let expr = entry["expr"].as_str().unwrap();
@@ -118,13 +108,13 @@ fn functions_agree_with_terraform() {
         };
         checked += 1;
         let theirs = entry["output"].as_str().unwrap_or("an error");
-        let known = DIFFERENCES.iter().any(|(differing, _)| *differing == expr);
+        let known = differences.iter().any(|one| one["expr"] == expr);
         if (ours == theirs) == known {
             wrong.push(format!("{expr}\n  ours: {ours}\n  Terraform's: {theirs}"));
         }
     }
     assert!(wrong.is_empty(), "{} of {checked} differ:\n{}", wrong.len(), wrong.join("\n"));
-    assert!(checked > 700, "{checked}");
+    assert!(checked > 850, "{checked}");
 }
 
 fn unknown() -> Value {
@@ -165,7 +155,7 @@ fn unknown_parts_of_strings_stay_holes() {
     assert!(run("trimprefix", &[arn.clone(), text("arn:")]).is_unknown());
     assert_eq!(run("endswith", &[arn.clone(), text("/*")]).as_bool(), Some(true));
     assert_eq!(run("endswith", &[arn.clone(), text("x")]).as_bool(), Some(false));
-    assert!(run("sha256", &[arn.clone()]).is_unknown());
+    assert!(run("sha256", std::slice::from_ref(&arn)).is_unknown());
     assert!(run("sha256", &[arn]).meta.refs.iter().any(|one| one.resource == ResourceId(7)));
 }
 
@@ -239,6 +229,24 @@ fn known_differences_beat_unknown_parts() {
     assert_eq!(equal(&pair("a"), &pair("b")), Some(false));
 }
 
+/// Recorded by hand, because the console knows these only where the provider is declared.
+#[test]
+fn expressions_are_encoded_as_terraform_formats_them() {
+    let inner = Value::object([("c".into(), Value::number(1_i64)), ("d e".into(), text("${x}"))]);
+    let list = Value::tuple(vec![Value::number(1_i64), text("x"), inner]);
+    let value = Value::object([
+        ("b".into(), list),
+        ("a".into(), Value::null()),
+        ("longer".into(), Value::map(MapKind::Object, IndexMap::new())),
+    ]);
+    let encoded = run("provider::terraform::encode_expr", &[value]);
+    let expected =
+        "{\n  a = null\n  b = [1, \"x\", {\n    c     = 1\n    \"d e\" = \"$${x}\"\n  }]\n  longer = {}\n}";
+    assert_eq!(encoded.as_str(), Some(expected));
+    let control = run("provider::terraform::encode_expr", &[text("%{a\u{1}é")]);
+    assert_eq!(control.as_str(), Some("\"%%{a\\u0001é\""));
+}
+
 #[test]
 fn errors_say_what_is_wrong() {
     assert_eq!(call("nope", &[]).unwrap_err().kind, FunctionErrorKind::UnknownFunction);
@@ -257,10 +265,8 @@ fn nothing_grows_beyond_the_limits() {
     assert!(run("replace", &[long.clone(), text("x"), text("xx")]).is_unknown());
     assert!(run("replace", &[long.clone(), text("/x/"), text("xx")]).is_unknown());
     assert!(run("indent", &[Value::number(60_000_i64), text(&"\n".repeat(1_000))]).is_unknown());
-    assert!(run("setproduct", &[many.clone(), many.clone(), many.clone()]).is_unknown());
-    assert!(
-        run("formatlist", &[text("%s%s"), long.clone(), Value::tuple(vec![text("x"); 1_000])]).is_unknown()
-    );
+    assert!(run("setproduct", &[many.clone(), many.clone(), many]).is_unknown());
+    assert!(run("formatlist", &[text("%s%s"), long, Value::tuple(vec![text("x"); 1_000])]).is_unknown());
     assert!(run("urlencode", &[text(&"/".repeat(900_000))]).is_unknown());
     let bomb = "a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b]\n\
                 d: &d [*c,*c,*c,*c,*c,*c,*c,*c]\ne: &e [*d,*d,*d,*d,*d,*d,*d]\nf: [*e,*e,*e,*e,*e,*e,*e]\n";
@@ -302,4 +308,88 @@ fn no_input_makes_a_function_panic() {
             }
         }
     }
+}
+
+/// The value with one leaf after the other replaced: by an unknown value, and strings by a beginning too.
+fn with_holes(value: &Value, found: &mut Vec<Value>) {
+    match &value.kind {
+        Kind::List(kind, list) => {
+            for (index, item) in list.items.iter().enumerate() {
+                let mut holes = Vec::new();
+                with_holes(item, &mut holes);
+                found.extend(holes.into_iter().map(|hole| {
+                    let mut items = list.items.clone();
+                    items[index] = hole;
+                    if *kind == ListKind::Set { Value::set(items) } else { Value::list(*kind, items) }
+                }));
+            }
+        }
+        Kind::Map(kind, map) => {
+            for (key, item) in &map.entries {
+                let mut holes = Vec::new();
+                with_holes(item, &mut holes);
+                found.extend(holes.into_iter().map(|hole| {
+                    let mut entries = map.entries.clone();
+                    entries.insert(key.clone(), hole);
+                    Value::map(*kind, entries)
+                }));
+            }
+        }
+        Kind::String(text) => {
+            let half = text.as_str().char_indices().nth(text.as_str().chars().count() / 2);
+            let start = Part::Text(text.slice(0, half.map_or(0, |(at, _)| at)));
+            found.push(Value::template(vec![start, Part::Hole(unknown())]));
+            found.push(unknown());
+        }
+        _ => found.push(unknown()),
+    }
+}
+
+/// The value without the types that depend on what an unknown neighbour turns out to be: beside a string,
+/// numbers are converted to strings, and a list of both is none.
+fn untyped(value: &Value) -> Value {
+    match &value.kind {
+        Kind::Bool(_) | Kind::Number(_) => to_string_value(value).unwrap(),
+        Kind::List(ListKind::Set, list) => Value::set(list.items.iter().map(untyped).collect()),
+        Kind::List(_, list) => Value::tuple(list.items.iter().map(untyped).collect()),
+        Kind::Map(_, map) => {
+            Value::object(map.entries.iter().map(|(key, item)| (key.clone(), untyped(item))))
+        }
+        _ => value.clone(),
+    }
+}
+
+/// Whatever is known of a result although an argument is not, is what Terraform gives for the argument
+/// that was there.
+#[test]
+fn what_is_known_holds_for_every_value_of_the_unknown() {
+    let text = include_str!("../../../testdata/functions/recorded.json");
+    let recorded: Vec<serde_json::Value> = serde_json::from_str(text).unwrap();
+    let (mut checked, mut known, mut wrong) = (0, 0, Vec::new());
+    for entry in recorded.iter().filter(|entry| entry["error"].is_null()) {
+        let expr = entry["expr"].as_str().unwrap();
+        let Ok(Expression::FuncCall(function)) = expr.parse::<Expression>() else { continue };
+        let name = function.name.name.as_str();
+        let Ok(args) = function.args.iter().map(evaluate).collect::<Result<Vec<_>, _>>() else { continue };
+        let Ok(whole) = call(name, &args) else { continue };
+        for index in 0..args.len() {
+            let mut holes = Vec::new();
+            with_holes(&args[index], &mut holes);
+            for hole in holes {
+                let mut args = args.clone();
+                args[index] = hole;
+                checked += 1;
+                match call(name, &args) {
+                    Ok(value) if value.is_unknown() => {}
+                    Ok(value) if equal(&untyped(&value), &untyped(&whole)) != Some(false) => known += 1,
+                    Ok(value) => {
+                        wrong.push(format!("{expr} with {} gives {}", console(&args[index]), console(&value)))
+                    }
+                    Err(error) => wrong.push(format!("{expr} with {}: {error}", console(&args[index]))),
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {checked}:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(known > 300, "{known} of {checked} results are known in part");
 }

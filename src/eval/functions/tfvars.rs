@@ -1,5 +1,6 @@
 use super::call::{Outcome, bad};
 use super::sink::Sink;
+use crate::eval::value::display::is_printable;
 use crate::eval::value::{Kind, Value};
 use std::sync::Arc;
 
@@ -13,17 +14,38 @@ pub(super) fn encode_expr(args: &[Value]) -> Outcome {
 /// One assignment per line, as `.tfvars` files have them.
 pub(super) fn encode_tfvars(args: &[Value]) -> Outcome {
     let Some(entries) = entries(&args[0]) else { return bad(0, "an object is required") };
-    let width = entries.iter().map(|(key, _)| key.chars().count()).max().unwrap_or(0);
-    let mut sink = Sink::default();
-    for (key, value) in entries {
-        if !is_identifier(key) {
-            return bad(0, format!("invalid variable name \"{key}\": must be a valid identifier"));
-        }
-        sink.push_str(&format!("{key:width$} = "));
-        write(value, 0, &mut sink);
-        sink.push('\n');
+    if let Some((key, _)) = entries.iter().find(|(key, _)| !is_identifier(key)) {
+        return bad(0, format!("invalid variable name \"{key}\": must be a valid identifier"));
     }
+    let mut sink = Sink::default();
+    assignments(&entries, 0, &mut sink);
     Ok(sink.finish())
+}
+
+/// Terraform aligns the equals signs of neighbours that take one line each.
+fn assignments(entries: &[(&Arc<str>, &Value)], indent: usize, sink: &mut Sink) {
+    let names: Vec<String> = entries.iter().map(|(key, _)| name(key)).collect();
+    let mut at = 0;
+    while at < entries.len() {
+        let run = entries[at..].iter().take_while(|(_, value)| !has_lines(value)).count();
+        let end = at + run.max(1);
+        let width = names[at..end].iter().map(|name| name.chars().count()).max().unwrap_or(0);
+        for (name, (_, value)) in names[at..end].iter().zip(&entries[at..end]) {
+            sink.pad(indent);
+            sink.push_str(&format!("{name:width$} = "));
+            write(value, indent, sink);
+            sink.push('\n');
+        }
+        at = end;
+    }
+}
+
+fn has_lines(value: &Value) -> bool {
+    match &value.kind {
+        Kind::List(_, list) => list.items.iter().any(has_lines),
+        Kind::Map(_, map) => !map.entries.is_empty(),
+        _ => false,
+    }
 }
 
 fn entries(value: &Value) -> Option<Vec<(&Arc<str>, &Value)>> {
@@ -54,16 +76,8 @@ fn write(value: &Value, indent: usize, sink: &mut Sink) {
         }
         Kind::Map(_, map) if map.entries.is_empty() => sink.push_str("{}"),
         Kind::Map(..) => {
-            let entries = entries(value).unwrap_or_default();
-            let names: Vec<String> = entries.iter().map(|(key, _)| name(key)).collect();
-            let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0);
             sink.push_str("{\n");
-            for (name, (_, item)) in names.iter().zip(entries) {
-                sink.pad(indent + 2);
-                sink.push_str(&format!("{name:width$} = "));
-                write(item, indent + 2, sink);
-                sink.push('\n');
-            }
+            assignments(&entries(value).unwrap_or_default(), indent + 2, sink);
             sink.pad(indent);
             sink.push('}');
         }
@@ -94,7 +108,9 @@ fn write_string(text: &str, sink: &mut Sink) {
                 sink.push(c);
                 sink.push(c);
             }
-            _ => sink.push(c),
+            _ if is_printable(c) => sink.push(c),
+            _ if u32::from(c) < 0x1_0000 => sink.push_str(&format!("\\u{:04x}", u32::from(c))),
+            _ => sink.push_str(&format!("\\U{:08x}", u32::from(c))),
         }
     }
     sink.push('"');

@@ -1,4 +1,5 @@
 use super::call::{Outcome, bad};
+use super::json::{remembered, structural};
 use super::sink::Sink;
 use super::yaml_decode::Node;
 use super::yaml_encode::write_document;
@@ -12,12 +13,12 @@ pub(super) fn yamlencode(args: &[Value]) -> Outcome {
     }
     let mut sink = Sink::default();
     write_document(&args[0], &mut sink);
-    Ok(sink.finish().encoding(args[0].clone()))
+    Ok(sink.finish().encoding(structural(&args[0])))
 }
 
 pub(super) fn yamldecode(args: &[Value]) -> Outcome {
-    if let Some(value) = args[0].decoded() {
-        return Ok(value.clone());
+    if let Some(value) = remembered(&args[0]) {
+        return Ok(value);
     }
     let Kind::String(text) = &args[0].kind else { return Ok(Value::derived(args)) };
     let text = text.as_str();

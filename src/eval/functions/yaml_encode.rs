@@ -1,5 +1,5 @@
 use super::sink::Sink;
-use crate::eval::value::{Kind, Part, Value};
+use crate::eval::value::{Kind, Value};
 use std::sync::Arc;
 
 /// A document in Terraform's style: blocks, quoted strings, and lists as far to the left as their keys.
@@ -32,6 +32,12 @@ fn node(value: &Value, indent: usize, place: Place, sink: &mut Sink) {
         Kind::Map(_, map) => !map.entries.is_empty(),
         _ => false,
     };
+    if !matches!(value.kind, Kind::List(..) | Kind::Map(..)) && !value.is_wholly_known()
+        || value.has_open_order()
+    {
+        // Whether it is quoted, a block of lines, or starts on the next line is up to what it will be.
+        return sink.hole(&Value::derived([value]));
+    }
     if place == Place::Entry {
         if block {
             sink.push('\n');
@@ -44,17 +50,7 @@ fn node(value: &Value, indent: usize, place: Place, sink: &mut Sink) {
         Kind::Bool(flag) => sink.push_str(if *flag { "true" } else { "false" }),
         Kind::Number(number) => sink.push_str(&number.to_string()),
         Kind::String(text) => string(text.as_str(), if place == Place::Top { 2 } else { indent }, sink),
-        Kind::Unknown(_) => sink.hole(value),
-        Kind::Template(parts) => {
-            sink.push('"');
-            for part in parts.iter() {
-                match part {
-                    Part::Text(text) => escape(text.as_str(), sink),
-                    Part::Hole(hole) => sink.hole(hole),
-                }
-            }
-            sink.push('"');
-        }
+        Kind::Template(_) | Kind::Unknown(_) => {}
         Kind::List(_, list) => sequence(&list.items, indent, place, sink),
         Kind::Map(_, map) => {
             let mut entries: Vec<(&Arc<str>, &Value)> = map.entries.iter().collect();

@@ -134,6 +134,6 @@ pub fn quoted(text: &str) -> String {
 }
 
 /// Rust and Go agree about what can be printed. A preceding letter keeps combining marks as they are.
-fn is_printable(c: char) -> bool {
+pub fn is_printable(c: char) -> bool {
     format!("x{c}").escape_debug().count() == 2
 }

@@ -89,7 +89,7 @@ impl Number {
         {
             return Some(Number::Int(sum));
         }
-        bounded(self.to_big() + other.to_big())
+        bounded(&(self.to_big() + other.to_big()))
     }
 
     pub fn sub(&self, other: &Self) -> Option<Self> {
@@ -102,7 +102,7 @@ impl Number {
         {
             return Some(Number::Int(product));
         }
-        bounded(self.to_big() * other.to_big())
+        bounded(&(self.to_big() * other.to_big()))
     }
 
     /// `None` for a division by zero.
@@ -122,7 +122,7 @@ impl Number {
         let (digits_b, scale_b) = b.into_bigint_and_exponent();
         let shift = wanted.max(0) as u32;
         let quotient = digits_a * BigInt::from(10).pow(shift) / digits_b;
-        bounded(BigDecimal::new(quotient, scale_a - scale_b + i64::from(shift)))
+        bounded(&BigDecimal::new(quotient, scale_a - scale_b + i64::from(shift)))
     }
 
     /// The remainder with the sign of the dividend, as Terraform's `%`.
@@ -133,7 +133,7 @@ impl Number {
         if let (Number::Int(a), Number::Int(b)) = (self, other) {
             return a.checked_rem(*b).map(Number::Int);
         }
-        bounded(self.to_big() % other.to_big())
+        bounded(&(self.to_big() % other.to_big()))
     }
 
     pub fn neg(&self) -> Self {
@@ -163,7 +163,7 @@ impl Number {
     }
 }
 
-fn bounded(value: BigDecimal) -> Option<Number> {
+fn bounded(value: &BigDecimal) -> Option<Number> {
     let value = value.with_prec(value.digits().min(DIGITS)).normalized();
     let (_, exponent) = value.as_bigint_and_exponent();
     (exponent.abs() <= 2 * MAX_EXPONENT).then(|| value.into())

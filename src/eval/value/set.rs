@@ -34,6 +34,12 @@ impl Value {
         set
     }
 
+    /// A set of several elements of which some are unknown: the order of its elements is not known either.
+    pub fn has_open_order(&self) -> bool {
+        matches!(&self.kind, Kind::List(ListKind::Set, list) if list.items.len() > 1)
+            && !self.is_wholly_known()
+    }
+
     pub(super) fn or_span(mut self, other: &Value) -> Self {
         self.meta.span = self.meta.span.or(other.meta.span);
         self
