@@ -75,3 +75,16 @@ fn known_differences_are_differences() {
     // An evaluator that agrees everywhere disagrees with the list of differences.
     assert_eq!(disagreements(as_recorded).len(), known.len());
 }
+
+#[test]
+fn whole_expressions_agree_with_terraform() {
+    use keyward::eval::{Inputs, Program, evaluate_expression, value::display};
+    let sources = keyward::source::SourceMap::default();
+    let program = Program::new(&sources, &[], &[], &mut Vec::new());
+    let inputs = Inputs { sources: &sources, program: &program, vars: &[], var_files: &[] };
+    let found = disagreements(|expr| {
+        let value = evaluate_expression(&inputs, "", expr).map_err(|_| ())?;
+        Ok(display::console(&value))
+    });
+    assert!(found.is_empty(), "{} disagreements:\n{}", found.len(), found.join("\n"));
+}

@@ -51,3 +51,27 @@ pub struct RuleInfo {
     pub file: &'static str,
     pub line: u32,
 }
+
+/// The examples in a rule's docs: `bad` or `good`, and the code.
+pub fn examples(docs: &str) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    let mut open: Option<(String, String)> = None;
+    for line in docs.lines() {
+        // Doc comments start with one space.
+        let line = line.strip_prefix(' ').unwrap_or(line);
+        match (&mut open, line.strip_prefix("```")) {
+            (Some(_), Some(_)) => found.extend(open.take()),
+            (Some((_, text)), None) => {
+                text.push_str(line);
+                text.push('\n');
+            }
+            (None, Some(fence)) => {
+                if let Some(kind) = fence.strip_prefix("hcl,") {
+                    open = Some((kind.trim().to_string(), String::new()));
+                }
+            }
+            (None, None) => {}
+        }
+    }
+    found
+}

@@ -13,7 +13,7 @@ pub use checks::all;
 pub use context::{Context, Shared};
 pub use draft::Draft;
 pub use engine::{Outcome, run};
-pub use info::{FixKind, RuleInfo};
+pub use info::{FixKind, RuleInfo, examples};
 
 use crate::eval::Resource;
 use crate::identity::{Credential, Grant, Identity, Workload};
