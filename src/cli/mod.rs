@@ -1,28 +1,70 @@
-//! The command line.
+//! The command line: arguments in, text and an exit code out.
 
-use crate::analysis::{Settings, analyse};
-use crate::report::{Format, HumanOptions, ScanReport};
-use std::io::Write;
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "this is the layer that prints")]
+
+mod args;
+mod completions;
+mod configuration;
+mod console;
+mod docs;
+mod explain;
+mod graph;
+mod input;
+mod inventory;
+mod output;
+mod rules;
+mod scan;
+
+use args::{Cli, Command};
+use clap::Parser;
+use std::process::ExitCode;
+
+/// Nothing at or above `--fail-on`.
+const CLEAN: u8 = 0;
+/// Findings at or above `--fail-on`.
+const FINDINGS: u8 = 1;
+/// Wrong usage, wrong configuration, or a mistake of ours.
+const TROUBLE: u8 = 2;
+
+/// What ends a command early: a message, and what to do next.
+#[derive(Debug)]
+struct Trouble {
+    message: String,
+    help: Option<String>,
+}
+
+impl Trouble {
+    fn new(message: impl Into<String>) -> Self {
+        Trouble { message: message.into(), help: None }
+    }
+
+    fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+}
 
 /// Runs the program and returns its exit code.
-pub fn main() -> std::process::ExitCode {
-    let args: Vec<String> = std::env::args().collect();
-    let today = jiff::Zoned::now().date();
-    let analysis = analyse(std::path::Path::new(&args[2]), &Settings::default(), today).unwrap();
-    let rules: Vec<_> = crate::rules::all().iter().map(|rule| rule.info()).collect();
-    let report = ScanReport {
-        sources: &analysis.sources,
-        findings: &analysis.findings,
-        gaps: &analysis.gaps,
-        rules: &rules,
-        redactions: &analysis.redactions,
-        stats: analysis.stats,
-        hidden: analysis.hidden,
-        today: today.to_string(),
-        fail_on: None,
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let done = match &cli.command {
+        Command::Scan(args) => scan::run(args),
+        Command::Inventory(args) => inventory::run(args),
+        Command::Graph(args) => graph::run(args),
+        Command::Explain(args) => explain::run(args),
+        Command::Rules(args) => rules::run(args),
+        Command::Console(args) => console::run(args),
+        Command::Completions(args) => completions::run(args),
+        Command::Docs(args) => docs::run(args),
     };
-    let format: Format = args.get(3).map_or("human", |s| s).parse().unwrap();
-    let text = format.render(&report, &HumanOptions::default());
-    std::io::stdout().write_all(text.as_bytes()).ok();
-    std::process::ExitCode::SUCCESS
+    match done {
+        Ok(code) => ExitCode::from(code),
+        Err(trouble) => {
+            eprintln!("error: {}", trouble.message);
+            if let Some(help) = trouble.help {
+                eprintln!("  help: {help}");
+            }
+            ExitCode::from(TROUBLE)
+        }
+    }
 }

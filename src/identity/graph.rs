@@ -53,9 +53,16 @@ impl Edge {
     }
 }
 
+/// A graph as lists; edges are pairs of positions in `nodes`.
+#[derive(Debug, Default)]
+pub struct Parts {
+    pub nodes: Vec<Node>,
+    pub edges: Vec<(usize, usize, Edge)>,
+}
+
 #[derive(Debug, Default)]
 pub struct Graph {
-    pub graph: StableDiGraph<Node, Edge>,
+    graph: StableDiGraph<Node, Edge>,
     index: HashMap<(NodeKind, String), NodeIndex>,
 }
 
@@ -154,9 +161,37 @@ impl Graph {
         }
     }
 
+    /// Nodes and edges as plain lists, sorted; `within` limits them to part of the graph.
+    fn parts(&self, within: Option<&BTreeSet<NodeIndex>>) -> Parts {
+        let inside = |index: &NodeIndex| within.is_none_or(|within| within.contains(index));
+        let mut indices: Vec<NodeIndex> = self.graph.node_indices().filter(inside).collect();
+        indices.sort_by_key(|index| self.graph[*index].clone());
+        let position: HashMap<NodeIndex, usize> =
+            indices.iter().enumerate().map(|(at, index)| (*index, at)).collect();
+        let mut edges: Vec<(usize, usize, Edge)> = self
+            .graph
+            .edge_indices()
+            .filter_map(|index| {
+                let (from, to) = self.graph.edge_endpoints(index)?;
+                Some((*position.get(&from)?, *position.get(&to)?, self.graph[index]))
+            })
+            .collect();
+        edges.sort();
+        Parts { nodes: indices.into_iter().map(|index| self.graph[index].clone()).collect(), edges }
+    }
+
     /// Everything connected to an address within `depth` steps, in either direction. Empty when the address
     /// is not in the graph.
-    pub fn around(&self, address: &str, depth: usize) -> BTreeSet<NodeIndex> {
+    pub fn around(&self, address: &str, depth: usize) -> Parts {
+        self.parts(Some(&self.reach(address, depth)))
+    }
+
+    /// The whole graph.
+    pub fn whole(&self) -> Parts {
+        self.parts(None)
+    }
+
+    fn reach(&self, address: &str, depth: usize) -> BTreeSet<NodeIndex> {
         let mut reached: BTreeSet<NodeIndex> = BTreeSet::new();
         let mut pending: VecDeque<(NodeIndex, usize)> = self
             .graph

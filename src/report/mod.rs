@@ -3,13 +3,17 @@
 //! No format prints source text except the human one, and that masks every place marked as secret by any
 //! finding. Free text is scrubbed of the same secrets before a format sees it.
 
+pub mod card;
 pub mod concise;
 pub mod github;
 pub mod gitlab;
+pub mod graph;
 pub mod human;
+pub mod inventory;
 pub mod json;
 pub mod junit;
 pub mod markdown;
+pub mod rule_page;
 pub mod sarif;
 
 mod format;

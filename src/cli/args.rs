@@ -1,0 +1,169 @@
+use crate::diagnostic::Persona;
+use crate::report::Format;
+use crate::report::graph::GraphFormat;
+use crate::report::inventory::InventoryFormat;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use jiff::civil::Date;
+use std::path::PathBuf;
+
+/// Who still holds a key? Finds the non-human identities in Terraform and OpenTofu, who owns them, which keys
+/// they hold, where those keys go, what runs as them, and what is wrong with that.
+#[derive(Debug, Parser)]
+#[command(name = "keyward", version, arg_required_else_help = true)]
+pub(super) struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Look for problems with identities, credentials and grants
+    Scan(ScanArgs),
+    /// List every identity and credential with owner, purpose, workloads, privilege, expiry and place
+    Inventory(InventoryArgs),
+    /// Draw who holds what: the identity graph, whole or around one address
+    Graph(GraphArgs),
+    /// Explain a rule, or everything known about one address
+    Explain(ExplainArgs),
+    /// List the rules
+    Rules(RulesArgs),
+    /// Evaluate expressions in a root module, one a line, as `terraform console` does
+    Console(ConsoleArgs),
+    /// Print a completion script for a shell
+    Completions(CompletionsArgs),
+    /// Write the rule pages
+    #[command(hide = true)]
+    Docs(DocsArgs),
+}
+
+/// What to read, and with which values.
+#[derive(Debug, Args)]
+pub(super) struct InputArgs {
+    /// Directory or file to analyse; `-` reads one file from standard input
+    #[arg(default_value = ".")]
+    pub path: PathBuf,
+    /// Name that decides how standard input is read
+    #[arg(long, value_name = "NAME", default_value = "stdin.tf")]
+    pub stdin_filename: String,
+    /// Value of a root module variable
+    #[arg(long = "var", value_name = "NAME=VALUE", value_parser = name_and_value)]
+    pub vars: Vec<(String, String)>,
+    /// File with values of root module variables
+    #[arg(long = "var-file", value_name = "FILE")]
+    pub var_files: Vec<PathBuf>,
+    /// Configuration to use instead of the nearest `keyward.toml`
+    #[arg(long, value_name = "FILE", conflicts_with = "no_config")]
+    pub config: Option<PathBuf>,
+    /// Ignore every `keyward.toml`
+    #[arg(long)]
+    pub no_config: bool,
+    /// The day to judge dates by, instead of today
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub today: Option<Date>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ScanArgs {
+    #[command(flatten)]
+    pub input: InputArgs,
+    /// Format of standard output: human, concise, json, sarif, github, gitlab, junit, markdown
+    #[arg(long, short, default_value = "human")]
+    pub format: Format,
+    /// Also write a report to a file; repeatable
+    #[arg(long, value_name = "FORMAT=FILE", value_parser = format_and_file)]
+    pub output: Vec<(Format, PathBuf)>,
+    /// Lowest severity that fails the run: info, low, medium, high, critical, never
+    #[arg(long, value_name = "SEVERITY")]
+    pub fail_on: Option<String>,
+    /// Run only these rules: names, codes, code prefixes or categories
+    #[arg(long, value_delimiter = ',', value_name = "RULE")]
+    pub select: Vec<String>,
+    /// Leave these rules out
+    #[arg(long, value_delimiter = ',', value_name = "RULE")]
+    pub ignore: Vec<String>,
+    /// How much to show: regular, strict, auditor
+    #[arg(long)]
+    pub persona: Option<Persona>,
+    /// List every coverage gap
+    #[arg(long, short)]
+    pub verbose: bool,
+    #[arg(long, value_enum, default_value_t = Color::Auto)]
+    pub color: Color,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct InventoryArgs {
+    #[command(flatten)]
+    pub input: InputArgs,
+    /// Format: table, json, csv
+    #[arg(long, short, default_value = "table")]
+    pub format: InventoryFormat,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct GraphArgs {
+    #[command(flatten)]
+    pub input: InputArgs,
+    /// Only what is connected to this address
+    #[arg(long, value_name = "ADDRESS")]
+    pub around: Option<String>,
+    /// How many steps from that address
+    #[arg(long, default_value_t = 3, requires = "around")]
+    pub depth: usize,
+    /// Format: dot, mermaid, json
+    #[arg(long, short, default_value = "dot")]
+    pub format: GraphFormat,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ExplainArgs {
+    /// Rule name or code, or address of an identity or credential
+    pub subject: String,
+    #[command(flatten)]
+    pub input: InputArgs,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RulesArgs {
+    /// Print the rules as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ConsoleArgs {
+    #[command(flatten)]
+    pub input: InputArgs,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CompletionsArgs {
+    pub shell: clap_complete::Shell,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct DocsArgs {
+    /// Directory for the pages
+    #[arg(default_value = "docs/rules")]
+    pub dir: PathBuf,
+    /// Change nothing; fail when a page is out of date
+    #[arg(long)]
+    pub check: bool,
+}
+
+fn name_and_value(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("it must be NAME=VALUE")?;
+    Ok((name.trim().to_string(), value.to_string()))
+}
+
+fn format_and_file(text: &str) -> Result<(Format, PathBuf), String> {
+    let (format, file) = text.split_once('=').ok_or("it must be FORMAT=FILE")?;
+    Ok((format.parse()?, PathBuf::from(file)))
+}

@@ -1,0 +1,73 @@
+use super::args::{Color, ScanArgs};
+use super::{CLEAN, FINDINGS, TROUBLE, Trouble, configuration, input, output};
+use crate::analysis::{self, Analysis};
+use crate::config::FailOn;
+use crate::diagnostic::Severity;
+use crate::report::{Format, HumanOptions, ScanReport};
+use crate::rules::{self, RuleInfo};
+
+pub(super) fn run(args: &ScanArgs) -> Result<u8, Trouble> {
+    let mut settings = input::settings(&args.input)?;
+    configuration::check_selectors(&args.select)?;
+    configuration::check_selectors(&args.ignore)?;
+    if !args.select.is_empty() {
+        settings.selection.select.clone_from(&args.select);
+    }
+    settings.selection.ignore.extend(args.ignore.iter().cloned());
+    settings.persona = args.persona.unwrap_or(settings.persona);
+    let fail_on = match &args.fail_on {
+        Some(text) => parse_fail_on(text)?,
+        None => analysis::fail_on(settings.config.fail_on),
+    };
+    let analysis = input::read(&args.input, &settings)?;
+    let infos: Vec<&'static RuleInfo> = rules::all().iter().map(|rule| rule.info()).collect();
+    let report = report(&analysis, &infos, fail_on, input::today(&args.input).to_string());
+    let options = human_options(args, args.format == Format::Human && output::is_terminal());
+    output::print(&args.format.render(&report, &options))?;
+    for (format, path) in &args.output {
+        let plain = HumanOptions { color: false, ..options.clone() };
+        std::fs::write(path, format.render(&report, &plain))
+            .map_err(|error| Trouble::new(format!("cannot write `{}`: {error}", path.display())))?;
+    }
+    Ok(match (analysis.internal_error, report.fails()) {
+        (true, _) => TROUBLE,
+        (false, true) => FINDINGS,
+        (false, false) => CLEAN,
+    })
+}
+
+fn report<'a>(
+    analysis: &'a Analysis,
+    rules: &'a [&'static RuleInfo],
+    fail_on: Option<Severity>,
+    today: String,
+) -> ScanReport<'a> {
+    ScanReport {
+        sources: &analysis.sources,
+        findings: &analysis.findings,
+        gaps: &analysis.gaps,
+        rules,
+        redactions: &analysis.redactions,
+        stats: analysis.stats,
+        hidden: analysis.hidden,
+        today,
+        fail_on,
+    }
+}
+
+fn human_options(args: &ScanArgs, terminal: bool) -> HumanOptions {
+    let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let color = match args.color {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => terminal && !no_color,
+    };
+    HumanOptions { color, width: output::width(), verbose: args.verbose, ..HumanOptions::default() }
+}
+
+fn parse_fail_on(text: &str) -> Result<Option<Severity>, Trouble> {
+    if text == "never" {
+        return Ok(analysis::fail_on(FailOn::Never));
+    }
+    text.parse().map(Some).map_err(|error| Trouble::new(format!("--fail-on: {error}, never")))
+}

@@ -1,0 +1,115 @@
+//! Everything known about one identity or credential, in words.
+
+use super::inventory::{CredentialRow, IdentityRow, Inventory};
+use crate::diagnostic::Finding;
+use crate::identity::Estate;
+use crate::source::SourceMap;
+use std::fmt::Write;
+
+/// The card of an address; `None` when nothing has it. Several root modules may use the same address.
+pub fn render(address: &str, estate: &Estate, sources: &SourceMap, findings: &[Finding]) -> Option<String> {
+    let inventory = Inventory::new(estate, sources);
+    let mut out = String::new();
+    for row in inventory.identities.iter().filter(|row| row.address == address) {
+        identity(&mut out, row);
+    }
+    for row in inventory.credentials.iter().filter(|row| row.address == address) {
+        credential(&mut out, row);
+    }
+    if out.is_empty() {
+        return None;
+    }
+    let about: Vec<_> = findings
+        .iter()
+        .filter(|finding| {
+            finding.identity.as_deref() == Some(address)
+                || finding.sites.iter().any(|site| site.address == address)
+        })
+        .collect();
+    let _ = writeln!(out, "findings");
+    for finding in &about {
+        let place = sources.file_line(finding.span());
+        let _ = writeln!(out, "  {}[{}] {} ({place})", finding.severity, finding.rule, finding.message);
+    }
+    if about.is_empty() {
+        let _ = writeln!(out, "  none");
+    }
+    Some(out)
+}
+
+fn identity(out: &mut String, row: &IdentityRow) {
+    let _ = writeln!(out, "{}\n", row.address);
+    line(out, "what", &format!("identity, {}", row.r#type));
+    line(out, "declared", &format!("{}:{} (root module {})", row.file, row.line, row.root));
+    optional(out, "name", row.name.as_deref());
+    owner(out, row.owner.as_deref(), &row.owner_evidence);
+    line(out, "purpose", row.purpose.as_deref().unwrap_or("not stated"));
+    optional(out, "environment", row.environment.as_deref());
+    line(out, "privilege", &row.privilege);
+    optional(out, "expiry", row.expiry.as_deref());
+    line(out, "state", &format!("{:?}", row.state).to_lowercase());
+    list(
+        out,
+        "runs",
+        row.workloads.iter().map(|it| format!("{} ({}:{})", it.address, it.file, it.line)).collect(),
+    );
+    list(out, "holds", row.credentials.clone());
+    out.push('\n');
+}
+
+fn credential(out: &mut String, row: &CredentialRow) {
+    let _ = writeln!(out, "{}\n", row.address);
+    let standing = if row.standing { "works until somebody ends it" } else { "does not stand by itself" };
+    line(out, "what", &format!("credential, {}: {standing}", row.r#type));
+    line(out, "declared", &format!("{}:{} (root module {})", row.file, row.line, row.root));
+    optional(out, "of", row.identity.as_deref());
+    owner(out, row.owner.as_deref(), &row.owner_evidence);
+    optional(out, "environment", row.environment.as_deref());
+    line(out, "expiry", row.expiry.as_deref().unwrap_or("none"));
+    line(out, "state", &format!("{:?}", row.state).to_lowercase());
+    let mut places: Vec<_> = row
+        .places
+        .iter()
+        .map(|place| {
+            let via = if place.route.is_empty() {
+                String::new()
+            } else {
+                format!(" via {}", place.route.join(" → "))
+            };
+            let kind = place.kind.describe();
+            format!("{kind}: {} {} ({}:{}){via}", place.address, place.attribute, place.file, place.line)
+        })
+        .collect();
+    if row.in_state {
+        places.push("state file".to_string());
+    }
+    list(out, "goes to", places);
+    out.push('\n');
+}
+
+fn line(out: &mut String, name: &str, text: &str) {
+    let _ = writeln!(out, "  {name:<12}{text}");
+}
+
+fn optional(out: &mut String, name: &str, text: Option<&str>) {
+    if let Some(text) = text {
+        line(out, name, text);
+    }
+}
+
+fn owner(out: &mut String, name: Option<&str>, evidence: &str) {
+    match name {
+        Some(name) => line(out, "owner", &format!("{name} ({evidence})")),
+        None => line(out, "owner", evidence),
+    }
+}
+
+fn list(out: &mut String, name: &str, items: Vec<String>) {
+    match items.as_slice() {
+        [] => line(out, name, "nothing"),
+        [first, rest @ ..] => {
+            line(out, name, first);
+            rest.iter().for_each(|item| line(out, "", item));
+        }
+    }
+}
