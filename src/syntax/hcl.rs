@@ -25,9 +25,13 @@ pub(super) fn parse_file(file: &SourceFile) -> Parsed {
 /// Parses an expression that stands alone, as on a console.
 pub fn parse_expression(text: &str, file: FileId) -> Result<Expr, SyntaxError> {
     let whole = Span::new(file, 0, text.len());
-    match hcl_edit::parser::parse_expr(text.trim_end()) {
+    let error = match hcl_edit::parser::parse_expr(text.trim_end()) {
+        Ok(expr) => return Ok(Converter::new(text, file, 0).expr(&expr)),
+        Err(error) => error,
+    };
+    match repair::parse_expr(text.trim_end()) {
         Ok(expr) => Ok(Converter::new(text, file, 0).expr(&expr)),
-        Err(error) => Err(syntax_error(&error, whole, text, 0)),
+        Err(_) => Err(syntax_error(&error, whole, text, 0)),
     }
 }
 

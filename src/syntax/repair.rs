@@ -2,6 +2,7 @@
 //! does not: line breaks inside brackets where only expressions can stand, and object keys that occur
 //! twice. Names are read from the original bytes afterwards, so that a rewritten key keeps its name.
 
+use hcl_edit::expr::Expression;
 use hcl_edit::parser::{Error, parse_body};
 use hcl_edit::structure::Body;
 
@@ -10,7 +11,16 @@ const MAX_REPEATED_KEYS: usize = 32;
 
 /// Parses `text`, rewriting it where that helps. The error is that of the text as it stands.
 pub(super) fn parse(text: &str) -> Result<Body, Error> {
-    let error = match parse_body(text) {
+    with(text, parse_body)
+}
+
+/// The same for an expression that stands alone.
+pub(super) fn parse_expr(text: &str) -> Result<Expression, Error> {
+    with(text, hcl_edit::parser::parse_expr)
+}
+
+fn with<T>(text: &str, parser: impl Fn(&str) -> Result<T, Error>) -> Result<T, Error> {
+    let error = match parser(text) {
         Ok(body) => return Ok(body),
         Err(error) => error,
     };
@@ -18,7 +28,7 @@ pub(super) fn parse(text: &str) -> Result<Body, Error> {
     let mut bytes = joined.clone().into_bytes();
     let mut last = match joined == text {
         true => error.clone(),
-        false => match parse_body(&joined) {
+        false => match parser(&joined) {
             Ok(body) => return Ok(body),
             Err(error) => error,
         },
@@ -27,7 +37,7 @@ pub(super) fn parse(text: &str) -> Result<Body, Error> {
         if !last.message().contains("redefined object key") || !rename_key(&mut bytes, &last, attempt) {
             break;
         }
-        match std::str::from_utf8(&bytes).map(parse_body) {
+        match std::str::from_utf8(&bytes).map(&parser) {
             Ok(Ok(body)) => return Ok(body),
             Ok(Err(next)) => last = next,
             Err(_) => break,

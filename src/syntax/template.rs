@@ -13,7 +13,13 @@ impl Converter<'_> {
     }
 
     pub(super) fn heredoc(&self, heredoc: &HeredocTemplate) -> Vec<Piece> {
-        self.elements(heredoc.template.iter(), true)
+        let mut pieces = self.elements(heredoc.template.iter(), true);
+        if let Some(indent) = heredoc.indent() {
+            for piece in &mut pieces {
+                unindent_inside(piece, indent);
+            }
+        }
+        pieces
     }
 
     pub(super) fn template(&self, template: &Template, by_line: bool) -> Vec<Piece> {
@@ -102,6 +108,36 @@ impl Converter<'_> {
             }
         }
     }
+}
+
+/// The text inside of directives keeps its indentation when the heredoc loses it; this takes it away too.
+fn unindent_inside(piece: &mut Piece, indent: usize) {
+    match piece {
+        Piece::If(parsed) => {
+            unindent(&mut parsed.then, indent);
+            unindent(&mut parsed.otherwise, indent);
+        }
+        Piece::For(parsed) => unindent(&mut parsed.body, indent),
+        Piece::Text(..) | Piece::Interpolation(_) => {}
+    }
+}
+
+fn unindent(pieces: &mut Vec<Piece>, indent: usize) {
+    // What follows a directive's brace is not at the start of a line.
+    let mut line_start = false;
+    for piece in pieces.iter_mut() {
+        if let Piece::Text(text, span) = piece {
+            let blank = text.len() - text.trim_start_matches(' ').len();
+            let cut = if line_start { blank.min(indent) } else { 0 };
+            line_start = text.ends_with('\n');
+            *span = span.slice(cut, span.len());
+            *text = text[cut..].into();
+        } else {
+            unindent_inside(piece, indent);
+            line_start = false;
+        }
+    }
+    pieces.retain(|piece| !matches!(piece, Piece::Text(text, _) if text.is_empty()));
 }
 
 fn outer_start(directive: &Directive) -> Strip {

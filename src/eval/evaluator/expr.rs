@@ -1,7 +1,7 @@
-use super::super::value::{Kind, Meta, Number, Str, Value, Why};
+use super::super::value::{Kind, Number, Str, Value, Why};
 use super::{Evaluator, MAX_DEPTH, MAX_STEPS, Name, Scope};
 use crate::diagnostic::GapKind;
-use crate::syntax::ast::{Expr, ExprKind, For, ObjectKey};
+use crate::syntax::ast::{Expr, ExprKind, ObjectKey};
 use indexmap::IndexMap;
 
 impl Evaluator<'_> {
@@ -120,87 +120,6 @@ impl Evaluator<'_> {
         }
     }
 
-    fn for_expr(&mut self, parsed: &For, scope: &mut Scope) -> Value {
-        let collection = self.expr(&parsed.collection, scope);
-        let Some(pairs) = self.pairs(&collection, parsed.collection.span) else {
-            return Value::derived([&collection]);
-        };
-        let mut list: Vec<Value> = Vec::new();
-        let mut map: IndexMap<Name, Vec<Value>> = IndexMap::new();
-        let mut unsure: Vec<Value> = Vec::new();
-        for (key, value) in pairs {
-            let bound = scope.bindings.len();
-            if let Some(name) = &parsed.key {
-                scope.bindings.push((name.clone(), key));
-            }
-            scope.bindings.push((parsed.value.clone(), value));
-            let kept = match &parsed.condition {
-                None => Some(true),
-                Some(condition) => self.expr(condition, scope).as_bool(),
-            };
-            if kept != Some(false) {
-                let value = self.expr(&parsed.value_expr, scope);
-                let key = parsed.key_expr.as_ref().map(|key| {
-                    let key = self.expr(key, scope);
-                    self.as_string(&key)
-                });
-                match (kept, key) {
-                    (Some(true), None) => list.push(value),
-                    (Some(true), Some(Some(key))) => map.entry(key).or_default().push(value),
-                    _ => unsure.push(value),
-                }
-            }
-            scope.bindings.truncate(bound);
-            if self.steps > MAX_STEPS {
-                break;
-            }
-        }
-        if !unsure.is_empty() {
-            return Value::derived(unsure.iter().chain(&list).chain(map.values().flatten()));
-        }
-        let meta = Meta { sensitive: collection.meta.sensitive, ..Meta::default() };
-        let result = match parsed.key_expr {
-            None => Value::tuple(list),
-            Some(_) if parsed.grouping => {
-                Value::object(map.into_iter().map(|(key, values)| (key, Value::tuple(values))))
-            }
-            Some(ref key) => {
-                if map.values().any(|values| values.len() > 1) {
-                    return self.error(key.span, "two elements produce the same key; `...` groups them");
-                }
-                Value::object(map.into_iter().filter_map(|(key, mut values)| Some((key, values.pop()?))))
-            }
-        };
-        result.absorbing(&meta)
-    }
-
-    /// Keys and values of a collection, in Terraform's order; `None` when it is unknown or no collection.
-    pub(super) fn pairs(&mut self, value: &Value, span: crate::source::Span) -> Option<Vec<(Value, Value)>> {
-        match &value.kind {
-            Kind::List(kind, list) => {
-                let is_set = *kind == super::super::value::ListKind::Set;
-                let pairs = list.items.iter().enumerate().map(|(index, item)| {
-                    let key = if is_set { item.clone() } else { Value::number(index) };
-                    (key, item.clone().absorbing_context(&value.meta))
-                });
-                Some(pairs.collect())
-            }
-            Kind::Map(_, map) => {
-                let mut entries: Vec<_> = map.entries.iter().collect();
-                entries.sort_by(|left, right| left.0.cmp(right.0));
-                let pairs = entries.into_iter().map(|(key, item)| {
-                    (Value::string(Str::new(key.clone())), item.clone().absorbing_context(&value.meta))
-                });
-                Some(pairs.collect())
-            }
-            Kind::Unknown(_) => None,
-            _ => {
-                self.error(span, format!("cannot iterate over a {}", value.type_name()));
-                None
-            }
-        }
-    }
-
     fn conditional(&mut self, parts: &[Expr; 3], scope: &mut Scope) -> Value {
         let [condition, yes, no] = parts;
         let chosen = self.expr(condition, scope);
@@ -211,8 +130,17 @@ impl Evaluator<'_> {
                 // Terraform gives both branches one type. What is wrong with the other one does not matter.
                 let mark = self.errors.len();
                 let other = self.expr(other, scope);
+                let sound = self.errors.len() == mark;
                 self.errors.truncate(mark);
-                with_common_type(value, &other).absorbing_sensitivity(&chosen.meta)
+                match with_common_type(&value, &other) {
+                    Some(converted) => converted.absorbing_sensitivity(&chosen.meta),
+                    None => {
+                        if sound && !value.is_unknown() && !other.is_unknown() {
+                            self.error(condition.span, "the two results have types that do not go together");
+                        }
+                        value.absorbing_sensitivity(&chosen.meta)
+                    }
+                }
             }
             None if chosen.is_unknown() => {
                 let mark = self.errors.len();
@@ -225,13 +153,12 @@ impl Evaluator<'_> {
     }
 }
 
-/// The chosen branch of a conditional, converted to the type that both branches have in common.
-fn with_common_type(value: Value, other: &Value) -> Value {
+/// The chosen branch of a conditional, converted to the type that both branches have in common; `None`
+/// when they have none.
+fn with_common_type(value: &Value, other: &Value) -> Option<Value> {
     if value.type_name() == other.type_name() && value.items().is_none() && value.entries().is_none() {
-        return value;
+        return Some(value.clone());
     }
-    match super::super::value::unify_values(&[&value, other]) {
-        Some(mut converted) if !converted.is_empty() => converted.swap_remove(0),
-        _ => value,
-    }
+    let converted = super::super::value::unify_values(&[value, other])?;
+    converted.into_iter().next()
 }

@@ -47,7 +47,8 @@ impl Evaluator<'_> {
             self.module(id).locals.iter().map(|(name, slot)| (name.clone(), slot.0, slot.1)).collect();
         let locals = locals.into_iter().map(|(name, block, at)| {
             let span = source.body.blocks[block].body.attributes[at].name_span;
-            let value = self.local(id, &name, span);
+            let mut value = self.local(id, &name, span);
+            value.meta.route = value.meta.route.and_then(|hop| hop.previous.clone());
             (name, value)
         });
         let locals: IndexMap<Name, Value> = locals.collect();
@@ -56,7 +57,9 @@ impl Evaluator<'_> {
             self.module(id).outputs.iter().map(|(name, slot)| (name.clone(), slot.0)).collect();
         let outputs = outputs.into_iter().map(|(name, index)| {
             let block = &source.body.blocks[index];
-            let value = self.output(id, &name, block.header);
+            let mut value = self.output(id, &name, block.header);
+            // The last step is that of asking for it here.
+            value.meta.route = value.meta.route.and_then(|hop| hop.previous.clone());
             let sensitive = flag(block, "sensitive") == Some(true);
             let ephemeral = flag(block, "ephemeral") == Some(true);
             (name, Output { value, sensitive, ephemeral, header: block.header })
@@ -91,7 +94,8 @@ impl Evaluator<'_> {
             self.module(id).variables.iter().map(|(name, slot)| (name.clone(), slot.0)).collect();
         let variables = names.into_iter().map(|(name, index)| {
             let block = &source.body.blocks[index];
-            let value = self.variable(id, &name, block.header);
+            let mut value = self.variable(id, &name, block.header);
+            value.meta.route = value.meta.route.and_then(|hop| hop.previous.clone());
             let mut scope = Scope::of(id, Repetition::None);
             let default =
                 block.body.attribute("default").map(|attribute| self.expr(&attribute.expr, &mut scope));

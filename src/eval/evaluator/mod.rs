@@ -7,6 +7,7 @@ mod expand;
 mod expr;
 mod files;
 mod finish;
+mod for_expr;
 mod modules;
 mod names;
 mod operators;

@@ -1,4 +1,4 @@
-use super::super::value::{Kind, Str, Value, Why};
+use super::super::value::{Kind, ListKind, Str, Value, Why};
 use super::{Evaluator, Name, Repetition, Scope};
 use crate::eval::ModuleId;
 use crate::source::Span;
@@ -95,12 +95,14 @@ impl Evaluator<'_> {
         let single = matches!(&value.kind, Kind::Unknown(u) if matches!(u.why, Why::Resource(_) | Why::ModuleInstance(_)));
         match &value.kind {
             Kind::Null => Value::tuple(Vec::new()),
-            Kind::List(_, list) => {
+            Kind::List(kind, list) => {
                 let items = list.items.iter().map(|item| {
                     let item = item.clone().absorbing_context(&value.meta);
                     self.steps_on(item, rest, scope)
                 });
-                Value::tuple(items.collect())
+                // Elements of one type stay elements of one type.
+                let kind = if *kind == ListKind::Tuple { ListKind::Tuple } else { ListKind::List };
+                Value::list(kind, items.collect())
             }
             // How many elements there are is not known; what they have in common is.
             Kind::Unknown(_) if !single => self.steps_on(value, rest, scope),
@@ -148,6 +150,7 @@ impl Evaluator<'_> {
 
     pub(super) fn index_of(&mut self, value: &Value, key: &Value, span: Span) -> Value {
         match &value.kind {
+            Kind::List(ListKind::Set, _) => self.error(span, "elements of a set have no index"),
             Kind::List(_, list) => match key.as_i64() {
                 Some(index) => match usize::try_from(index).ok().and_then(|index| list.items.get(index)) {
                     Some(found) => found.clone().absorbing_context(&value.meta),

@@ -125,10 +125,10 @@ impl Number {
         bounded(&BigDecimal::new(quotient, scale_a - scale_b + i64::from(shift)))
     }
 
-    /// The remainder with the sign of the dividend, as Terraform's `%`.
+    /// The remainder with the sign of the dividend, as Terraform's `%`; for a zero divisor the dividend.
     pub fn rem(&self, other: &Self) -> Option<Self> {
         if other.is_zero() {
-            return None;
+            return Some(self.clone());
         }
         if let (Number::Int(a), Number::Int(b)) = (self, other) {
             return a.checked_rem(*b).map(Number::Int);

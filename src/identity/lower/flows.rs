@@ -97,7 +97,7 @@ impl Flows<'_> {
             if !self.seen.insert((credential.id, address.to_string(), attribute.to_string())) {
                 continue;
             }
-            let span = part.meta.span.unwrap_or(span);
+            let span = use_site(&part, span);
             self.places.push(Place {
                 credential: credential.id,
                 output: secret.clone(),
@@ -110,4 +110,12 @@ impl Flows<'_> {
             });
         }
     }
+}
+
+/// The characters inside the attribute that bring the value in: the reference itself, or the last step of
+/// its route. The whole attribute when neither stands there.
+fn use_site(value: &Value, attribute: Span) -> Span {
+    let last = value.meta.route.as_ref().map(|hop| hop.span);
+    let candidates = [last, value.meta.span];
+    candidates.into_iter().flatten().find(|span| attribute.contains(*span)).unwrap_or(attribute)
 }
