@@ -138,7 +138,7 @@ fn documented_examples_are_true() {
     let mut problems = Vec::new();
     for rule in rules::all() {
         let info = rule.info();
-        let examples = keyward::rules::examples(info.docs);
+        let examples = rules::examples(info.docs);
         for kind in ["bad", "good"] {
             if !examples.iter().any(|(known, _)| known == kind) {
                 problems.push(format!("{}: its docs have no ```hcl,{kind} example", info.name));

@@ -25,7 +25,7 @@ pub(super) fn run(args: &ScanArgs) -> Result<u8, Trouble> {
     let options = human_options(args, args.format == Format::Human && output::is_terminal());
     output::print(&args.format.render(&report, &options))?;
     for (format, path) in &args.output {
-        let plain = HumanOptions { color: false, ..options.clone() };
+        let plain = HumanOptions { color: false, ..options };
         std::fs::write(path, format.render(&report, &plain))
             .map_err(|error| Trouble::new(format!("cannot write `{}`: {error}", path.display())))?;
     }

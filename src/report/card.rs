@@ -48,12 +48,10 @@ fn identity(out: &mut String, row: &IdentityRow) {
     line(out, "privilege", &row.privilege);
     optional(out, "expiry", row.expiry.as_deref());
     line(out, "state", &format!("{:?}", row.state).to_lowercase());
-    list(
-        out,
-        "runs",
-        row.workloads.iter().map(|it| format!("{} ({}:{})", it.address, it.file, it.line)).collect(),
-    );
-    list(out, "holds", row.credentials.clone());
+    let runs: Vec<_> =
+        row.workloads.iter().map(|it| format!("{} ({}:{})", it.address, it.file, it.line)).collect();
+    list(out, "runs", &runs);
+    list(out, "holds", &row.credentials);
     out.push('\n');
 }
 
@@ -83,7 +81,7 @@ fn credential(out: &mut String, row: &CredentialRow) {
     if row.in_state {
         places.push("state file".to_string());
     }
-    list(out, "goes to", places);
+    list(out, "goes to", &places);
     out.push('\n');
 }
 
@@ -104,8 +102,8 @@ fn owner(out: &mut String, name: Option<&str>, evidence: &str) {
     }
 }
 
-fn list(out: &mut String, name: &str, items: Vec<String>) {
-    match items.as_slice() {
+fn list(out: &mut String, name: &str, items: &[String]) {
+    match items {
         [] => line(out, name, "nothing"),
         [first, rest @ ..] => {
             line(out, name, first);
