@@ -30,11 +30,11 @@ impl Evaluator<'_> {
         let result = match op {
             BinaryOp::Equal | BinaryOp::NotEqual => match equal(&a, &b) {
                 Some(same) => Value::bool(same == (op == BinaryOp::Equal)),
-                None => return Value::derived([a, &b]),
+                None => return Value::derived([&a, &b]),
             },
             _ => {
                 if undecided(&a) || undecided(&b) {
-                    return Value::derived([a, &b]);
+                    return Value::derived([&a, &b]);
                 }
                 let (Some(x), Some(y)) = (a.as_number(), b.as_number()) else {
                     let span = if a.as_number().is_none() { left.span } else { right.span };
