@@ -77,6 +77,8 @@ fn purpose(resource: &Resource, facts: &TypeFacts) -> Option<String> {
                 .iter()
                 .find_map(|key| tags.get(key)?.as_str().map(str::to_string))
         }
+        // A path sorts users; it says nothing about why one exists.
+        "path" => None,
         path => resource.body.value(path).and_then(shown),
     });
     stated.filter(|text| !text.trim().is_empty())

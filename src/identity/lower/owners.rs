@@ -138,10 +138,15 @@ fn owned(name: &str, source: OwnerSource, span: Option<Span>) -> Ownership {
     Ownership::Owned(Owner { name: name.trim().to_string(), source, span })
 }
 
-/// An owner that is a reference: the address of what it refers to.
+/// An owner that is a reference: the name of what it refers to, or its address.
 fn described(model: &Model, value: &Value) -> String {
     match value.deep_refs().iter().next() {
-        Some(reference) => model.resource(reference.resource).address.clone(),
+        Some(reference) => {
+            let resource = model.resource(reference.resource);
+            let named = ["display_name", "user_principal_name", "mail_nickname", "name"];
+            let name = named.iter().find_map(|name| resource.body.text(name));
+            name.map_or_else(|| resource.address.clone(), str::to_string)
+        }
         None => "(known after apply)".to_string(),
     }
 }
