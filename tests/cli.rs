@@ -124,9 +124,13 @@ fn one_credential_with_three_places() {
     let nodes = document["nodes"].as_array().expect("a list");
     let of = |kind: &str| nodes.iter().filter(|node| node["kind"] == kind).count();
     assert_eq!((of("credential"), of("place")), (1, 3), "{document:#}");
-    let stored = document["edges"].as_array().expect("a list").iter().filter(|edge| edge["kind"] == "stored-in");
+    let stored =
+        document["edges"].as_array().expect("a list").iter().filter(|edge| edge["kind"] == "stored-in");
     assert_eq!(stored.count(), 3);
-    assert!(nodes.iter().filter(|node| node["kind"] == "place").all(|node| node["place"] != ""), "{document:#}");
+    assert!(
+        nodes.iter().filter(|node| node["kind"] == "place").all(|node| node["place"] != ""),
+        "{document:#}"
+    );
 }
 
 #[test]

@@ -3,13 +3,13 @@
 //! [`Program`] is the static side: which directories are modules, what they contain after override files are
 //! merged, and which of them are roots. [`evaluate`] turns one root into a [`Project`].
 
+mod constraint;
 mod documents;
 mod evaluator;
 pub mod functions;
 mod json_text;
 mod program;
 mod project;
-mod types;
 pub mod value;
 
 pub use evaluator::{Inputs, evaluate, evaluate_expression};

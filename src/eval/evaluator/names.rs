@@ -1,7 +1,7 @@
 //! Variables, locals and outputs: computed once, with the step recorded in the value's route.
 
+use super::super::constraint::Constraint;
 use super::super::program::VarFile;
-use super::super::types::Type;
 use super::super::value::{Hop, HopKind, Kind, Str, Value, Why};
 use super::{CallSite, Evaluator, Name, Repetition, Scope, Slot};
 use crate::diagnostic::GapKind;
@@ -33,8 +33,8 @@ impl Evaluator<'_> {
         let block = &source.body.blocks[index];
         let mut scope = Scope::of(module, Repetition::None);
         let kind = match block.body.attribute("type") {
-            Some(attribute) => Type::parse(&attribute.expr, &mut |expr| self.expr(expr, &mut scope)),
-            None => Type::Any,
+            Some(attribute) => Constraint::parse(&attribute.expr, &mut |expr| self.expr(expr, &mut scope)),
+            None => Constraint::any(),
         };
         let given = match self.module(module).call.clone() {
             Some(call) => self.argument(module, &call, name),
@@ -49,7 +49,7 @@ impl Evaluator<'_> {
                 None => Value::unknown(Why::Variable(name.into())).at(block.header),
             },
         };
-        let mut value = kind.convert(value);
+        let mut value = kind.apply(value);
         value.meta.sensitive |= flag(block, "sensitive") == Some(true);
         value
     }
@@ -66,7 +66,7 @@ impl Evaluator<'_> {
     }
 
     /// Later sources win: variable files by Terraform's order, then `-var-file`, then `-var`.
-    fn root_variable(&mut self, name: &str, kind: &Type) -> Option<Value> {
+    fn root_variable(&mut self, name: &str, kind: &Constraint) -> Option<Value> {
         for (key, text) in self.inputs.vars.iter().rev() {
             if key == name {
                 return Some(self.command_line_value(text, kind));
@@ -92,8 +92,8 @@ impl Evaluator<'_> {
     }
 
     /// Text for primitive types, an expression for the others.
-    fn command_line_value(&mut self, text: &str, kind: &Type) -> Value {
-        if matches!(kind, Type::Any | Type::String | Type::Number | Type::Bool) {
+    fn command_line_value(&mut self, text: &str, kind: &Constraint) -> Value {
+        if kind.takes_text() {
             return Value::string(Str::new(text));
         }
         match crate::syntax::parse_expression(text, crate::source::FileId(u32::MAX)) {
