@@ -4,6 +4,9 @@ use crate::eval::{Attr, BlockValue};
 use crate::syntax::ast::{Block, Body, ExprKind};
 use std::sync::Arc;
 
+/// What one generated block costs, see [`super::budget`].
+const BLOCK_WORK: u64 = 64;
+
 impl Evaluator<'_> {
     /// Evaluates a body; attributes and blocks named in `skip` are left out.
     pub(super) fn body(&mut self, body: &Body, skip: &[&str], scope: &mut Scope) -> BlockValue {
@@ -82,11 +85,16 @@ impl Evaluator<'_> {
             let value = Value::derived([&collection]).at(each.expr.span);
             pairs = vec![(key, value)];
         }
-        let blocks = pairs.into_iter().take(super::MAX_INSTANCES).map(|(key, value)| {
+        let allowed = self.limited(pairs.len(), each.expr.span);
+        let blocks = pairs.into_iter().take(allowed).map(|(key, value)| {
             let item = Value::object([(Arc::from("key"), key), (Arc::from("value"), value)]);
             let bound = scope.bindings.len();
             scope.bindings.push((iterator.clone(), item));
-            let mut made = self.nested(content, scope);
+            self.budget.spend(BLOCK_WORK);
+            let mut made = match self.budget.is_module_exhausted() {
+                true => BlockValue { span: Some(block.span), ..BlockValue::default() },
+                false => self.nested(content, scope),
+            };
             scope.bindings.truncate(bound);
             made.header = Some(block.header);
             made.any = !known;

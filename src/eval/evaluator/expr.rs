@@ -1,19 +1,18 @@
 use super::super::value::{Kind, Meta, Number, Str, Value, Why};
-use super::{Evaluator, MAX_DEPTH, MAX_STEPS, Name, Scope};
+use super::budget::weight;
+use super::{Evaluator, MAX_DEPTH, Name, Scope};
 use crate::diagnostic::GapKind;
 use crate::syntax::ast::{Expr, ExprKind, For, ObjectKey};
 use indexmap::IndexMap;
 
 impl Evaluator<'_> {
     pub(super) fn expr(&mut self, expr: &Expr, scope: &mut Scope) -> Value {
-        self.steps += 1;
-        if self.steps > MAX_STEPS {
-            if self.steps == MAX_STEPS + 1 {
-                let message =
-                    "this configuration needs more computation than keyward spends on one root module";
-                self.gap(GapKind::Limit, expr.span, message);
-            }
-            return Value::unknown(Why::Limit).at(expr.span);
+        if self.depth == 0 {
+            self.budget.begin();
+        }
+        self.budget.spend(1);
+        if self.budget.is_exhausted() {
+            return self.exhausted(expr.span);
         }
         if self.depth >= MAX_DEPTH {
             self.gap(GapKind::Limit, expr.span, "values are nested or chained too deeply here");
@@ -22,7 +21,10 @@ impl Evaluator<'_> {
         self.depth += 1;
         let value = self.expr_inner(expr, scope);
         self.depth -= 1;
-        if matches!(&value.kind, Kind::Unknown(unknown) if matches!(unknown.why, Why::Limit)) {
+        self.budget.spend(weight(&value) / 256);
+        // A value that has a place was reported there.
+        let fresh = value.meta.span.is_none_or(|span| span == expr.span);
+        if fresh && matches!(&value.kind, Kind::Unknown(unknown) if matches!(unknown.why, Why::Limit)) {
             self.gap(GapKind::Limit, expr.span, "a value grows beyond what keyward computes");
         }
         value.or_at(expr.span)
@@ -151,8 +153,8 @@ impl Evaluator<'_> {
                 }
             }
             scope.bindings.truncate(bound);
-            if self.steps > MAX_STEPS {
-                break;
+            if self.budget.is_exhausted() {
+                return self.exhausted(parsed.value_expr.span);
             }
         }
         if !unsure.is_empty() {

@@ -3,6 +3,9 @@ use super::{Evaluator, Scope};
 use crate::source::Span;
 use crate::syntax::ast::{Expr, Piece};
 
+/// Pieces of one rendered template.
+const MAX_PARTS: usize = 50_000;
+
 impl Evaluator<'_> {
     pub(super) fn template(&mut self, pieces: &[Piece], scope: &mut Scope, span: Span) -> Value {
         // A template that is only one interpolation is that value, of whatever type.
@@ -50,7 +53,9 @@ impl Evaluator<'_> {
                         scope.bindings.push((parsed.value.clone(), value));
                         self.pieces(&parsed.body, scope, parts, meta);
                         scope.bindings.truncate(bound);
-                        if parts.len() > 50_000 {
+                        if parts.len() > MAX_PARTS || self.budget.is_exhausted() {
+                            // What was not rendered is not known, so the text must not look complete.
+                            parts.push(Part::Hole(self.exhausted(parsed.collection.span)));
                             return;
                         }
                     }
