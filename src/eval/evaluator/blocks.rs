@@ -1,11 +1,9 @@
 use super::super::value::{Value, Why};
 use super::{Evaluator, Scope};
+use crate::diagnostic::GapKind;
 use crate::eval::{Attr, BlockValue};
 use crate::syntax::ast::{Block, Body, ExprKind};
 use std::sync::Arc;
-
-/// What one generated block costs, see [`super::budget`].
-const BLOCK_WORK: u64 = 64;
 
 impl Evaluator<'_> {
     /// Evaluates a body; attributes and blocks named in `skip` are left out.
@@ -86,20 +84,21 @@ impl Evaluator<'_> {
             pairs = vec![(key, value)];
         }
         let allowed = self.limited(pairs.len(), each.expr.span);
-        let blocks = pairs.into_iter().take(allowed).map(|(key, value)| {
+        let mut blocks = Vec::new();
+        for (key, value) in pairs.into_iter().take(allowed) {
+            if !self.budget.allows_block() {
+                self.gap(GapKind::Limit, block.header, "more blocks than keyward makes of one resource");
+                break;
+            }
             let item = Value::object([(Arc::from("key"), key), (Arc::from("value"), value)]);
             let bound = scope.bindings.len();
             scope.bindings.push((iterator.clone(), item));
-            self.budget.spend(BLOCK_WORK);
-            let mut made = match self.budget.is_module_exhausted() {
-                true => BlockValue { span: Some(block.span), ..BlockValue::default() },
-                false => self.nested(content, scope),
-            };
+            let mut made = self.nested(content, scope);
             scope.bindings.truncate(bound);
             made.header = Some(block.header);
             made.any = !known;
-            made
-        });
-        blocks.collect()
+            blocks.push(made);
+        }
+        blocks
     }
 }

@@ -36,11 +36,17 @@ impl Evaluator<'_> {
         self.budget.spend((functions::patterns_compiled() - compiled) * PATTERN_WORK);
         match result {
             Ok(value) => {
-                self.budget.spend(weight(&value) / 4);
+                self.spend_result(&value);
                 value.or_at(span)
             }
             Err(error) => self.error(span, format!("{name}: {error}")),
         }
+    }
+
+    /// Most of what a function returns may be new.
+    fn spend_result(&mut self, value: &Value) {
+        self.budget.spend(weight(value));
+        self.budget.spend_elements(value.nodes() as usize);
     }
 
     fn arguments(&mut self, call: &Call, scope: &mut Scope) -> Option<Vec<Value>> {

@@ -41,6 +41,7 @@ impl Evaluator<'_> {
             ExprKind::String(text) => Value::string(Str::new(text.clone())),
             ExprKind::Template(pieces) => self.template(pieces, scope, expr.span),
             ExprKind::List(items) => {
+                self.budget.spend_elements(items.len());
                 let items = items.iter().map(|item| self.expr(item, scope)).collect();
                 Value::tuple(items)
             }
@@ -74,6 +75,7 @@ impl Evaluator<'_> {
     }
 
     fn object(&mut self, entries: &[(ObjectKey, Expr)], scope: &mut Scope) -> Value {
+        self.budget.spend_elements(entries.len());
         let mut map: IndexMap<Name, Value> = IndexMap::with_capacity(entries.len());
         let mut lost: Vec<Value> = Vec::new();
         for (key, value) in entries {
@@ -160,6 +162,7 @@ impl Evaluator<'_> {
         if !unsure.is_empty() {
             return Value::derived(unsure.iter().chain(&list).chain(map.values().flatten()));
         }
+        self.budget.spend_elements(list.len() + map.len());
         let meta = Meta { sensitive: collection.meta.sensitive, ..Meta::default() };
         let result = match parsed.key_expr {
             None => Value::tuple(list),

@@ -124,7 +124,9 @@ impl Evaluator<'_> {
                 scope.this = Some(id);
                 let source = self.module(module).source.clone();
                 let block = &source.body.blocks[block];
+                let blocks = self.budget.begin_body();
                 let mut body = self.body(&block.body, &META, &mut scope);
+                self.budget.end_body(blocks);
                 body.span = Some(block.span);
                 body.header = Some(block.header);
                 let body = Arc::new(body);

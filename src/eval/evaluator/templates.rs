@@ -1,4 +1,5 @@
 use super::super::value::{Kind, Meta, Part, Str, Value};
+use super::budget::weight;
 use super::{Evaluator, Scope};
 use crate::source::Span;
 use crate::syntax::ast::{Expr, Piece};
@@ -16,7 +17,9 @@ impl Evaluator<'_> {
         let mut meta = Meta::default();
         self.pieces(pieces, scope, &mut parts, &mut meta);
         meta.route = None;
-        Value::template(parts).absorbing(&meta).at(span)
+        let value = Value::template(parts);
+        self.budget.spend(weight(&value));
+        value.absorbing(&meta).at(span)
     }
 
     fn pieces(&mut self, pieces: &[Piece], scope: &mut Scope, parts: &mut Vec<Part>, meta: &mut Meta) {
