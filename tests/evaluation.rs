@@ -62,19 +62,28 @@ impl World {
 #[test]
 fn variables_come_in_terraforms_order() {
     let files = [
-        ("main.tf", "variable \"a\" { default = \"default\" }\nvariable \"b\" {}\nvariable \"c\" {}\nvariable \"d\" {}\noutput \"all\" { value = [var.a, var.b, var.c, var.d] }\n"),
+        (
+            "main.tf",
+            "variable \"a\" { default = \"default\" }\nvariable \"b\" {}\nvariable \"c\" {}\nvariable \"d\" {}\noutput \"all\" { value = [var.a, var.b, var.c, var.d] }\n",
+        ),
         ("terraform.tfvars", "b = \"file\"\nc = \"file\"\nd = \"file\"\n"),
         ("b.auto.tfvars", "c = \"auto\"\nd = \"auto\"\n"),
         ("prod.tfvars", "a = \"not loaded\"\n"),
     ];
     let world = world_with(&files, &[("d", "flag")], "");
-    assert_eq!(world.output("all").split_whitespace().collect::<String>(), "[\"default\",\"file\",\"auto\",\"flag\",]");
+    assert_eq!(
+        world.output("all").split_whitespace().collect::<String>(),
+        "[\"default\",\"file\",\"auto\",\"flag\",]"
+    );
 }
 
 #[test]
 fn override_files_change_what_they_name() {
     let world = world(&[
-        ("main.tf", "resource \"aws_iam_user\" \"u\" {\n  name = \"one\"\n  path = \"/a/\"\n}\nlocals { x = 1 }\noutput \"x\" { value = local.x }\n"),
+        (
+            "main.tf",
+            "resource \"aws_iam_user\" \"u\" {\n  name = \"one\"\n  path = \"/a/\"\n}\nlocals { x = 1 }\noutput \"x\" { value = local.x }\n",
+        ),
         ("main_override.tf", "resource \"aws_iam_user\" \"u\" {\n  name = \"two\"\n}\nlocals { x = 2 }\n"),
     ]);
     assert_eq!(world.text("aws_iam_user.u", "name"), "two");
@@ -115,13 +124,20 @@ fn dynamic_blocks_become_blocks() {
 fn values_remember_where_they_were_written() {
     let world = world(&[
         ("main.tf", "module \"a\" {\n  source = \"./a\"\n  policy = \"*\"\n}\n"),
-        ("a/main.tf", "variable \"policy\" {}\nmodule \"b\" {\n  source = \"../b\"\n  action = var.policy\n}\n"),
-        ("b/main.tf", "variable \"action\" {}\nresource \"aws_iam_policy\" \"p\" {\n  policy = jsonencode({ Statement = [{ Effect = \"Allow\", Action = var.action }] })\n}\n"),
+        (
+            "a/main.tf",
+            "variable \"policy\" {}\nmodule \"b\" {\n  source = \"../b\"\n  action = var.policy\n}\n",
+        ),
+        (
+            "b/main.tf",
+            "variable \"action\" {}\nresource \"aws_iam_policy\" \"p\" {\n  policy = jsonencode({ Statement = [{ Effect = \"Allow\", Action = var.action }] })\n}\n",
+        ),
     ]);
     assert_eq!(world.roots, [""]);
     let policy = world.value("module.a.module.b.aws_iam_policy.p", "policy");
     let decoded = keyward::eval::decode_json(policy).expect("a document");
-    let action = decoded.get("Statement").and_then(|list| list.items()?.first()?.get("Action")).expect("an action");
+    let action =
+        decoded.get("Statement").and_then(|list| list.items()?.first()?.get("Action")).expect("an action");
     assert_eq!(world.written(action), "\"*\"");
     assert_eq!(world.sources.get(action.meta.span.expect("a place").file).path, "main.tf");
     let route: Vec<_> = action.meta.hops().iter().map(|hop| hop.name.to_string()).collect();
@@ -150,7 +166,8 @@ fn policy_documents_are_computed_and_merged() {
     )]);
     let decoded = keyward::eval::decode_json(world.value("aws_iam_policy.p", "policy")).expect("a document");
     let statements = decoded.get("Statement").and_then(Value::items).expect("statements");
-    let effects: Vec<_> = statements.iter().filter_map(|statement| statement.get("Effect")?.as_str()).collect();
+    let effects: Vec<_> =
+        statements.iter().filter_map(|statement| statement.get("Effect")?.as_str()).collect();
     assert_eq!(effects, ["Deny", "Allow"]);
     let text = display::console(&decoded);
     assert!(text.contains("${aws:username}"), "{text}");
@@ -162,8 +179,8 @@ fn google_policies_are_computed() {
         "main.tf",
         "data \"google_iam_policy\" \"p\" {\n  binding {\n    role = \"roles/owner\"\n    members = [\"serviceAccount:a@b.iam.gserviceaccount.com\"]\n  }\n}\nresource \"google_project_iam_policy\" \"p\" {\n  project = \"x\"\n  policy_data = data.google_iam_policy.p.policy_data\n}\n",
     )]);
-    let decoded =
-        keyward::eval::decode_json(world.value("google_project_iam_policy.p", "policy_data")).expect("a document");
+    let decoded = keyward::eval::decode_json(world.value("google_project_iam_policy.p", "policy_data"))
+        .expect("a document");
     let binding = decoded.get("bindings").and_then(|list| list.items()?.first()).expect("a binding");
     assert_eq!(binding.get("role").and_then(Value::as_str), Some("roles/owner"));
 }
@@ -171,7 +188,10 @@ fn google_policies_are_computed() {
 #[test]
 fn files_are_read_inside_of_the_root_only() {
     let world = world(&[
-        ("main.tf", "output \"in\" { value = file(\"${path.module}/a.txt\") }\noutput \"rendered\" { value = templatefile(\"t.tftpl\", { names = [\"x\", \"y\"] }) }\noutput \"out\" { value = file(\"../../etc/passwd\") }\noutput \"absolute\" { value = try(file(\"/etc/passwd\"), \"no\") }\n"),
+        (
+            "main.tf",
+            "output \"in\" { value = file(\"${path.module}/a.txt\") }\noutput \"rendered\" { value = templatefile(\"t.tftpl\", { names = [\"x\", \"y\"] }) }\noutput \"out\" { value = file(\"../../etc/passwd\") }\noutput \"absolute\" { value = try(file(\"/etc/passwd\"), \"no\") }\n",
+        ),
         ("a.txt", "hello"),
         ("t.tftpl", "%{ for n in names ~}\n- ${n}\n%{ endfor ~}\n"),
     ]);
@@ -186,14 +206,21 @@ fn files_are_read_inside_of_the_root_only() {
 #[test]
 fn cached_modules_are_used_and_missing_ones_are_gaps() {
     let world = world(&[
-        ("main.tf", "module \"here\" {\n  source = \"acme/iam/aws\"\n}\nmodule \"gone\" {\n  source = \"acme/other/aws\"\n}\noutput \"x\" { value = module.here.x }\noutput \"y\" { value = module.gone.y }\n"),
-        (".terraform/modules/modules.json", "{\"Modules\":[{\"Key\":\"\",\"Source\":\"\",\"Dir\":\".\"},{\"Key\":\"here\",\"Source\":\"registry\",\"Dir\":\".terraform/modules/here\"}]}"),
+        (
+            "main.tf",
+            "module \"here\" {\n  source = \"acme/iam/aws\"\n}\nmodule \"gone\" {\n  source = \"acme/other/aws\"\n}\noutput \"x\" { value = module.here.x }\noutput \"y\" { value = module.gone.y }\n",
+        ),
+        (
+            ".terraform/modules/modules.json",
+            "{\"Modules\":[{\"Key\":\"\",\"Source\":\"\",\"Dir\":\".\"},{\"Key\":\"here\",\"Source\":\"registry\",\"Dir\":\".terraform/modules/here\"}]}",
+        ),
         (".terraform/modules/here/main.tf", "output \"x\" { value = \"cached\" }\n"),
     ]);
     assert_eq!(world.roots, [""]);
     assert_eq!(world.output("x"), "\"cached\"");
     assert!(world.output("y").contains("known after apply"));
-    let missing: Vec<_> = world.project.gaps.iter().filter(|gap| gap.kind.name() == "missing-module").collect();
+    let missing: Vec<_> =
+        world.project.gaps.iter().filter(|gap| gap.kind.name() == "missing-module").collect();
     assert_eq!(missing.len(), 1);
     assert!(missing[0].help.as_deref().is_some_and(|help| help.contains("init")));
     assert!(world.gaps.is_empty());
@@ -202,7 +229,10 @@ fn cached_modules_are_used_and_missing_ones_are_gaps() {
 #[test]
 fn cycles_end_in_gaps() {
     let world = world(&[
-        ("main.tf", "locals {\n  a = local.b\n  b = local.a\n}\nmodule \"m\" {\n  source = \"./m\"\n}\nresource \"aws_iam_user\" \"u\" {\n  name = \"alive\"\n}\n"),
+        (
+            "main.tf",
+            "locals {\n  a = local.b\n  b = local.a\n}\nmodule \"m\" {\n  source = \"./m\"\n}\nresource \"aws_iam_user\" \"u\" {\n  name = \"alive\"\n}\n",
+        ),
         ("m/main.tf", "module \"self\" {\n  source = \"../m\"\n}\n"),
     ]);
     assert_eq!(world.text("aws_iam_user.u", "name"), "alive");

@@ -171,7 +171,7 @@ fn read_var_files(
     for path in configured.chain(settings.var_files.iter().cloned()) {
         // A file of the scan is used as it is, so that its spans lead to it.
         let known = path.canonicalize().ok().and_then(|real| sources.by_path(&real).cloned());
-        match (known, std::fs::read(&path)) {
+        match (known, source::read_limited(&path)) {
             (Some(file), _) => read.push(syntax::parse(&file).body.attributes),
             (None, Ok(bytes)) => {
                 let kind = FileKind::of(&path.to_string_lossy()).unwrap_or(FileKind::Vars);
@@ -179,8 +179,8 @@ fn read_var_files(
                 let file = SourceFile::new(id, path.display().to_string(), path.clone(), kind, bytes);
                 read.push(syntax::parse(&file).body.attributes);
             }
-            (None, Err(error)) => {
-                let message = format!("cannot read variable file `{}`: {error}", path.display());
+            (None, Err(gap)) => {
+                let message = format!("cannot read variable file `{}`: {}", path.display(), gap.message);
                 gaps.push(Gap::new(GapKind::Unreadable, None, message).path(path.display().to_string()));
             }
         }
@@ -204,8 +204,9 @@ fn roster(settings: &Settings, sources: &SourceMap, gaps: &mut Vec<Gap>) -> Opti
     let path = settings.config.owners.roster.as_ref()?;
     let base = settings.config_dir.clone().unwrap_or_else(|| sources.root.clone());
     let path = base.join(path.get_ref());
-    match std::fs::read_to_string(&path) {
-        Ok(text) => {
+    match source::read_limited(&path) {
+        Ok(bytes) => {
+            let text = String::from_utf8_lossy(&bytes);
             let roster = Roster::parse(&text, RosterKind::of(&path));
             for problem in &roster.problems {
                 let message = format!("roster line {}: {}", problem.line, problem.message);
@@ -213,8 +214,8 @@ fn roster(settings: &Settings, sources: &SourceMap, gaps: &mut Vec<Gap>) -> Opti
             }
             Some(roster)
         }
-        Err(error) => {
-            let message = format!("cannot read the roster `{}`: {error}", path.display());
+        Err(gap) => {
+            let message = format!("cannot read the roster `{}`: {}", path.display(), gap.message);
             gaps.push(
                 Gap::new(GapKind::Unreadable, None, message).help("correct `owners.roster` in keyward.toml"),
             );

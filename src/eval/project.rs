@@ -1,6 +1,6 @@
 //! What a root module comes to: every resource instance with its values. Read by the identity layer.
 
-use super::value::{Kind, Map, MapKind, Meta, ResourceId, Value};
+use super::value::{MapKind, Meta, ResourceId, Value};
 use crate::diagnostic::Gap;
 use crate::source::Span;
 use indexmap::IndexMap;
@@ -216,9 +216,8 @@ impl BlockValue {
             lists.entry(name.clone()).or_default().push(block.to_value());
         }
         entries.extend(lists.into_iter().map(|(name, blocks)| (name, Value::tuple(blocks))));
-        let nodes = entries.values().fold(1_u32, |sum, value| sum.saturating_add(value.nodes()));
         let meta = Meta { span: self.header, ..Meta::default() };
-        Value { kind: Kind::Map(MapKind::Object, Arc::new(Map { entries, nodes })), meta }
+        Value { kind: Value::map(MapKind::Object, entries).kind, meta }
     }
 
     /// Values at a dotted path such as `auth_parameters.basic.password`, through blocks, lists and maps.

@@ -108,7 +108,8 @@ fn walk(root: &Path, from: &Path, gaps: &mut Vec<Gap>) -> Vec<Entry> {
         let is_link = kind.is_some_and(|kind| kind.is_symlink());
         if kind.is_some_and(|kind| kind.is_dir()) {
             let cache = path.join(".terraform");
-            if cache.join("modules/modules.json").is_file() {
+            let manifest = cache.join("modules/modules.json");
+            if manifest.is_file() && resolve_link(root, &manifest).is_ok() {
                 dot_terraform.push(cache);
             }
             continue;
@@ -166,7 +167,8 @@ fn resolve_link(root: &Path, path: &Path) -> Result<(), Gap> {
     }
 }
 
-pub(super) fn read_limited(path: &Path) -> Result<Vec<u8>, Gap> {
+/// Reads a regular file of moderate size; anything else is a gap.
+pub fn read_limited(path: &Path) -> Result<Vec<u8>, Gap> {
     let unreadable = |error: std::io::Error| {
         let message =
             format!("cannot read {}: {error}", path.file_name().unwrap_or_default().to_string_lossy());

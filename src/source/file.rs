@@ -102,11 +102,14 @@ fn decode(bytes: Vec<u8>) -> (String, Option<(usize, usize)>) {
 
 /// All files of one analysis, by id. Terraform files are read at once; other files below the root are
 /// listed, and read only when an expression names them.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct SourceMap {
     files: Vec<Arc<SourceFile>>,
     others: Vec<Other>,
+    ids: HashMap<String, usize>,
     other_ids: HashMap<String, usize>,
+    /// Stands in for files that are not part of the analysis, such as those given by `-var-file`.
+    elsewhere: Arc<SourceFile>,
     pub root: PathBuf,
 }
 
@@ -119,11 +122,21 @@ struct Other {
 
 impl SourceMap {
     pub fn new(root: PathBuf) -> Self {
-        SourceMap { root, ..SourceMap::default() }
+        let elsewhere =
+            SourceFile::new(Span::NOWHERE.file, String::new(), PathBuf::new(), FileKind::Other, Vec::new());
+        SourceMap {
+            files: Vec::new(),
+            others: Vec::new(),
+            ids: HashMap::new(),
+            other_ids: HashMap::new(),
+            elsewhere: Arc::new(elsewhere),
+            root,
+        }
     }
 
     pub fn add(&mut self, path: String, absolute: PathBuf, kind: FileKind, bytes: Vec<u8>) -> FileId {
         let id = FileId(self.files.len() as u32);
+        self.ids.insert(path.clone(), self.files.len());
         self.files.push(Arc::new(SourceFile::new(id, path, absolute, kind, bytes)));
         id
     }
@@ -136,8 +149,8 @@ impl SourceMap {
 
     /// Reads a listed file, once. `None` when it is not listed.
     pub fn load(&self, path: &str) -> Option<Result<&Arc<SourceFile>, &str>> {
-        if let Some(file) = self.files.iter().find(|file| file.path == path) {
-            return Some(Ok(file));
+        if let Some(at) = self.ids.get(path) {
+            return Some(Ok(&self.files[*at]));
         }
         let at = *self.other_ids.get(path)?;
         let other = &self.others[at];
@@ -158,7 +171,12 @@ impl SourceMap {
 
     /// Whether a file below the root exists, Terraform or not.
     pub fn listed(&self, path: &str) -> bool {
-        self.other_ids.contains_key(path) || self.files.iter().any(|file| file.path == path)
+        self.other_ids.contains_key(path) || self.ids.contains_key(path)
+    }
+
+    /// How many files there are below the root, Terraform or not.
+    pub fn count(&self) -> usize {
+        self.files.len() + self.others.len()
     }
 
     /// Paths of every file below the root.
@@ -169,15 +187,14 @@ impl SourceMap {
             .chain(self.others.iter().map(|other| other.path.as_str()))
     }
 
+    /// The file of a span; an empty one for a span that is in no file of the analysis.
     pub fn get(&self, id: FileId) -> &Arc<SourceFile> {
         let at = id.0 as usize;
-        match self.files.get(at) {
-            Some(file) => file,
-            None => {
-                let content = self.others[at - self.files.len()].content.get();
-                content.and_then(|content| content.as_ref().ok()).expect("invariant: a span's file was read")
-            }
-        }
+        self.files.get(at).or_else(|| self.other(at)).unwrap_or(&self.elsewhere)
+    }
+
+    fn other(&self, at: usize) -> Option<&Arc<SourceFile>> {
+        self.others.get(at.checked_sub(self.files.len())?)?.content.get()?.as_ref().ok()
     }
 
     /// Like [`SourceMap::get`] for an id that may be of no file.
@@ -221,6 +238,12 @@ impl SourceMap {
     pub fn file_line(&self, span: Span) -> String {
         let file = self.get(span.file);
         format!("{}:{}", file.path, file.position(span.start).line + 1)
+    }
+}
+
+impl Default for SourceMap {
+    fn default() -> Self {
+        SourceMap::new(PathBuf::new())
     }
 }
 

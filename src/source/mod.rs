@@ -5,7 +5,7 @@ mod file;
 mod line_index;
 mod span;
 
-pub use discover::{Discovered, discover};
+pub use discover::{Discovered, discover, read_limited};
 pub use file::{FileId, FileKind, SourceFile, SourceMap};
 pub use line_index::{LineIndex, Position};
 pub use span::Span;

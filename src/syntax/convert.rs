@@ -17,11 +17,13 @@ pub(super) struct Converter<'a> {
     pub(super) offset: usize,
     /// `text` starts at offset 0 of the file rather than where the tree starts.
     whole: bool,
+    /// The one place of everything, for text that is not in the file as it stands.
+    pub(super) place: Option<Span>,
 }
 
 impl<'a> Converter<'a> {
     pub(super) fn new(text: &'a str, file: FileId, offset: usize) -> Self {
-        Converter { text, file, offset, whole: false }
+        Converter { text, file, offset, whole: false, place: None }
     }
 
     /// The text is that of the whole file.
@@ -30,7 +32,16 @@ impl<'a> Converter<'a> {
         self
     }
 
+    /// Everything is at `place`.
+    pub(super) fn at(mut self, place: Span) -> Self {
+        self.place = Some(place);
+        self
+    }
+
     pub(super) fn span(&self, range: Option<Range<usize>>) -> Span {
+        if let Some(place) = self.place {
+            return place;
+        }
         let range = range.unwrap_or_default();
         Span::new(self.file, self.offset + range.start, self.offset + range.end)
     }

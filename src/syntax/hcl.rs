@@ -9,6 +9,10 @@ use std::sync::Arc;
 /// How deep blocks are taken apart when they do not parse as a whole.
 const MAX_SPLIT_DEPTH: usize = 16;
 
+/// The largest item that is parsed in one piece. A tree takes up to a hundred times the memory of its text,
+/// and a value of this size would not be computed either.
+const MAX_ITEM_BYTES: usize = 1 << 20;
+
 pub(super) fn parse_file(file: &SourceFile) -> Parsed {
     let mut parser = Parser { text: &file.text, file: file.id, errors: Vec::new() };
     let mut body = Body::default();
@@ -44,6 +48,15 @@ pub fn parse_template_text(text: &str, file: FileId, offset: usize) -> Result<Ve
     }
 }
 
+/// Parses a template that is not in a file as it stands, an escaped string or a computed one: all of it is
+/// at `place`.
+pub fn parse_template_at(text: &str, place: Span) -> Result<Vec<Piece>, SyntaxError> {
+    match hcl_edit::parser::parse_template(text) {
+        Ok(template) => Ok(Converter::new(text, place.file, 0).at(place).template(&template, true)),
+        Err(error) => Err(SyntaxError { span: place, ..syntax_error(&error, place, text, 0) }),
+    }
+}
+
 fn syntax_error(error: &hcl_edit::parser::Error, item: Span, text: &str, offset: usize) -> SyntaxError {
     let mut at = error.location().offset().min(text.len());
     while !text.is_char_boundary(at) {
@@ -63,6 +76,9 @@ struct Parser<'a> {
 impl Parser<'_> {
     fn item(&mut self, item: &Item, body: &mut Body, depth: usize) {
         let text = &self.text[item.range.clone()];
+        if text.len() > MAX_ITEM_BYTES {
+            return self.large_item(item, body, depth);
+        }
         let error = match repair::parse(text) {
             Ok(parsed) => return self.take(&parsed, item.range.start, body),
             Err(error) => error,
@@ -70,10 +86,28 @@ impl Parser<'_> {
         let whole = self.span(&item.range);
         let error = syntax_error(&error, whole, text, item.range.start);
         match item.open_brace {
-            Some(open) if depth < MAX_SPLIT_DEPTH => self.split_block(item, open, error, body, depth),
+            Some(open) if depth < MAX_SPLIT_DEPTH => self.split_block(item, open, Some(error), body, depth),
             _ => {
                 body.attributes.extend(self.broken_attribute(item));
                 self.errors.push(error);
+            }
+        }
+    }
+
+    /// A large block is read item by item; a large attribute, or what has too many blocks inside each other,
+    /// is not read at all.
+    fn large_item(&mut self, item: &Item, body: &mut Body, depth: usize) {
+        match item.open_brace {
+            Some(open) if depth < MAX_SPLIT_DEPTH => self.split_block(item, open, None, body, depth),
+            _ => {
+                body.attributes.extend(self.broken_attribute(item));
+                let start = item.range.start;
+                let first = self.text[start..].chars().next().map_or(0, char::len_utf8);
+                self.errors.push(SyntaxError {
+                    span: Span::new(self.file, start, start + first),
+                    item: self.span(&item.range),
+                    message: format!("{} bytes, over the limit of {MAX_ITEM_BYTES}", item.range.len()),
+                });
             }
         }
     }
@@ -82,10 +116,23 @@ impl Parser<'_> {
         Converter::new(self.text, self.file, offset).absolute().body_into(parsed, body);
     }
 
-    /// Keeps the header of a block that does not parse, and every item inside that does.
-    fn split_block(&mut self, item: &Item, open: usize, error: SyntaxError, body: &mut Body, depth: usize) {
+    /// Keeps the header of a block that does not parse as a whole, and every item inside that does.
+    fn split_block(
+        &mut self,
+        item: &Item,
+        open: usize,
+        error: Option<SyntaxError>,
+        body: &mut Body,
+        depth: usize,
+    ) {
         let header = self.text[item.range.start..open].trim_end();
         let Some((kind, labels)) = self.header(header, item.range.start) else {
+            let unreadable = || SyntaxError {
+                span: Span::new(self.file, open, open + 1),
+                item: self.span(&item.range),
+                message: "this is no header of a block".to_string(),
+            };
+            let error = error.unwrap_or_else(unreadable);
             self.errors.push(error);
             return;
         };
@@ -99,7 +146,7 @@ impl Parser<'_> {
             }
         }
         if item.unclosed || self.errors.len() == before {
-            self.errors.push(error);
+            self.errors.extend(error);
         }
         let start = item.range.start;
         let kind_span = Span::new(self.file, start, start + kind.len());

@@ -3,7 +3,7 @@
 //! accept objects (see `BlockValue::blocks`).
 
 use super::ast::{Attribute, Block, Body, Expr, ExprKind, Label, ObjectKey};
-use super::{Parsed, SyntaxError, parse_template_text};
+use super::{Parsed, SyntaxError, parse_template_at, parse_template_text};
 use crate::source::{FileId, FileKind, SourceFile, Span};
 use jsonc_parser::ast::{Object, ObjectProp, ObjectPropName, Value};
 use jsonc_parser::common::Ranged;
@@ -43,8 +43,9 @@ pub(super) fn parse_file(file: &SourceFile) -> Parsed {
         },
         Err(error) => {
             let at = start + error.range().start.min(file.text.len() - start);
-            let message = error.kind().to_string();
-            reader.errors.push(SyntaxError { span: Span::new(file.id, at, at + 1), item: whole, message });
+            let len = file.text.get(at..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
+            let span = Span::new(file.id, at, at + len);
+            reader.errors.push(SyntaxError { span, item: whole, message: error.kind().to_string() });
         }
     }
     let items = body.blocks.len() + body.attributes.len() + reader.errors.len();
@@ -158,15 +159,14 @@ impl Reader<'_> {
         }
         // Without escapes the text stands in the file as it is, one byte after the quote.
         let exact = text.len() + 2 == span.len();
-        let offset = span.start as usize + usize::from(exact);
-        match parse_template_text(text, self.file, offset) {
+        let parsed = match exact {
+            true => parse_template_text(text, self.file, span.start as usize + 1),
+            false => parse_template_at(text, span),
+        };
+        match parsed {
             Ok(pieces) => ExprKind::Template(pieces),
-            Err(mut error) => {
-                error.item = span;
-                if !exact {
-                    error.span = span;
-                }
-                self.errors.push(error);
+            Err(error) => {
+                self.errors.push(SyntaxError { item: span, ..error });
                 ExprKind::Broken
             }
         }

@@ -9,7 +9,7 @@ mod repair;
 mod scan;
 mod template;
 
-pub use hcl::{parse_expression, parse_template_text};
+pub use hcl::{parse_expression, parse_template_at, parse_template_text};
 
 use crate::source::{FileKind, SourceFile, Span};
 use ast::Body;

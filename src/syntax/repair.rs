@@ -8,6 +8,8 @@ use hcl_edit::structure::Body;
 
 /// How many repeated keys one item may have.
 const MAX_REPEATED_KEYS: usize = 32;
+/// Each of them costs another parse, so that large items may have fewer.
+const MAX_REPEATED_BYTES: usize = 4 << 20;
 
 /// Parses `text`, rewriting it where that helps. The error is that of the text as it stands.
 pub(super) fn parse(text: &str) -> Result<Body, Error> {
@@ -33,7 +35,8 @@ fn with<T>(text: &str, parser: impl Fn(&str) -> Result<T, Error>) -> Result<T, E
             Err(error) => error,
         },
     };
-    for attempt in 0..MAX_REPEATED_KEYS {
+    let attempts = MAX_REPEATED_KEYS.min(MAX_REPEATED_BYTES / text.len().max(1));
+    for attempt in 0..attempts {
         if !last.message().contains("redefined object key") || !rename_key(&mut bytes, &last, attempt) {
             break;
         }

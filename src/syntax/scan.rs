@@ -31,18 +31,24 @@ const TOP_LEVEL: [&str; 13] = [
     "ephemeral",
 ];
 
+/// Items whose bracket is looked for up to the end of the file. In a file with more unclosed brackets than
+/// that every keyword at the start of a line ends an item, or scanning it would take quadratic time.
+const MAX_RESCANS: usize = 32;
+
 /// Cuts `text[range]` into items.
 pub(super) fn items(text: &str, range: Range<usize>, top_level: bool) -> Vec<Item> {
     let bytes = &text.as_bytes()[..range.end];
     let mut at = range.start;
     let mut found = Vec::new();
+    let mut rescans = 0;
     loop {
         at = skip_blank(bytes, at);
         if at >= bytes.len() {
             return found;
         }
-        let mut item = scan_item(bytes, at, false);
-        if item.unclosed && top_level {
+        let mut item = scan_item(bytes, at, top_level && rescans >= MAX_RESCANS);
+        if item.unclosed && top_level && rescans < MAX_RESCANS {
+            rescans += 1;
             item = scan_item(bytes, at, true);
         }
         // A stray closing bracket is an item of its own, so that the scan always advances.
@@ -93,7 +99,7 @@ enum Inside {
 
 fn scan_item(bytes: &[u8], start: usize, cut_at_keywords: bool) -> Item {
     let mut item = Item { range: start..bytes.len(), open_brace: None, unclosed: false };
-    let mut stack: Vec<Inside> = Vec::new();
+    let mut stack = Stack::default();
     let mut assigned = false;
     let mut at = start;
     while at < bytes.len() {
@@ -124,7 +130,7 @@ fn scan_item(bytes: &[u8], start: usize, cut_at_keywords: bool) -> Item {
             }
             close @ (b'}' | b']' | b')') => {
                 at += 1;
-                match pop(&mut stack, close) {
+                match stack.pop(close) {
                     Popped::Nothing if stack.is_empty() => {
                         item.range.end = at;
                         return item;
@@ -150,33 +156,56 @@ enum Popped {
     Interpolation,
 }
 
-/// Closes what `close` can close. A `}` closes everything up to its `{`, since braces carry the structure;
-/// a stray `]` or `)` closes nothing.
-fn pop(stack: &mut Vec<Inside>, close: u8) -> Popped {
-    let opener = match close {
-        b'}' => b'{',
-        b']' => b'[',
-        _ => b'(',
-    };
-    let matches = |inside: &Inside| match inside {
-        Inside::Bracket(open) => *open == opener,
-        Inside::Interpolation => close == b'}',
-    };
-    let found = match close {
-        b'}' => stack.iter().rposition(matches),
-        _ => stack.last().is_some_and(matches).then(|| stack.len() - 1),
-    };
-    let Some(at) = found else { return Popped::Nothing };
-    let popped = match stack[at] {
-        Inside::Bracket(_) => Popped::Bracket,
-        Inside::Interpolation => Popped::Interpolation,
-    };
-    stack.truncate(at);
-    popped
+/// What is open at the current position, innermost last.
+#[derive(Default)]
+struct Stack {
+    open: Vec<Inside>,
+    /// How many of them a `}` closes; without any, looking for one would take time for nothing.
+    braces: usize,
+}
+
+impl Stack {
+    fn is_empty(&self) -> bool {
+        self.open.is_empty()
+    }
+
+    fn push(&mut self, inside: Inside) {
+        self.braces += usize::from(inside.is_brace());
+        self.open.push(inside);
+    }
+
+    /// Closes what `close` can close. A `}` closes everything up to its `{`, since braces carry the
+    /// structure; a stray `]` or `)` closes nothing.
+    fn pop(&mut self, close: u8) -> Popped {
+        let found = match close {
+            b'}' if self.braces == 0 => None,
+            b'}' => self.open.iter().rposition(|inside| inside.is_brace()),
+            _ => {
+                let opener = if close == b']' { b'[' } else { b'(' };
+                let matches = self.open.last() == Some(&Inside::Bracket(opener));
+                matches.then(|| self.open.len() - 1)
+            }
+        };
+        let Some(at) = found else { return Popped::Nothing };
+        let popped = match self.open[at] {
+            Inside::Bracket(_) => Popped::Bracket,
+            Inside::Interpolation => Popped::Interpolation,
+        };
+        // Everything above it is no brace, or it would have been found first.
+        self.braces -= usize::from(self.open[at].is_brace());
+        self.open.truncate(at);
+        popped
+    }
+}
+
+impl Inside {
+    fn is_brace(self) -> bool {
+        matches!(self, Inside::Bracket(b'{') | Inside::Interpolation)
+    }
 }
 
 /// Continues inside a quoted string; returns after its closing quote, or after the `${` that opens code.
-fn scan_string(bytes: &[u8], mut at: usize, stack: &mut Vec<Inside>) -> usize {
+fn scan_string(bytes: &[u8], mut at: usize, stack: &mut Stack) -> usize {
     while at < bytes.len() {
         match bytes[at] {
             b'\\' => at += 2,
@@ -207,8 +236,9 @@ fn skip_heredoc(bytes: &[u8], at: usize) -> usize {
         .iter()
         .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'))
         .count();
-    let end = line_end(bytes, marker);
-    if len == 0 || !bytes[marker + len..end].iter().all(|b| b.is_ascii_whitespace()) {
+    let blank = bytes[marker + len..].iter().take_while(|b| matches!(b, b' ' | b'\t' | b'\r')).count();
+    let end = marker + len + blank;
+    if len == 0 || !matches!(bytes.get(end), None | Some(b'\n')) {
         return at + 2;
     }
     let word = &bytes[marker..marker + len];

@@ -36,7 +36,10 @@ impl Converter<'_> {
                     self.literal(text.value(), text.span(), by_line, &mut pieces);
                     if strip_next && let Some(Piece::Text(text, span)) = pieces.get_mut(first) {
                         let kept = text.trim_start();
-                        *span = span.slice(text.len() - kept.len(), span.len());
+                        // With escapes the offsets in text and source differ.
+                        if span.len() == text.len() {
+                            *span = span.slice(text.len() - kept.len(), span.len());
+                        }
                         *text = kept.into();
                     }
                     strip_next = false;
@@ -71,7 +74,7 @@ impl Converter<'_> {
         for line in text.split_inclusive('\n') {
             let source = sources.next().unwrap_or_default();
             // Escapes make text and source differ; then the whole literal is the best known place.
-            let place = match source.ends_with(line) {
+            let place = match source.ends_with(line) && self.place.is_none() {
                 true => span.slice(offset + source.len() - line.len(), offset + source.len()),
                 false => span,
             };

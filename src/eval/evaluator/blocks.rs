@@ -1,5 +1,6 @@
 use super::super::value::{Value, Why};
 use super::{Evaluator, Scope};
+use crate::diagnostic::GapKind;
 use crate::eval::{Attr, BlockValue};
 use crate::syntax::ast::{Block, Body, ExprKind};
 use std::sync::Arc;
@@ -82,7 +83,13 @@ impl Evaluator<'_> {
             let value = Value::derived([&collection]).at(each.expr.span);
             pairs = vec![(key, value)];
         }
-        let blocks = pairs.into_iter().take(super::MAX_INSTANCES).map(|(key, value)| {
+        let allowed = self.limited(pairs.len(), each.expr.span);
+        let mut blocks = Vec::new();
+        for (key, value) in pairs.into_iter().take(allowed) {
+            if !self.budget.allows_block() {
+                self.gap(GapKind::Limit, block.header, "more blocks than keyward makes of one resource");
+                break;
+            }
             let item = Value::object([(Arc::from("key"), key), (Arc::from("value"), value)]);
             let bound = scope.bindings.len();
             scope.bindings.push((iterator.clone(), item));
@@ -90,8 +97,8 @@ impl Evaluator<'_> {
             scope.bindings.truncate(bound);
             made.header = Some(block.header);
             made.any = !known;
-            made
-        });
-        blocks.collect()
+            blocks.push(made);
+        }
+        blocks
     }
 }

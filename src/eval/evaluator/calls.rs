@@ -1,8 +1,12 @@
 use super::super::functions;
 use super::super::value::{Kind, Value, Why};
+use super::budget::weight;
 use super::{Evaluator, Scope};
 use crate::source::Span;
 use crate::syntax::ast::{Call, Expr};
+
+/// What compiling a regular expression costs, see [`super::budget`].
+const PATTERN_WORK: u64 = 4_096;
 
 impl Evaluator<'_> {
     pub(super) fn call(&mut self, call: &Call, span: Span, scope: &mut Scope) -> Value {
@@ -15,6 +19,10 @@ impl Evaluator<'_> {
         let Some(args) = self.arguments(call, scope) else {
             return Value::unknown(Why::Derived).at(span);
         };
+        self.budget.spend(args.iter().map(weight).sum::<u64>() / 4);
+        if self.budget.is_exhausted() {
+            return self.exhausted(span);
+        }
         if let Some(value) = self.file_function(name, &args, span, scope) {
             return value;
         }
@@ -23,10 +31,22 @@ impl Evaluator<'_> {
         {
             return Value::derived(&args).at(span);
         }
-        match functions::call(name, &args) {
-            Ok(value) => value.or_at(span),
+        let compiled = functions::patterns_compiled();
+        let result = functions::call(name, &args);
+        self.budget.spend((functions::patterns_compiled() - compiled) * PATTERN_WORK);
+        match result {
+            Ok(value) => {
+                self.spend_result(&value);
+                value.or_at(span)
+            }
             Err(error) => self.error(span, format!("{name}: {error}")),
         }
+    }
+
+    /// Most of what a function returns may be new.
+    fn spend_result(&mut self, value: &Value) {
+        self.budget.spend(weight(value));
+        self.budget.spend_elements(value.nodes() as usize);
     }
 
     fn arguments(&mut self, call: &Call, scope: &mut Scope) -> Option<Vec<Value>> {

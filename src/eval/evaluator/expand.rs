@@ -109,7 +109,7 @@ impl Evaluator<'_> {
         }
     }
 
-    fn limited(&mut self, wanted: usize, span: Span) -> usize {
+    pub(super) fn limited(&mut self, wanted: usize, span: Span) -> usize {
         if wanted > MAX_INSTANCES {
             let message = format!("{wanted} instances, of which the first {MAX_INSTANCES} are analysed");
             self.gap(GapKind::Limit, span, message);

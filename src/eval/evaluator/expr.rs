@@ -1,19 +1,18 @@
 use super::super::value::{Kind, Number, Str, Value, Why};
-use super::{Evaluator, MAX_DEPTH, MAX_STEPS, Name, Scope};
+use super::budget::weight;
+use super::{Evaluator, MAX_DEPTH, Name, Scope};
 use crate::diagnostic::GapKind;
 use crate::syntax::ast::{Expr, ExprKind, ObjectKey};
 use indexmap::IndexMap;
 
 impl Evaluator<'_> {
     pub(super) fn expr(&mut self, expr: &Expr, scope: &mut Scope) -> Value {
-        self.steps += 1;
-        if self.steps > MAX_STEPS {
-            if self.steps == MAX_STEPS + 1 {
-                let message =
-                    "this configuration needs more computation than keyward spends on one root module";
-                self.gap(GapKind::Limit, expr.span, message);
-            }
-            return Value::unknown(Why::Limit).at(expr.span);
+        if self.depth == 0 {
+            self.budget.begin();
+        }
+        self.budget.spend(1);
+        if self.budget.is_exhausted() {
+            return self.exhausted(expr.span);
         }
         if self.depth >= MAX_DEPTH {
             self.gap(GapKind::Limit, expr.span, "values are nested or chained too deeply here");
@@ -22,7 +21,10 @@ impl Evaluator<'_> {
         self.depth += 1;
         let value = self.expr_inner(expr, scope);
         self.depth -= 1;
-        if matches!(&value.kind, Kind::Unknown(unknown) if matches!(unknown.why, Why::Limit)) {
+        self.budget.spend(weight(&value) / 256);
+        // A value that has a place was reported there.
+        let fresh = value.meta.span.is_none_or(|span| span == expr.span);
+        if fresh && matches!(&value.kind, Kind::Unknown(unknown) if matches!(unknown.why, Why::Limit)) {
             self.gap(GapKind::Limit, expr.span, "a value grows beyond what keyward computes");
         }
         value.or_at(expr.span)
@@ -39,6 +41,7 @@ impl Evaluator<'_> {
             ExprKind::String(text) => Value::string(Str::new(text.clone())),
             ExprKind::Template(pieces) => self.template(pieces, scope, expr.span),
             ExprKind::List(items) => {
+                self.budget.spend_elements(items.len());
                 let items = items.iter().map(|item| self.expr(item, scope)).collect();
                 Value::tuple(items)
             }
@@ -72,6 +75,7 @@ impl Evaluator<'_> {
     }
 
     fn object(&mut self, entries: &[(ObjectKey, Expr)], scope: &mut Scope) -> Value {
+        self.budget.spend_elements(entries.len());
         let mut map: IndexMap<Name, Value> = IndexMap::with_capacity(entries.len());
         let mut lost: Vec<Value> = Vec::new();
         for (key, value) in entries {

@@ -8,6 +8,9 @@ use crate::source::{SourceFile, Span};
 use crate::syntax::ast::Piece;
 use std::sync::Arc;
 
+/// What compiling a file pattern costs, see [`super::budget`].
+const GLOB_WORK: u64 = 512;
+
 impl Evaluator<'_> {
     /// `None` when `name` is no function of this kind.
     pub(super) fn file_function(
@@ -90,6 +93,7 @@ impl Evaluator<'_> {
         let Ok(glob) = glob.map(|glob| glob.compile_matcher()) else {
             return self.error(span, format!("`{pattern}` is not a file pattern"));
         };
+        self.budget.spend(GLOB_WORK + self.inputs.sources.count() as u64 / 8);
         let prefix = if inside.is_empty() { String::new() } else { format!("{inside}/") };
         let below = self.inputs.sources.paths().filter_map(|path| path.strip_prefix(&prefix));
         let mut names: Vec<_> = below.filter(|path| glob.is_match(path)).map(str::to_string).collect();
@@ -136,20 +140,20 @@ impl Evaluator<'_> {
                 }
             },
         };
-        self.render(&pieces, vars, span, scope)
+        if self.rendering.contains(&file.id) {
+            return self.cycle(span, path);
+        }
+        self.rendering.push(file.id);
+        let value = self.render(&pieces, vars, span, scope);
+        self.rendering.pop();
+        value
     }
 
     fn template_string(&mut self, args: &[Value], span: Span, scope: &Scope) -> Value {
         let Some(text) = args[0].as_str() else { return Value::derived(args).at(span) };
-        match crate::syntax::parse_template_text(text, span.file, 0) {
-            Ok(pieces) => {
-                let mut value = self.render(&pieces, &args[1], span, scope);
-                // The pieces are offsets in the string, not in the file.
-                if let Some(text) = value.as_str().map(str::to_string) {
-                    value = Value { kind: Value::string(text).kind, meta: value.meta };
-                }
-                value
-            }
+        self.budget.spend(text.len() as u64);
+        match crate::syntax::parse_template_at(text, span) {
+            Ok(pieces) => self.render(&pieces, &args[1], span, scope),
             Err(error) => self.error(span, error.message),
         }
     }

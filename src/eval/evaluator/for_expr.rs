@@ -1,5 +1,5 @@
 use super::super::value::{Kind, ListKind, Meta, Str, Value};
-use super::{Evaluator, MAX_STEPS, Name, Scope};
+use super::{Evaluator, Name, Scope};
 use crate::source::Span;
 use crate::syntax::ast::For;
 use indexmap::IndexMap;
@@ -34,14 +34,15 @@ impl Evaluator<'_> {
             if let Err(Refused(error)) = done {
                 return error;
             }
-            if self.steps > MAX_STEPS {
-                break;
+            if self.budget.is_exhausted() {
+                return self.exhausted(parsed.value_expr.span);
             }
         }
         let Collected { list, map, unsure } = collected;
         if !unsure.is_empty() {
             return Value::derived(unsure.iter().chain(&list).chain(map.values().flatten()));
         }
+        self.budget.spend_elements(list.len() + map.len());
         let meta = Meta { sensitive: collection.meta.sensitive, ..Meta::default() };
         let result = match &parsed.key_expr {
             None => Value::tuple(list),

@@ -2,6 +2,7 @@
 //! being computed is a cycle.
 
 mod blocks;
+mod budget;
 mod calls;
 mod expand;
 mod expr;
@@ -30,11 +31,12 @@ type Name = Arc<str>;
 /// Nested evaluations before an expression is given up: deeper than any program that people write, and
 /// within the stack that [`evaluate`] runs on.
 const MAX_DEPTH: usize = 1_000;
-/// Expressions evaluated per root module before the rest is given up.
-const MAX_STEPS: u64 = 20_000_000;
-/// Instances of one block, and module instances of one root.
+/// Instances of one block; module instances and resource instances of one root.
 const MAX_INSTANCES: usize = 1_024;
 const MAX_MODULES: usize = 4_096;
+const MAX_RESOURCES: usize = 32_768;
+/// What creating an instance costs for each block in it, see [`budget`].
+const INSTANCE_WORK: u64 = 16;
 /// Stack of an evaluating thread.
 const STACK: usize = 256 << 20;
 
@@ -98,8 +100,10 @@ struct Evaluator<'a> {
     errors: Vec<Gap>,
     gaps: IndexSet<Gap>,
     templates: HashMap<FileId, Arc<Vec<Piece>>>,
+    /// Template files that are being rendered.
+    rendering: Vec<FileId>,
     depth: usize,
-    steps: u64,
+    budget: budget::Budget,
 }
 
 #[derive(Debug)]
@@ -209,13 +213,13 @@ impl Evaluator<'_> {
     fn error(&mut self, span: Span, message: impl Into<String>) -> Value {
         // One mistake inside a loop is one mistake.
         if self.errors.len() < 10_000 {
-            self.errors.push(Gap::new(GapKind::Evaluation, Some(span), message));
+            self.errors.push(Gap::new(GapKind::Evaluation, in_a_file(span), message));
         }
         Value::unknown(Why::Error).at(span)
     }
 
     fn gap(&mut self, kind: GapKind, span: Span, message: impl Into<String>) {
-        self.gaps.insert(Gap::new(kind, Some(span), message));
+        self.gaps.insert(Gap::new(kind, in_a_file(span), message));
     }
 
     fn module(&self, id: ModuleId) -> &ModuleState {
@@ -229,4 +233,9 @@ impl Evaluator<'_> {
     fn resource(&self, id: ResourceId) -> &ResourceState {
         &self.resources[id.0 as usize]
     }
+}
+
+/// What is typed on a command line has offsets, and no file that they could be of.
+fn in_a_file(span: Span) -> Option<Span> {
+    (span.file != Span::NOWHERE.file).then_some(span)
 }

@@ -3,8 +3,8 @@
 use super::super::value::{Kind, Value, Why};
 use super::traverse::attribute_name;
 use super::{
-    CallSite, CallState, Evaluator, Family, Inputs, Instances, MAX_MODULES, ModuleState, Name, Repetition,
-    ResourceModeKey, Scope, Slot,
+    CallSite, CallState, Evaluator, Family, INSTANCE_WORK, Inputs, Instances, MAX_MODULES, ModuleState, Name,
+    Repetition, ResourceModeKey, Scope, Slot,
 };
 use crate::diagnostic::GapKind;
 use crate::eval::program::ModuleSource;
@@ -40,8 +40,9 @@ impl<'a> Evaluator<'a> {
             errors: Vec::new(),
             gaps: IndexSet::new(),
             templates: HashMap::new(),
+            rendering: Vec::new(),
             depth: 0,
-            steps: 0,
+            budget: super::budget::Budget::default(),
         }
     }
 
@@ -127,8 +128,12 @@ impl<'a> Evaluator<'a> {
         };
         let mut created = Vec::new();
         for (key, repetition) in repetitions {
-            if self.modules.len() >= MAX_MODULES {
-                self.gap(GapKind::Limit, block.header, format!("more than {MAX_MODULES} module instances"));
+            self.budget.spend(INSTANCE_WORK * (1 + target.body.blocks.len() as u64));
+            if self.modules.len() >= MAX_MODULES || self.budget.is_module_exhausted() {
+                let message = format!(
+                    "more than {MAX_MODULES} module instances, or too much in them: not all are analysed"
+                );
+                self.gap(GapKind::Limit, block.header, message);
                 break;
             }
             let id = ModuleId(self.modules.len() as u32);

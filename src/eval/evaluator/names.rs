@@ -177,7 +177,7 @@ fn last<'a>(attributes: &'a [Attribute], name: &str) -> Option<&'a Attribute> {
 
 fn hop(mut value: Value, kind: HopKind, name: impl Into<Name>, span: Span) -> Value {
     let previous = value.meta.route.take();
-    value.meta.route = Some(Arc::new(Hop { kind, name: name.into(), span, previous }));
+    value.meta.route = Some(Hop::after(previous, kind, name, span));
     value
 }
 

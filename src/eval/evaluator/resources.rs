@@ -1,7 +1,11 @@
 use super::super::value::{Ref, Refs, ResourceId, Value, Why};
 use super::modules::instances_value;
 use super::traverse::attribute_name;
-use super::{BodyState, Evaluator, Instances, Name, Repetition, ResourceModeKey, ResourceState, Scope};
+use super::{
+    BodyState, Evaluator, INSTANCE_WORK, Instances, MAX_RESOURCES, Name, Repetition, ResourceModeKey,
+    ResourceState, Scope,
+};
+use crate::diagnostic::GapKind;
 use crate::eval::documents;
 use crate::eval::{BlockValue, InstanceKey, ModuleId, ResourceMode};
 use crate::source::Span;
@@ -76,6 +80,13 @@ impl Evaluator<'_> {
                 let repetitions = self.expand(&source.body.blocks[block], &mut scope);
                 let mut created = Vec::with_capacity(repetitions.len());
                 for (instance, repetition) in repetitions {
+                    self.budget.spend(INSTANCE_WORK);
+                    if self.resources.len() >= MAX_RESOURCES {
+                        let message =
+                            format!("more than {MAX_RESOURCES} resource instances in one root module");
+                        self.gap(GapKind::Limit, source.body.blocks[block].header, message);
+                        break;
+                    }
                     let id = ResourceId(self.resources.len() as u32);
                     let mode = key.0.mode();
                     let body = BodyState::Pending;
@@ -113,7 +124,9 @@ impl Evaluator<'_> {
                 scope.this = Some(id);
                 let source = self.module(module).source.clone();
                 let block = &source.body.blocks[block];
+                let blocks = self.budget.begin_body();
                 let mut body = self.body(&block.body, &META, &mut scope);
+                self.budget.end_body(blocks);
                 body.span = Some(block.span);
                 body.header = Some(block.header);
                 let body = Arc::new(body);

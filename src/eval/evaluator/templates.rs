@@ -1,7 +1,11 @@
 use super::super::value::{Kind, Meta, Part, Str, Value};
+use super::budget::weight;
 use super::{Evaluator, Scope};
 use crate::source::Span;
 use crate::syntax::ast::{Expr, Piece};
+
+/// Pieces of one rendered template.
+const MAX_PARTS: usize = 50_000;
 
 impl Evaluator<'_> {
     pub(super) fn template(&mut self, pieces: &[Piece], scope: &mut Scope, span: Span) -> Value {
@@ -13,7 +17,9 @@ impl Evaluator<'_> {
         let mut meta = Meta::default();
         self.pieces(pieces, scope, &mut parts, &mut meta);
         meta.route = None;
-        Value::template(parts).absorbing(&meta).at(span)
+        let value = Value::template(parts);
+        self.budget.spend(weight(&value));
+        value.absorbing(&meta).at(span)
     }
 
     fn pieces(&mut self, pieces: &[Piece], scope: &mut Scope, parts: &mut Vec<Part>, meta: &mut Meta) {
@@ -50,7 +56,9 @@ impl Evaluator<'_> {
                         scope.bindings.push((parsed.value.clone(), value));
                         self.pieces(&parsed.body, scope, parts, meta);
                         scope.bindings.truncate(bound);
-                        if parts.len() > 50_000 {
+                        if parts.len() > MAX_PARTS || self.budget.is_exhausted() {
+                            // What was not rendered is not known, so the text must not look complete.
+                            parts.push(Part::Hole(self.exhausted(parsed.collection.span)));
                             return;
                         }
                     }

@@ -129,7 +129,7 @@ fn check_arity(function: &Function, given: usize) -> Result<(), FunctionError> {
 /// With one argument that is one of several values, the result is one of several values, too.
 fn for_each_option(function: &Function, args: &[Value]) -> Option<Value> {
     let options_of = |arg: &Value| match &arg.kind {
-        Kind::Unknown(Unknown { why: Why::OneOf(options) }) => Some(options.clone()),
+        Kind::Unknown(Unknown { why: Why::OneOf(options), .. }) => Some(options.clone()),
         _ => None,
     };
     let mut found = args.iter().enumerate().filter_map(|(index, arg)| Some((index, options_of(arg)?)));

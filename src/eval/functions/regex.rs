@@ -5,14 +5,56 @@ use super::substring::part;
 use crate::eval::value::{Kind, ListKind, MAX_NODES, MAX_STRING, MapKind, Part, Str, Value, Why};
 use indexmap::IndexMap;
 use regex::{Captures, Regex, RegexBuilder};
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 const SIZE_LIMIT: usize = 2 << 20;
+/// Bytes of a pattern.
+const MAX_PATTERN: usize = 64 << 10;
+
+/// Compiled patterns that are kept. Loops use the same few over and over.
+const MAX_CACHED: usize = 64;
+
+thread_local! {
+    static CACHE: RefCell<HashMap<String, Option<Regex>>> = RefCell::default();
+    static COMPILED: Cell<u64> = const { Cell::new(0) };
+}
+
+/// How many patterns this thread has compiled, which is what makes regular expressions expensive.
+pub fn compiled() -> u64 {
+    COMPILED.get()
+}
 
 fn compile(pattern: &str, index: usize) -> Result<Regex, super::FunctionError> {
+    let invalid = || bad(index, format!("invalid regexp pattern: \"{}\"", shortened(pattern)));
+    CACHE.with_borrow_mut(|cache| {
+        if let Some(known) = cache.get(pattern) {
+            return known.clone().map_or_else(invalid, Ok);
+        }
+        COMPILED.set(COMPILED.get() + 1);
+        let built = build(pattern);
+        if cache.len() >= MAX_CACHED {
+            cache.clear();
+        }
+        cache.insert(pattern.to_owned(), built.clone());
+        built.map_or_else(invalid, Ok)
+    })
+}
+
+fn build(pattern: &str) -> Option<Regex> {
+    if pattern.len() > MAX_PATTERN {
+        return None;
+    }
     let translated = translate(pattern);
-    let built = RegexBuilder::new(&translated).size_limit(SIZE_LIMIT).dfa_size_limit(SIZE_LIMIT).build();
-    built.or_else(|_| bad(index, format!("invalid regexp pattern: \"{pattern}\"")))
+    RegexBuilder::new(&translated).size_limit(SIZE_LIMIT).dfa_size_limit(SIZE_LIMIT).build().ok()
+}
+
+fn shortened(pattern: &str) -> String {
+    match pattern.char_indices().nth(200) {
+        Some((end, _)) => format!("{}…", &pattern[..end]),
+        None => pattern.to_owned(),
+    }
 }
 
 /// Whether all groups have names. A pattern may not mix named and unnamed groups.

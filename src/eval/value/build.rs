@@ -1,6 +1,6 @@
 use super::{
     Kind, List, ListKind, MAX_NODES, MAX_STRING, Map, MapKind, Meta, Number, Part, Ref, Refs, ResourceId,
-    Str, Unknown, Value, Why,
+    Size, Str, Unknown, Value, Why, holes,
 };
 use crate::source::Span;
 use indexmap::IndexMap;
@@ -29,10 +29,10 @@ impl Value {
     }
 
     pub fn list(kind: ListKind, items: Vec<Value>) -> Self {
-        let nodes = items.iter().fold(1_u32, |sum, item| sum.saturating_add(item.nodes()));
-        match nodes > MAX_NODES {
+        let size = Size::around(&items);
+        match size.is_excessive() {
             true => Value::limit(&items),
-            false => Value::of(Kind::List(kind, Arc::new(List { items, nodes }))),
+            false => Value::of(Kind::List(kind, Arc::new(List { items, size }))),
         }
     }
 
@@ -41,10 +41,10 @@ impl Value {
     }
 
     pub fn map(kind: MapKind, entries: IndexMap<Arc<str>, Value>) -> Self {
-        let nodes = entries.values().fold(1_u32, |sum, item| sum.saturating_add(item.nodes()));
-        match nodes > MAX_NODES {
+        let size = Size::around(entries.values());
+        match size.is_excessive() {
             true => Value::unknown(Why::Limit),
-            false => Value::of(Kind::Map(kind, Arc::new(Map { entries, nodes }))),
+            false => Value::of(Kind::Map(kind, Arc::new(Map { entries, size }))),
         }
     }
 
@@ -86,6 +86,9 @@ impl Value {
             }
         }
         joined.extend(concat(texts).map(Part::Text));
+        if Size::around(holes(&joined)).is_excessive() {
+            return Value { kind: Value::unknown(Why::Limit).kind, meta };
+        }
         let kind = match joined.as_slice() {
             [] => Kind::String(Str::new("")),
             [Part::Text(text)] => Kind::String(text.clone()),

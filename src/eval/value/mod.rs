@@ -26,6 +26,8 @@ use std::sync::Arc;
 pub const MAX_NODES: u32 = 200_000;
 /// Bytes beyond which a string is no longer built.
 pub const MAX_STRING: usize = 1 << 20;
+/// Levels of nesting beyond which a value is no longer built: values are walked recursively.
+pub const MAX_LEVELS: u32 = 128;
 
 /// A Terraform value together with where it came from.
 #[derive(Clone, Debug)]
@@ -62,19 +64,44 @@ pub enum MapKind {
     Map,
 }
 
-/// Elements, and the number of nodes in the whole tree below. Trees share branches, so that a small
-/// program can describe an exponentially large one: the count is what keeps walks bounded.
+/// How large the tree below a value is. Trees share branches, so that a small program can describe an
+/// exponentially large one: the count is what keeps walks bounded, and the levels what keeps them within
+/// the stack.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Size {
+    /// Values in the tree, its root included.
+    pub nodes: u32,
+    /// Levels of values, 1 for a value that holds no others.
+    pub levels: u32,
+}
+
+impl Size {
+    /// The size of a value that holds `parts`.
+    pub fn around<'a>(parts: impl IntoIterator<Item = &'a Value>) -> Self {
+        let below = parts.into_iter().map(Value::size).fold(Size::default(), |all, size| Size {
+            nodes: all.nodes.saturating_add(size.nodes),
+            levels: all.levels.max(size.levels),
+        });
+        Size { nodes: below.nodes.saturating_add(1), levels: below.levels.saturating_add(1) }
+    }
+
+    /// Beyond what is built.
+    pub fn is_excessive(self) -> bool {
+        self.nodes > MAX_NODES || self.levels > MAX_LEVELS
+    }
+}
+
 #[derive(Debug, Default)]
 pub struct List {
     pub items: Vec<Value>,
-    pub nodes: u32,
+    pub size: Size,
 }
 
 /// Entries by key in written order; Terraform's own order (sorted) is applied where order shows.
 #[derive(Debug, Default)]
 pub struct Map {
     pub entries: IndexMap<Arc<str>, Value>,
-    pub nodes: u32,
+    pub size: Size,
 }
 
 impl Value {
@@ -164,13 +191,20 @@ impl Value {
         }
     }
 
+    /// The tree that this value is the root of, holes and alternatives included.
+    pub fn size(&self) -> Size {
+        match &self.kind {
+            Kind::List(_, list) => list.size,
+            Kind::Map(_, map) => map.size,
+            Kind::Unknown(unknown) => unknown.size,
+            Kind::Template(parts) => Size::around(holes(parts)),
+            _ => Size { nodes: 1, levels: 1 },
+        }
+    }
+
     /// Nodes in the tree, itself included.
     pub fn nodes(&self) -> u32 {
-        match &self.kind {
-            Kind::List(_, list) => list.nodes,
-            Kind::Map(_, map) => map.nodes,
-            _ => 1,
-        }
+        self.size().nodes
     }
 
     /// Calls `visit` on this value and everything below it, holes of templates included.
@@ -233,4 +267,12 @@ impl Value {
             Kind::Unknown(_) => "dynamic",
         }
     }
+}
+
+/// What is not known of a string.
+fn holes(parts: &[Part]) -> impl Iterator<Item = &Value> {
+    parts.iter().filter_map(|part| match part {
+        Part::Hole(value) => Some(value),
+        Part::Text(_) => None,
+    })
 }

@@ -57,6 +57,28 @@ pub struct Hop {
     pub name: Arc<str>,
     pub span: Span,
     pub previous: Option<Arc<Hop>>,
+    /// Steps up to this one, itself included.
+    pub length: u32,
+}
+
+/// Steps of a route beyond which no more are recorded: nobody follows more, and routes are walked step by
+/// step whenever one is dropped.
+const MAX_HOPS: u32 = 64;
+
+impl Hop {
+    /// The route `previous` with one more step.
+    pub fn after(
+        previous: Option<Arc<Hop>>,
+        kind: HopKind,
+        name: impl Into<Arc<str>>,
+        span: Span,
+    ) -> Arc<Self> {
+        let length = previous.as_ref().map_or(0, |hop| hop.length);
+        match previous {
+            Some(full) if length >= MAX_HOPS => full,
+            previous => Arc::new(Hop { kind, name: name.into(), span, previous, length: length + 1 }),
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

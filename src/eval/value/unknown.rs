@@ -1,10 +1,12 @@
-use super::{ResourceId, Value};
+use super::{ResourceId, Size, Value};
 use std::sync::Arc;
 
 /// A value that the code alone does not tell.
 #[derive(Clone, Debug)]
 pub struct Unknown {
     pub why: Why,
+    /// With alternatives, how large they are.
+    pub(super) size: Size,
 }
 
 /// Why a value is not known.
@@ -38,6 +40,13 @@ pub enum Why {
 
 impl Unknown {
     pub fn new(why: Why) -> Self {
-        Unknown { why }
+        let size = match &why {
+            Why::OneOf(options) => Size::around(options.iter()),
+            _ => Size { nodes: 1, levels: 1 },
+        };
+        match size.is_excessive() {
+            true => Unknown::new(Why::Limit),
+            false => Unknown { why, size },
+        }
     }
 }

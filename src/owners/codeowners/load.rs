@@ -24,6 +24,10 @@ impl CodeOwners {
     /// A file that the configuration names; its paths are relative to `base`.
     pub fn read(base: PathBuf, path: PathBuf) -> std::io::Result<CodeOwners> {
         let mut bytes = Vec::new();
+        // Opening a pipe would wait for a writer.
+        if !std::fs::metadata(&path)?.is_file() {
+            return Err(std::io::Error::other("not a regular file"));
+        }
         std::fs::File::open(&path)?.take(MAX_FILE_BYTES).read_to_end(&mut bytes)?;
         let text = String::from_utf8_lossy(&bytes);
         let dialect = Dialect::guess(&path, &text);
