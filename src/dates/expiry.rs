@@ -36,7 +36,10 @@ impl Expiry {
 /// Reads a date or a length, whichever the text is. `bare` is what a number alone counts.
 pub fn expiry_of(text: &str, bare: Unit) -> Option<Expiry> {
     let text = text.trim();
-    if ["infinity", "never", "none", "unlimited"].iter().any(|word| word.eq_ignore_ascii_case(text)) {
+    if ["infinity", "never", "none", "unlimited", "forever"]
+        .iter()
+        .any(|word| word.eq_ignore_ascii_case(text))
+    {
         return Some(Expiry::Never);
     }
     if let Some(moment) = moment_of(text) {

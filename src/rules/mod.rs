@@ -6,8 +6,12 @@ mod declare;
 pub mod checks;
 mod context;
 mod draft;
+mod edits;
 mod engine;
 mod info;
+mod keyless;
+mod lifetime;
+mod state;
 
 pub use checks::all;
 pub use context::{Context, Shared};

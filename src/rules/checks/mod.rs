@@ -10,7 +10,13 @@ macro_rules! registry {
 }
 
 registry! {
+    secret_persisted_in_state::SecretPersistedInState,
+    secret_only_in_state::SecretOnlyInState,
     k8s_legacy_sa_token::K8sLegacySaToken,
+    long_lived_static_credential::LongLivedStaticCredential,
+    missing_expiry::MissingExpiry,
+    expiry_too_long::ExpiryTooLong,
+    no_rotation_configured::NoRotationConfigured,
 }
 
 /// Every rule, in the order of their codes.

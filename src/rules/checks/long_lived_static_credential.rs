@@ -1,0 +1,219 @@
+use crate::diagnostic::{Fix, Persona, Severity};
+use crate::eval::{Resource, ResourceMode};
+use crate::identity::{CredentialId, Place, State, Subject, facts};
+use crate::rules::{Context, Rule, RuleInfo, keyless};
+use std::collections::HashMap;
+
+declare_rule! {
+    /// A key, password or token that works until somebody revokes it, of a kind for which there is a way without:
+    /// a role that is assumed, a workload identity that the platform proves, a federated token. Standing keys are
+    /// copied, logged and forgotten; most cloud break-ins begin with one.
+    ///
+    /// The finding names whose key it is, every place in this code that its value goes to (the most exposed ones first),
+    /// and what to use there instead: a CI job can sign in with its own OIDC token, a function or a pod with the
+    /// identity it runs as. Keys that are disabled are not reported. Keys whose replacement depends on what they are
+    /// for, such as SSH keys and deploy keys, are shown to the strict persona.
+    ///
+    /// Bring in the keyless way beside the key, move the consumers one by one, watch that the key is no longer used,
+    /// disable it, and delete it.
+    ///
+    /// ```hcl,bad
+    /// resource "aws_iam_user" "deploy" {
+    ///   name = "deploy"
+    /// }
+    ///
+    /// resource "aws_iam_access_key" "deploy" {
+    ///   user = aws_iam_user.deploy.name
+    /// }
+    ///
+    /// resource "github_actions_secret" "key" {
+    ///   repository      = "app"
+    ///   secret_name     = "AWS_SECRET_ACCESS_KEY"
+    ///   plaintext_value = aws_iam_access_key.deploy.secret
+    /// }
+    /// ```
+    ///
+    /// ```hcl,good
+    /// data "aws_iam_policy_document" "trust" {
+    ///   statement {
+    ///     actions = ["sts:AssumeRoleWithWebIdentity"]
+    ///     principals {
+    ///       type        = "Federated"
+    ///       identifiers = ["arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"]
+    ///     }
+    ///     condition {
+    ///       test     = "StringEquals"
+    ///       variable = "token.actions.githubusercontent.com:sub"
+    ///       values   = ["repo:acme/app:ref:refs/heads/main"]
+    ///     }
+    ///   }
+    /// }
+    ///
+    /// resource "aws_iam_role" "deploy" {
+    ///   name               = "deploy"
+    ///   assume_role_policy = data.aws_iam_policy_document.trust.json
+    /// }
+    /// ```
+    ///
+    /// Source: AWS IAM, "Security best practices"; Google Cloud, "Best practices for managing service account keys";
+    /// Microsoft, "Workload identity federation".
+    LongLivedStaticCredential {
+        code: "KW107",
+        name: "long-lived-static-credential",
+        summary: "Standing key where a keyless way exists",
+        severity: High,
+        confidence: High,
+        persona: Regular,
+        fix: Manual,
+        category: "static-credentials",
+        nhi: ["NHI7", "NHI4"],
+        csf: ["PR.AA-01", "PR.AA-03"],
+        cis: ["AWS5:1.13", "AWS7:2.12", "GCP4:1.4", "GCP5:1.5"],
+    }
+}
+
+impl Rule for LongLivedStaticCredential {
+    fn info(&self) -> &'static RuleInfo {
+        Self::INFO
+    }
+
+    fn model(&self, cx: &mut Context<'_>) {
+        let mut places: HashMap<CredentialId, Vec<&Place>> = HashMap::new();
+        for place in &cx.model.places {
+            places.entry(place.credential).or_default().push(place);
+        }
+        for resource in cx.model.project.resources.iter().filter(|one| one.mode == ResourceMode::Managed) {
+            judge(resource, &mut places, cx);
+        }
+    }
+}
+
+fn judge(resource: &Resource, places: &mut HashMap<CredentialId, Vec<&Place>>, cx: &mut Context<'_>) {
+    let model = cx.model;
+    if !facts::of(&resource.kind).is_some_and(|facts| facts.is_static && !facts.human) {
+        return;
+    }
+    // The user is not the key: whether it should be a role is asked elsewhere.
+    if &*resource.kind == "aws_iam_user" || !is_standing(resource) {
+        return;
+    }
+    let Some((instead, persona)) = keyless::instead_of(&resource.kind) else { return };
+    let credential = model.credential_of(resource.id);
+    let state = credential.map(|one| one.state).or_else(|| model.identity_of(resource.id).map(|one| one.state));
+    if state == Some(State::Disabled) {
+        return;
+    }
+    let mut found = credential.and_then(|one| places.remove(&one.id)).unwrap_or_default();
+    found.sort_by_key(|place| (keyless::exposure(place.kind), place.span));
+
+    let subject = credential.map(|one| &one.subject);
+    let whose = match subject {
+        Some(Subject::None | Subject::Unknown) | None => String::new(),
+        Some(other) => format!(" of `{}`", model.describe(other)),
+    };
+    let noun = noun(&resource.kind);
+    let goes = match found.as_slice() {
+        [] => String::new(),
+        [one] => format!(", handed to `{}`", one.address),
+        [one, rest @ ..] => format!(", handed to `{}` and {} more", one.address, count(rest.len(), "place")),
+    };
+    let message = format!("`{}` is a standing {noun}{whose}{goes}", resource.address);
+    let header = resource.header();
+    let mut draft = cx
+        .draft(LongLivedStaticCredential::INFO, resource, "", header, message)
+        .label(format!("a {noun} without end"))
+        .persona(persona)
+        .identity(match subject {
+            Some(Subject::Identity(id)) => model.identity(*id).address.clone(),
+            _ => resource.address.clone(),
+        })
+        .owner(credential.and_then(|one| one.owner.name()))
+        .environment(credential.map_or(model.environment.as_ref(), |one| one.environment.as_ref()));
+    if ends(resource) {
+        draft = draft.label(format!("a standing {noun}"));
+    }
+    if let Some(Subject::Identity(id)) = subject {
+        let holder = model.identity(*id);
+        draft = draft.related(model.resource(holder.resource).header(), "whose credential it is");
+    }
+    for place in found.iter().take(6) {
+        draft = draft.related(place.span, format!("its `{}` goes into the {} `{}`", place.output, place.kind.describe(), place.address));
+    }
+    if found.len() > 6 {
+        draft = draft.note(format!("its value goes to {} places in all", found.len()));
+    }
+    if resource.body.value("public_key_data").is_some() {
+        draft = draft.severity(Severity::Medium).note("only its public half is uploaded, so the key itself is not in the state");
+    }
+    // What each consumer can do instead, said once for all of its kind.
+    let mut ways: Vec<String> = Vec::new();
+    for place in &found {
+        let kind = place.resource.map(|id| &*model.resource(id).kind);
+        if let Some(way) = keyless::for_consumer(&resource.kind, place, kind)
+            && !ways.contains(&way)
+        {
+            ways.push(way);
+        }
+    }
+    if found.iter().any(|place| place.output.starts_with("ses_smtp")) {
+        draft = draft.note("SMTP of SES only takes such a password; the SES API takes a role");
+    }
+    draft = match ways.as_slice() {
+        [] => draft.help(format!("use {instead}")),
+        [one] => draft.help(one.clone()),
+        [one, rest @ ..] => {
+            rest.iter().fold(draft.help(one.clone()), |draft, way| draft.note(format!("for another place: {way}")))
+        }
+    };
+    if persona == Persona::Regular {
+        let fix = Fix::manual(format!(
+            "Bring in {instead}, move the consumers, then set the {noun} inactive, watch, and delete it"
+        ));
+        draft = draft.fix(fix);
+    }
+    cx.emit(draft);
+}
+
+/// Some types are only sometimes a standing key.
+fn is_standing(resource: &Resource) -> bool {
+    let body = &resource.body;
+    match &*resource.kind {
+        // A connection instead of a token.
+        "aws_codebuild_source_credential" => {
+            body.value("auth_type").is_none_or(|value| {
+                value.as_str().is_some_and(|auth| matches!(auth, "PERSONAL_ACCESS_TOKEN" | "BASIC_AUTH" | "OAUTH"))
+            })
+        }
+        "snowflake_legacy_service_user" => body.value("password").is_some(),
+        // A token that ends within a day is no standing one.
+        "databricks_token" | "databricks_obo_token" => {
+            body.value("lifetime_seconds").is_none_or(|value| value.as_i64().is_some_and(|seconds| seconds > 86_400))
+        }
+        "vault_approle_auth_backend_role_secret_id" => body.value("wrapping_ttl").is_none(),
+        _ => true,
+    }
+}
+
+/// It has an end of its own, so the label must not say otherwise.
+fn ends(resource: &Resource) -> bool {
+    facts::of(&resource.kind).is_some_and(|facts| !facts.expiry.is_empty())
+}
+
+fn noun(kind: &str) -> &'static str {
+    match kind {
+        "aws_key_pair" | "digitalocean_ssh_key" | "aws_iam_user_ssh_key" | "aws_transfer_ssh_key" => "SSH key",
+        "snowflake_legacy_service_user" => "password",
+        "aws_codebuild_source_credential" => "token",
+        "vault_approle_auth_backend_role_secret_id" => "secret id",
+        _ if kind.ends_with("password") => "password",
+        _ if kind.ends_with("certificate") => "certificate",
+        _ if kind.ends_with("token") => "token",
+        _ if kind.ends_with("secret") => "secret",
+        _ if kind.ends_with("key") => "key",
+        _ => "credential",
+    }
+}
+
+fn count(number: usize, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
+}

@@ -1,0 +1,92 @@
+//! Credentials that Terraform itself can replace in time, and roles whose password Vault changes.
+
+use super::Problem;
+use crate::dates::Expiry;
+use crate::diagnostic::{Persona, Severity};
+use crate::eval::Resource;
+use crate::identity::State;
+use crate::rules::Context;
+use crate::rules::checks::expiry_too_long;
+use crate::rules::lifetime::{self, Reading, Rotation};
+
+pub(super) fn judge(resource: &Resource, cx: &Context<'_>) -> Option<Problem> {
+    let (attribute, help) = match &*resource.kind {
+        "azuread_application_password" | "azuread_service_principal_password" => (
+            "rotate_when_changed",
+            "add a `time_rotating` and `rotate_when_changed = { at = time_rotating.….id }`, or use a federated credential, which needs no password",
+        ),
+        "gitlab_group_access_token"
+        | "gitlab_group_service_account_access_token"
+        | "gitlab_personal_access_token"
+        | "gitlab_project_access_token" => (
+            "rotation_configuration",
+            "replace `expires_at` by a `rotation_configuration` with `expiration_days` and `rotate_before_days`",
+        ),
+        _ => return None,
+    };
+    if lifetime::rotation(cx.model, resource, cx.shared.sources) != Rotation::None {
+        return None;
+    }
+    // A value that is not known may be a trigger; one that is not there is none.
+    if resource.body.value(attribute).is_some_and(|value| value.is_unknown()) {
+        return None;
+    }
+    if cx.model.credential_of(resource.id).is_some_and(|one| one.state == State::Disabled) {
+        return None;
+    }
+    let message = format!("nothing renews `{}` before it ends", resource.address);
+    let mut problem = Problem::new(attribute, message, help);
+    problem.severity = Severity::Medium;
+    // One mistake is one finding: no end, or one too far away, is told by the rules about that.
+    let term = lifetime::terms_of(&resource.kind).next()?;
+    let scope = &resource.body;
+    match lifetime::read(cx.model, resource, scope, term, cx.shared.today) {
+        // The end moves with the resource that computes it, and the credential is replaced then.
+        Reading::Ends { through: Some(_), .. } => return None,
+        Reading::Ends { expiry: Expiry::Never, .. } | Reading::Missing => problem.persona = Persona::Strict,
+        Reading::Offered | Reading::Unknown => problem.persona = Persona::Strict,
+        Reading::Ends { .. } => {}
+    }
+    let limit = lifetime::limit(&cx.shared.config.expiry, term.limit);
+    if limit.is_some_and(|limit| expiry_too_long::excess(resource, term, limit, scope, cx).is_some()) {
+        problem.persona = Persona::Strict;
+    }
+    Some(problem)
+}
+
+pub(super) fn vault(resource: &Resource) -> Option<Problem> {
+    let body = &resource.body;
+    let address = &resource.address;
+    match &*resource.kind {
+        "vault_database_secret_backend_static_role"
+        | "vault_ldap_secret_backend_static_role"
+        | "vault_aws_secret_backend_static_role" => {
+            if body.value("rotation_period").is_some() || body.value("rotation_schedule").is_some() {
+                return None;
+            }
+            Some(Problem::new(
+                "rotation_period",
+                format!("Vault does not rotate the password of static role `{address}`"),
+                "set `rotation_period`, or `rotation_schedule` and `rotation_window`",
+            ))
+        }
+        // The key that Vault itself uses. Its rotation takes an enterprise licence.
+        "vault_aws_secret_backend" => {
+            let has_key = body.value("access_key").is_some() || body.value("secret_key").is_some();
+            let off = body.bool("disable_automated_rotation") == Some(true);
+            let timed = body.value("rotation_period").is_some() || body.value("rotation_schedule").is_some();
+            if !has_key || (timed && !off) {
+                return None;
+            }
+            let mut problem = Problem::new(
+                "rotation_period",
+                format!("nothing rotates the key that `{address}` signs in to AWS with"),
+                "use plugin workload identity (`identity_token_audience` and `role_arn`), or set `rotation_period`",
+            );
+            problem.persona = Persona::Strict;
+            problem.severity = Severity::Medium;
+            Some(problem)
+        }
+        _ => None,
+    }
+}
