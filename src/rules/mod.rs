@@ -8,6 +8,7 @@ mod context;
 mod draft;
 mod engine;
 mod info;
+mod privileged;
 
 pub use checks::all;
 pub use context::{Context, Shared};

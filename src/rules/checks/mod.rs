@@ -11,6 +11,8 @@ macro_rules! registry {
 
 registry! {
     k8s_legacy_sa_token::K8sLegacySaToken,
+    admin_policy_attached::AdminPolicyAttached,
+    wildcard_action::WildcardAction,
 }
 
 /// Every rule, in the order of their codes.
