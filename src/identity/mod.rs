@@ -7,9 +7,10 @@ pub mod literals;
 mod lower;
 mod model;
 pub mod policy;
+pub mod privilege;
 
 pub use lower::{Context, lower};
 pub use model::{
-    Credential, CredentialId, Estate, Grant, Identity, IdentityId, Model, Owner, OwnerSource, Ownership,
-    Place, PlaceKind, Policy, State, Subject, Use, Workload,
+    AzureRole, Credential, CredentialId, Estate, GoogleRole, Grant, Identity, IdentityId, Model, Owner,
+    OwnerSource, Ownership, Place, PlaceKind, Policy, State, Subject, Use, Workload,
 };

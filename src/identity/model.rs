@@ -6,6 +6,7 @@ use crate::iam::Pattern;
 use crate::source::Span;
 use serde::Serialize;
 use std::collections::HashMap;
+use std::sync::OnceLock;
 
 /// Everything that one scan found: a model for each root module.
 #[derive(Debug, Default)]
@@ -28,6 +29,8 @@ pub struct Model {
     pub uses: Vec<Use>,
     pub(super) identity_of: HashMap<ResourceId, IdentityId>,
     pub(super) credential_of: HashMap<ResourceId, CredentialId>,
+    /// Filled when first asked for.
+    pub(super) privileges: OnceLock<super::privilege::Privileges>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

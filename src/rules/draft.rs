@@ -117,6 +117,12 @@ impl Draft {
         self
     }
 
+    /// Another rule that would say the same of these characters.
+    pub fn merged(mut self, rule: &'static str) -> Self {
+        self.finding.merged.push(rule);
+        self
+    }
+
     /// Bytes that no output may show.
     pub fn redact(mut self, span: Span) -> Self {
         self.finding.redactions.push(span);

@@ -11,6 +11,7 @@ mod engine;
 mod info;
 mod keyless;
 mod lifetime;
+mod privileged;
 mod state;
 
 pub use checks::all;

@@ -32,6 +32,13 @@ fn of_one(model: &Model, value: &Value, from: &str) -> Option<Subject> {
     if value.is_null() {
         return None;
     }
+    // Members of Google Cloud say what they are; the name of a group may well come from a resource.
+    if from.starts_with("google_")
+        && let Some(member) = shown(value)
+        && ["user:", "group:", "domain:"].iter().any(|kind| member.starts_with(kind))
+    {
+        return Some(Subject::External(member));
+    }
     let mut other = None;
     for reference in value.deep_refs().iter() {
         if let Some(subject) = follow(model, reference.resource, 0) {

@@ -17,6 +17,8 @@ registry! {
     missing_expiry::MissingExpiry,
     expiry_too_long::ExpiryTooLong,
     no_rotation_configured::NoRotationConfigured,
+    admin_policy_attached::AdminPolicyAttached,
+    wildcard_action::WildcardAction,
 }
 
 /// Every rule, in the order of their codes.

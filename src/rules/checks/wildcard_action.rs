@@ -1,0 +1,323 @@
+use crate::diagnostic::{Persona, Severity};
+use crate::iam::aws::{ActionSet, Flags, Gives, Level as Access, Reach, WildcardKind, WildcardReport, catalogue, wildcards};
+use crate::identity::policy::{AwsDocument, Tag};
+use crate::identity::privilege::{Holder, Level, privileges};
+use crate::identity::{Grant, Model, Policy};
+use crate::rules::privileged;
+use crate::rules::{Context, Draft, Rule, RuleInfo};
+use crate::source::Span;
+use indexmap::IndexMap;
+use std::collections::HashSet;
+
+declare_rule! {
+    /// A wildcard in a policy allows more than anyone who reads it sees: `iam:*` stands for well over a hundred
+    /// actions, among them those that make new access keys and attach new policies, and AWS adds to the list
+    /// as its services grow. `NotAction` and `NotResource` next to Allow do the same the other way round.
+    ///
+    /// The rule expands every wildcard of a policy that reaches an identity and reports those that let it
+    /// manage permissions or change things on everything, or on all resources of a service. What only reads
+    /// stays quiet, as do wildcards on named resources (`s3:*` on a bucket of one's own), wildcards behind a
+    /// condition that narrows them, and what a Deny or a permissions boundary takes away. Policies of
+    /// resources, such as key and bucket policies, are another matter.
+    ///
+    /// Wildcards of one statement are one finding, and a statement that already makes an administrator is left
+    /// to `admin-policy-attached`. Those that only add a few changes are shown to a strict reader.
+    ///
+    /// Replace the wildcard by the actions that are used, or name the resources that they are meant for.
+    ///
+    /// ```hcl,bad
+    /// resource "aws_iam_role_policy" "worker" {
+    ///   role   = "worker"
+    ///   policy = jsonencode({
+    ///     Version   = "2012-10-17"
+    ///     Statement = [{ Effect = "Allow", Action = ["iam:*"], Resource = "*" }]
+    ///   })
+    /// }
+    /// ```
+    ///
+    /// ```hcl,good
+    /// resource "aws_iam_role_policy" "worker" {
+    ///   role   = "worker"
+    ///   policy = jsonencode({
+    ///     Version   = "2012-10-17"
+    ///     Statement = [
+    ///       { Effect = "Allow", Action = ["iam:Get*", "iam:List*"], Resource = "*" },
+    ///       { Effect = "Allow", Action = "s3:*", Resource = ["arn:aws:s3:::jobs", "arn:aws:s3:::jobs/*"] },
+    ///     ]
+    ///   })
+    /// }
+    /// ```
+    ///
+    /// Source: AWS Service Authorization Reference, access levels of actions.
+    WildcardAction {
+        code: "KW202",
+        name: "wildcard-action",
+        summary: "Wildcard that lets an identity manage permissions or change everything of a service",
+        severity: High,
+        confidence: High,
+        persona: Regular,
+        fix: Manual,
+        category: "privilege",
+        nhi: ["NHI5"],
+        csf: ["PR.AA-05"],
+        cis: [],
+    }
+}
+
+/// Fewer changes than that are a narrow prefix.
+const MANY: usize = 10;
+const SHOWN: usize = 4;
+
+impl Rule for WildcardAction {
+    fn info(&self) -> &'static RuleInfo {
+        Self::INFO
+    }
+
+    fn model(&self, cx: &mut Context<'_>) {
+        let model = cx.model;
+        let mut documents: IndexMap<(u32, Span), Reached<'_>> = IndexMap::new();
+        for (index, grant) in model.grants.iter().enumerate() {
+            let Policy::Aws(document) = &grant.policy else { continue };
+            let key = (document.resource.0, document.span);
+            let reached = documents.entry(key).or_insert_with(|| Reached { document, grants: Vec::new() });
+            if !grant.subjects.is_empty() {
+                reached.grants.push(index);
+            }
+        }
+        let admins = admin_statements(model);
+        for (key, reached) in &documents {
+            let holders = Holders::of(model, reached);
+            let Some(holders) = holders else { continue };
+            let mut by_statement: IndexMap<usize, Vec<WildcardReport<Tag>>> = IndexMap::new();
+            for report in wildcards(&reached.document.document) {
+                if !admins.contains(&(key.0, key.1, report.statement)) && holders.still_has(&report.gives) {
+                    by_statement.entry(report.statement).or_default().push(report);
+                }
+            }
+            for reports in by_statement.into_values() {
+                emit(cx, reached, &holders, reports);
+            }
+        }
+    }
+}
+
+/// A document, and the grants that bring it to someone.
+struct Reached<'m> {
+    document: &'m AwsDocument,
+    grants: Vec<usize>,
+}
+
+/// Those whom a document adds anything to.
+struct Holders {
+    all: Vec<Holder>,
+    persona: Persona,
+    /// What boundaries and Denies leave, if they apply to all of them.
+    limits: Option<ActionSet>,
+    notes: Vec<String>,
+}
+
+impl Holders {
+    fn of(model: &Model, reached: &Reached<'_>) -> Option<Holders> {
+        let mut found: Vec<(Persona, Holder)> = Vec::new();
+        let (mut limits, mut unlimited): (Option<ActionSet>, bool) = (None, false);
+        let mut notes = Vec::new();
+        let known = privileges(model);
+        let mut admins = 0;
+        for index in &reached.grants {
+            let grant: &Grant = &model.grants[*index];
+            for holder in Holder::of_grant(model, *index) {
+                let Some(mut persona) = privileged::audience(model, &holder, grant) else { continue };
+                let privilege = known.get(&holder);
+                // Nothing can be added to an administrator.
+                if privilege.is_some_and(|it| it.level == Level::Admin) {
+                    admins += 1;
+                    continue;
+                }
+                match privilege.and_then(|it| it.aws_limits.as_ref()) {
+                    Some(left) => limits.get_or_insert_with(ActionSet::new).add(left),
+                    None => unlimited = true,
+                }
+                if let Some(name) = privilege.and_then(|it| it.unread_boundary.as_ref()) {
+                    persona = persona.max(Persona::Strict);
+                    notes.push(format!("permissions boundary {name} limits it, but what it allows is not in this code"));
+                }
+                if !found.iter().any(|(_, known)| *known == holder) {
+                    found.push((persona, holder));
+                }
+            }
+        }
+        if found.is_empty() {
+            // Attached to persons or administrators only, or to nobody at all.
+            let nobody = reached.grants.is_empty() && admins == 0;
+            let note = "nothing in this code attaches it".to_string();
+            return nobody.then(|| Holders { all: Vec::new(), persona: Persona::Auditor, limits: None, notes: vec![note] });
+        }
+        let persona = found.iter().map(|(persona, _)| *persona).min().unwrap_or(Persona::Regular);
+        if persona == Persona::Regular {
+            notes.clear();
+        }
+        notes.dedup();
+        let all = found.into_iter().filter(|(own, _)| *own == persona).map(|(_, holder)| holder).collect();
+        Some(Holders { all, persona, limits: limits.filter(|_| !unlimited), notes })
+    }
+
+    fn still_has(&self, gives: &Gives) -> bool {
+        let Some(limits) = &self.limits else { return true };
+        let left = gives.actions.intersection(limits);
+        !left.is_disjoint(catalogue().at_level(Access::Permissions)) || !left.is_disjoint(catalogue().at_level(Access::Write))
+    }
+}
+
+/// Statements that `admin-policy-attached` speaks of.
+fn admin_statements(model: &Model) -> HashSet<(u32, Span, usize)> {
+    let causes = privileges(model).iter().flat_map(|(_, privilege)| &privilege.causes);
+    let found = causes.filter_map(|cause| match &model.grants[cause.grant].policy {
+        Policy::Aws(document) => Some((document.resource.0, document.span, cause.statement?)),
+        _ => None,
+    });
+    found.collect()
+}
+
+fn emit(cx: &mut Context<'_>, reached: &Reached<'_>, holders: &Holders, mut reports: Vec<WildcardReport<Tag>>) {
+    let model = cx.model;
+    reports.sort_by_key(|report| std::cmp::Reverse(weight(&report.gives)));
+    let Some((report, rest)) = reports.split_first() else { return };
+    let document = reached.document;
+    let address = model.resource(document.resource).address.clone();
+    let named: Vec<&Holder> = holders.all.iter().collect();
+    let subject = match named.is_empty() {
+        true => format!("`{address}`"),
+        false => privileged::name_all(model, &named),
+    };
+    let gives = &report.gives;
+    let what = match report.kind {
+        WildcardKind::Action => format!("`{}`", report.pattern),
+        WildcardKind::NotAction => format!("all actions but `{}`", report.pattern),
+        WildcardKind::NotResource => format!("its actions on everything but `{}`", report.pattern),
+    };
+    let on = match &report.reach {
+        _ if report.kind == WildcardKind::NotResource => String::new(),
+        Reach::Services(services) => format!(" on all resources of {}", services.join(", ")),
+        _ => " on all resources".to_string(),
+    };
+    let manages = !gives.permission_management.is_empty();
+    let effect = match manages {
+        true => "manages permissions",
+        false => "changes things",
+    };
+    let verb = if named.is_empty() { "allows" } else { "is allowed" };
+    let message = format!("{subject} {verb} {what}{on}, which {effect} in {} ways", changes(gives));
+    let span = report.at.unwrap_or(document.span);
+    let mut draft = Draft::new(WildcardAction::INFO, &address, &document.attribute, span, message)
+        .label(label(report))
+        .severity(severity(report))
+        .persona(holders.persona.max(persona(report)))
+        .note(expansion(report))
+        .owner(privileged::owner(model, &named))
+        .environment(privileged::environment(model, &named))
+        .help(help(report));
+    if let Some(first) = named.first() {
+        draft = draft.identity(first.describe(model).replace('`', ""));
+    }
+    for other in rest.iter().take(SHOWN) {
+        if let Some(at) = other.at.filter(|at| *at != span) {
+            draft = draft.related(at, format!("and {}", label(other)));
+        }
+    }
+    if rest.len() > SHOWN {
+        draft = draft.note(format!("the statement has {} more wildcards of this kind", rest.len() - SHOWN));
+    }
+    let elsewhere = reached.grants.iter().map(|index| &model.grants[*index]);
+    for grant in elsewhere.filter(|grant| grant.resource != document.resource).take(SHOWN) {
+        draft = draft.related(grant.span, "attached here");
+    }
+    for (_, header) in privileged::declared(model, &named).into_iter().take(2) {
+        draft = draft.related(header, "the identity is declared here");
+    }
+    let conditions: Vec<String> = report.caveats.iter().map(|caveat| format!("`{}`", caveat.key)).collect();
+    if !conditions.is_empty() {
+        draft = draft.note(format!("the condition on {} leaves it as wide", conditions.join(", ")));
+    }
+    for note in &holders.notes {
+        draft = draft.note(note.clone());
+    }
+    cx.emit(draft);
+}
+
+/// What matters most first: permissions, secrets and credentials, then the number of changes.
+fn weight(gives: &Gives) -> (bool, usize, usize) {
+    let telling = [Flags::ESCALATES, Flags::CREDENTIAL, Flags::SECRET, Flags::EXPOSES];
+    let flags = telling.into_iter().filter(|flag| gives.flags.has(*flag)).count();
+    (!gives.permission_management.is_empty(), flags, changes(gives))
+}
+
+fn changes(gives: &Gives) -> usize {
+    gives.by_level[Access::Write as usize] + gives.by_level[Access::Permissions as usize]
+}
+
+fn severity(report: &WildcardReport<Tag>) -> Severity {
+    let everything = report.kind != WildcardKind::Action;
+    match everything || !report.gives.permission_management.is_empty() {
+        true => Severity::High,
+        false => Severity::Medium,
+    }
+}
+
+/// A prefix that adds some changes, or actions that have no resources to be limited to, are for who asks.
+fn persona(report: &WildcardReport<Tag>) -> Persona {
+    let gives = &report.gives;
+    if !gives.permission_management.is_empty() || report.kind != WildcardKind::Action {
+        return Persona::Regular;
+    }
+    let whole = report.pattern.ends_with(":*") || report.pattern == "*";
+    match gives.scopable > 0 && (whole || changes(gives) >= MANY) {
+        true => Persona::Regular,
+        false => Persona::Strict,
+    }
+}
+
+fn label(report: &WildcardReport<Tag>) -> String {
+    let total: usize = report.gives.by_level.iter().sum();
+    match report.gives.permission_management.len() {
+        0 => format!("{total} actions, {} of them change things", changes(&report.gives)),
+        count => format!("{total} actions, {count} of them manage permissions"),
+    }
+}
+
+/// The wildcard by access level.
+fn expansion(report: &WildcardReport<Tag>) -> String {
+    let gives = &report.gives;
+    let total: usize = gives.by_level.iter().sum();
+    let words = [
+        (Access::Permissions, "manage permissions"),
+        (Access::Write, "write"),
+        (Access::Tagging, "tag"),
+        (Access::Read, "read"),
+        (Access::List, "list"),
+    ];
+    let parts: Vec<String> = words
+        .into_iter()
+        .map(|(level, word)| (gives.by_level[level as usize], word))
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, word)| format!("{count} that {word}"))
+        .collect();
+    let mut examples: Vec<&String> = gives.permission_management.iter().take(2).collect();
+    examples.extend(gives.examples.iter().filter(|name| !gives.permission_management.contains(name)).take(3 - examples.len().min(2)));
+    let examples: Vec<String> = examples.iter().map(|name| format!("`{name}`")).collect();
+    let what = match report.kind {
+        WildcardKind::Action => format!("`{}` allows {total} actions", report.pattern),
+        _ => format!("it allows {total} actions"),
+    };
+    format!("{what}: {}; for example {}", parts.join(", "), examples.join(", "))
+}
+
+fn help(report: &WildcardReport<Tag>) -> &'static str {
+    match report.kind {
+        WildcardKind::NotAction => "list the actions that it uses under `Action`; to forbid some, use a Deny",
+        WildcardKind::NotResource => "list the resources that it uses under `Resource`; to forbid some, use a Deny",
+        WildcardKind::Action if report.gives.scopable > 0 => {
+            "list the actions that it uses, or name the resources that the wildcard is meant for"
+        }
+        WildcardKind::Action => "list the actions that it uses",
+    }
+}
