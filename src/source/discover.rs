@@ -184,7 +184,12 @@ pub fn read_limited(path: &Path) -> Result<Vec<u8>, Gap> {
         return Err(Gap::new(GapKind::TooLarge, None, message)
             .help("Terraform code this large is generated: scan what generates it"));
     }
-    std::fs::read(path).map_err(unreadable)
+    let bytes = std::fs::read(path).map_err(unreadable)?;
+    if bytes.starts_with(b"\0GITCRYPT") {
+        return Err(Gap::new(GapKind::Unreadable, None, "encrypted with git-crypt")
+            .help("run `git-crypt unlock` before the scan"));
+    }
+    Ok(bytes)
 }
 
 /// `path` below `root` with forward slashes.

@@ -1,4 +1,5 @@
 use crate::config::Environment;
+use crate::identity::privilege;
 use crate::identity::{
     Credential, Estate, Identity, Model, Owner, OwnerSource, Ownership, PlaceKind, State, Subject,
 };
@@ -215,10 +216,9 @@ fn environment(environment: Option<&Environment>) -> Option<String> {
 }
 
 fn privilege(model: &Model, identity: &Identity) -> String {
-    let count = model.grants_of(identity.id).count();
-    match count {
-        0 => "none here".to_string(),
-        1 => "1 grant".to_string(),
-        count => format!("{count} grants"),
+    let privilege = privilege::privilege(model, identity.id);
+    match privilege.summary.as_str() {
+        "" => privilege.level.name().to_string(),
+        summary => format!("{}: {summary}", privilege.level.name()),
     }
 }
