@@ -223,11 +223,11 @@ impl BlockValue {
     /// Values at a dotted path such as `auth_parameters.basic.password`, through blocks, lists and maps.
     pub fn at_path(&self, path: &str) -> Vec<(String, Value)> {
         let mut found = Vec::new();
-        self.collect_path(path, String::new(), &mut found);
+        self.collect_path(path, "", &mut found);
         found
     }
 
-    fn collect_path(&self, path: &str, prefix: String, found: &mut Vec<(String, Value)>) {
+    fn collect_path(&self, path: &str, prefix: &str, found: &mut Vec<(String, Value)>) {
         let (head, rest) = path.split_once('.').map_or((path, None), |(head, rest)| (head, Some(rest)));
         let here = if prefix.is_empty() { head.to_string() } else { format!("{prefix}.{head}") };
         match rest {
@@ -241,7 +241,7 @@ impl BlockValue {
             }
             Some(rest) => {
                 for block in self.blocks(head) {
-                    block.collect_path(rest, here.clone(), found);
+                    block.collect_path(rest, &here, found);
                 }
             }
         }

@@ -58,11 +58,11 @@ impl Evaluator<'_> {
             ExprKind::Conditional(parts) => self.conditional(parts, scope),
             ExprKind::Not(inner) => {
                 let value = self.expr(inner, scope);
-                self.not(value, inner.span)
+                self.not(&value, inner.span)
             }
             ExprKind::Negate(inner) => {
                 let value = self.expr(inner, scope);
-                self.negate(value, inner.span)
+                self.negate(&value, inner.span)
             }
             ExprKind::Binary(parts) => {
                 let (left, op, right) = &**parts;

@@ -19,7 +19,7 @@ impl<'a> Evaluator<'a> {
     pub(super) fn new(inputs: &'a Inputs<'a>, root: &str) -> Option<Self> {
         let source = inputs.program.module(root)?.clone();
         let mut evaluator = Evaluator::bare(inputs, root);
-        evaluator.modules.push(module_state(source, String::new(), String::new(), None, None));
+        evaluator.modules.push(module_state(&source, String::new(), String::new(), None, None));
         Some(evaluator)
     }
 
@@ -27,7 +27,7 @@ impl<'a> Evaluator<'a> {
     pub(super) fn empty(inputs: &'a Inputs<'a>, root: &str) -> Self {
         let mut evaluator = Evaluator::bare(inputs, root);
         let source = Arc::new(ModuleSource { dir: root.to_string(), ..ModuleSource::default() });
-        evaluator.modules.push(module_state(source, String::new(), String::new(), None, None));
+        evaluator.modules.push(module_state(&source, String::new(), String::new(), None, None));
         evaluator
     }
 
@@ -139,7 +139,7 @@ impl<'a> Evaluator<'a> {
             let id = ModuleId(self.modules.len() as u32);
             let call = CallSite { block: index, repetition };
             let address = format!("{address}{}", key.suffix());
-            self.modules.push(module_state(target.clone(), address, path.clone(), Some(module), Some(call)));
+            self.modules.push(module_state(&target, address, path.clone(), Some(module), Some(call)));
             created.push((key, id));
         }
         Some(created)
@@ -200,7 +200,7 @@ fn prefixed(prefix: &str, name: &str) -> String {
 }
 
 fn module_state(
-    source: Arc<ModuleSource>,
+    source: &Arc<ModuleSource>,
     address: String,
     path: String,
     parent: Option<ModuleId>,

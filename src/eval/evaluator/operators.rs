@@ -5,18 +5,18 @@ use crate::syntax::ast::{BinaryOp, Expr};
 use std::cmp::Ordering;
 
 impl Evaluator<'_> {
-    pub(super) fn not(&mut self, value: Value, span: Span) -> Value {
+    pub(super) fn not(&mut self, value: &Value, span: Span) -> Value {
         match value.as_bool() {
             Some(known) => Value::bool(!known).absorbing(&value.meta),
-            None if value.is_unknown() => Value::derived([&value]),
+            None if value.is_unknown() => Value::derived([value]),
             None => self.error(span, "`!` needs true or false"),
         }
     }
 
-    pub(super) fn negate(&mut self, value: Value, span: Span) -> Value {
+    pub(super) fn negate(&mut self, value: &Value, span: Span) -> Value {
         match value.as_number() {
             Some(number) => Value::number(number.neg()).absorbing(&value.meta),
-            None if undecided(&value) => Value::derived([&value]),
+            None if undecided(value) => Value::derived([value]),
             None => self.error(span, "`-` needs a number"),
         }
     }
@@ -24,7 +24,7 @@ impl Evaluator<'_> {
     pub(super) fn binary(&mut self, left: &Expr, op: BinaryOp, right: &Expr, scope: &mut Scope) -> Value {
         let a = self.expr(left, scope);
         if matches!(op, BinaryOp::And | BinaryOp::Or) {
-            return self.logical(a, left.span, op, right, scope);
+            return self.logical(&a, left.span, op, right, scope);
         }
         let b = self.expr(right, scope);
         let result = match op {
@@ -50,10 +50,10 @@ impl Evaluator<'_> {
     }
 
     /// False and anything is false, even when anything is unknown.
-    fn logical(&mut self, a: Value, span: Span, op: BinaryOp, right: &Expr, scope: &mut Scope) -> Value {
+    fn logical(&mut self, a: &Value, span: Span, op: BinaryOp, right: &Expr, scope: &mut Scope) -> Value {
         let decisive = op == BinaryOp::Or;
         let known = a.as_bool();
-        if known.is_none() && !undecided(&a) {
+        if known.is_none() && !undecided(a) {
             return self.error(span, "this operator needs true or false");
         }
         if known == Some(decisive) {
@@ -64,7 +64,7 @@ impl Evaluator<'_> {
             (_, Some(value)) if value == decisive => Value::bool(decisive).absorbing(&b.meta),
             (Some(_), Some(value)) => Value::bool(value).absorbing(&a.meta).absorbing(&b.meta),
             (_, None) if !undecided(&b) => self.error(right.span, "this operator needs true or false"),
-            _ => Value::derived([&a, &b]),
+            _ => Value::derived([a, &b]),
         }
     }
 }
