@@ -36,7 +36,6 @@ const LAYERS: [(&str, &[&str]); 14] = [
             "owners",
             "identity",
             "rules",
-            "report",
         ],
     ),
     (
@@ -62,12 +61,14 @@ const LAYERS: [(&str, &[&str]); 14] = [
 /// What may appear only in some modules, as a word of the code.
 const ONLY_IN: [(&str, &[&str]); 7] = [
     (r"\bhcl_edit::", &["syntax"]),
-    (r"\bjsonc_parser::", &["syntax", "eval"]),
+    // Rosters are JSON whose errors have places.
+    (r"\bjsonc_parser::", &["syntax", "eval", "owners"]),
     (r"\bpetgraph::", &["identity"]),
     (r"\bclap(_complete)?::", &["cli"]),
     (r"\bmiette::", &["report", "cli"]),
     (r"\btoml::", &["config"]),
-    // `today` is an argument everywhere else, so that equal input gives equal output.
+    // `today` is an argument everywhere else, so that equal input gives equal output. Unit tests may look
+    // at the clock, to notice what takes too long.
     (r"\bZoned::now\b|\bTimestamp::now\b|\bSystemTime::now\b|\bInstant::now\b", &["cli"]),
 ];
 
@@ -83,6 +84,12 @@ struct File {
     lines: usize,
     /// The code without comments and strings, tests included.
     code: String,
+}
+
+impl File {
+    fn is_test(&self) -> bool {
+        self.path.contains("/tests/") || self.path.ends_with("/tests.rs") || self.path.contains("/testing/")
+    }
 }
 
 fn sources() -> Vec<File> {
@@ -159,7 +166,7 @@ fn climbs_out(file: &File) -> bool {
     // Inline modules such as `mod tests` add a level.
     let levels = levels + usize::from(file.code.contains("mod tests {"));
     let climb = Regex::new(r"(?:\bsuper::)+").expect("valid");
-    climb.find_iter(&file.code).any(|found| found.as_str().len() / "super::".len() >= levels.max(1) + 1)
+    climb.find_iter(&file.code).any(|found| found.as_str().len() / "super::".len() >= levels)
 }
 
 #[test]
@@ -220,7 +227,11 @@ fn some_crates_and_the_clock_stay_where_they_are() {
     for file in sources() {
         let module = file.module.as_str();
         for (pattern, modules) in ONLY_IN {
-            if !modules.contains(&module) && Regex::new(pattern).expect("valid").is_match(&file.code) {
+            let watches = pattern.contains("::now") && file.is_test();
+            if !watches
+                && !modules.contains(&module)
+                && Regex::new(pattern).expect("valid").is_match(&file.code)
+            {
                 broken.push(format!("{} uses {pattern}", file.path));
             }
         }

@@ -178,7 +178,9 @@ fn analysed(path: &Path, bytes: &[u8]) -> Analysis {
     analysis.gaps.iter().filter_map(|gap| gap.span).for_each(|span| in_sources(sources, span));
     analysis.redactions.iter().for_each(|span| in_sources(sources, *span));
     for finding in &analysis.findings {
-        in_sources(sources, finding.span());
+        finding.sites.iter().for_each(|site| in_sources(sources, site.span));
+        finding.related.iter().chain(&finding.route).for_each(|label| in_sources(sources, label.span));
+        finding.redactions.iter().for_each(|span| in_sources(sources, *span));
     }
     for resource in analysis.estate.models.iter().flat_map(|model| &model.project.resources) {
         in_sources(sources, resource.header());

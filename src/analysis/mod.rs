@@ -7,11 +7,10 @@ mod syntax_gaps;
 pub use select::Selection;
 
 use crate::config::{CodeOwnersSetting, Config, FailOn, repository_root};
-use crate::diagnostic::{Finding, Gap, GapKind, Persona, Severity};
+use crate::diagnostic::{Finding, Gap, GapKind, Hidden, Persona, Severity, Stats};
 use crate::eval::{self, Inputs, Program};
 use crate::identity::{self, Estate, literals};
 use crate::owners::{CodeOwners, Roster, RosterKind};
-use crate::report::{Hidden, Stats};
 use crate::rules::{self, Shared};
 use crate::source::{self, FileKind, SourceFile, SourceMap, Span};
 use crate::syntax::{self, Parsed};

@@ -4,8 +4,10 @@ mod finding;
 mod fix;
 mod gap;
 mod level;
+mod stats;
 
 pub use finding::{Finding, Label, Site, Status, fingerprint};
 pub use fix::{Applicability, Edit, Fix};
 pub use gap::{Gap, GapKind};
 pub use level::{Confidence, Persona, Severity};
+pub use stats::{Hidden, Stats};

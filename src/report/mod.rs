@@ -25,6 +25,7 @@ mod text;
 #[cfg(test)]
 mod testing;
 
+pub use crate::diagnostic::{Hidden, Stats};
 pub use format::Format;
 pub use human::HumanOptions;
 pub use redact::MASK;
@@ -52,27 +53,6 @@ pub struct ScanReport<'a> {
     /// `2026-11-22`
     pub today: String,
     pub fail_on: Option<Severity>,
-}
-
-/// What was looked at.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Stats {
-    pub files: usize,
-    pub blocks: usize,
-    pub blocks_analysed: usize,
-    pub resources: usize,
-    pub identities: usize,
-    pub credentials: usize,
-    pub workloads: usize,
-    pub roots: usize,
-}
-
-/// How many findings do not count, and why.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Hidden {
-    pub by_persona: usize,
-    pub waived: usize,
-    pub baselined: usize,
 }
 
 impl ScanReport<'_> {

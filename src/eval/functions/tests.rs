@@ -5,7 +5,7 @@ use crate::eval::value::{
     unify_values,
 };
 use crate::source::{FileId, Span};
-use hcl_edit::expr::{Expression, ObjectKey};
+use crate::syntax::ast::{BinaryOp, Expr, ExprKind, ObjectKey};
 use indexmap::IndexMap;
 use std::sync::Arc;
 
@@ -15,52 +15,40 @@ enum Stop {
     Wrong,
 }
 
+fn parse(text: &str) -> Option<Expr> {
+    crate::syntax::parse_expression(text, FileId(0)).ok()
+}
+
 /// Just enough of an evaluator for calls of functions with literal arguments.
-fn evaluate(expr: &Expression) -> Result<Value, Stop> {
-    Ok(match expr {
-        Expression::Null(_) => Value::null(),
-        Expression::Bool(flag) => Value::bool(*flag.value()),
-        Expression::Number(number) => {
-            let text = number.as_repr().map(|repr| repr.to_string()).unwrap_or(number.value().to_string());
-            Value::number(Number::parse(text.trim()).ok_or(Stop::NotCovered)?)
-        }
-        Expression::String(text) => Value::string(text.value().as_str()),
-        Expression::Array(array) => Value::tuple(array.iter().map(evaluate).collect::<Result<_, _>>()?),
-        Expression::Object(object) => {
+fn evaluate(expr: &Expr) -> Result<Value, Stop> {
+    Ok(match &expr.kind {
+        ExprKind::Null => Value::null(),
+        ExprKind::Bool(flag) => Value::bool(*flag),
+        ExprKind::Number(text) => Value::number(Number::parse(text).ok_or(Stop::NotCovered)?),
+        ExprKind::String(text) => Value::string(&**text),
+        ExprKind::List(items) => Value::tuple(items.iter().map(evaluate).collect::<Result<_, _>>()?),
+        ExprKind::Object(written) => {
             let mut entries: IndexMap<Arc<str>, Value> = IndexMap::new();
-            for (key, value) in object.iter() {
+            for (key, value) in written {
                 let key = match key {
-                    ObjectKey::Ident(ident) => ident.as_str().into(),
-                    ObjectKey::Expression(Expression::String(text)) => text.value().as_str().into(),
-                    _ => return Err(Stop::NotCovered),
+                    ObjectKey::Word(name, _) => name.clone(),
+                    ObjectKey::Expr(Expr { kind: ExprKind::String(text), .. }) => text.clone(),
+                    ObjectKey::Expr(_) => return Err(Stop::NotCovered),
                 };
-                entries.insert(key, evaluate(value.expr())?);
+                entries.insert(key, evaluate(value)?);
             }
             Value::map(MapKind::Object, entries)
         }
-        Expression::UnaryOp(op) => match evaluate(&op.expr)?.as_number() {
+        ExprKind::Not(inner) | ExprKind::Negate(inner) => match evaluate(inner)?.as_number() {
             Some(number) => Value::number(number.neg()),
             None => return Err(Stop::NotCovered),
         },
-        Expression::BinaryOp(op) => {
-            let (left, right) = (evaluate(&op.lhs_expr)?.as_number(), evaluate(&op.rhs_expr)?.as_number());
-            match (left, right, op.operator.value().as_str()) {
-                (Some(a), Some(b), "/") => Value::number(a.div(&b).ok_or(Stop::NotCovered)?),
-                (_, _, "==") => answer(equal(&evaluate(&op.lhs_expr)?, &evaluate(&op.rhs_expr)?)),
-                (_, _, "!=") => {
-                    answer(equal(&evaluate(&op.lhs_expr)?, &evaluate(&op.rhs_expr)?).map(|is| !is))
-                }
-                (Some(a), Some(b), "+") => Value::number(a.add(&b).ok_or(Stop::NotCovered)?),
-                (Some(a), Some(b), "*") => Value::number(a.mul(&b).ok_or(Stop::NotCovered)?),
-                (Some(a), Some(b), "%") => Value::number(a.rem(&b).ok_or(Stop::NotCovered)?),
-                (Some(a), Some(b), "-") => Value::number(a.sub(&b).ok_or(Stop::NotCovered)?),
-                _ => return Err(Stop::NotCovered),
-            }
-        }
-        Expression::Parenthesis(inner) => evaluate(inner.inner())?,
-        Expression::Conditional(conditional) => {
-            let condition = evaluate(&conditional.cond_expr)?;
-            let (yes, no) = (evaluate(&conditional.true_expr)?, evaluate(&conditional.false_expr)?);
+        ExprKind::Binary(parts) => binary(&evaluate(&parts.0)?, parts.1, &evaluate(&parts.2)?)?,
+        ExprKind::Paren(inner) => evaluate(inner)?,
+        ExprKind::Conditional(parts) => {
+            let [condition, yes, no] = &**parts;
+            let condition = evaluate(condition)?;
+            let (yes, no) = (evaluate(yes)?, evaluate(no)?);
             let mut branches = unify_values(&[&yes, &no]).ok_or(Stop::Wrong)?;
             match condition.as_bool().filter(|_| !matches!(condition.kind, Kind::Number(_))) {
                 Some(true) => branches.swap_remove(0),
@@ -68,22 +56,32 @@ fn evaluate(expr: &Expression) -> Result<Value, Stop> {
                 None => return Err(Stop::Wrong),
             }
         }
-        Expression::FuncCall(function) => {
+        ExprKind::Call(function) => {
             let mut args: Vec<Value> = function.args.iter().map(evaluate).collect::<Result<_, _>>()?;
-            if function.args.expand_final()
+            if function.spread
                 && let Some(last) = args.pop()
             {
                 args.extend(last.as_slice().to_vec());
             }
-            let mut name: String = String::new();
-            for part in &function.name.namespace {
-                name += &format!("{}::", part.as_str());
-            }
-            name += function.name.name.as_str();
-            call(&name, &args).map_err(|_| Stop::Wrong)?
+            call(&function.name, &args).map_err(|_| Stop::Wrong)?
         }
         _ => return Err(Stop::NotCovered),
     })
+}
+
+fn binary(left: &Value, op: BinaryOp, right: &Value) -> Result<Value, Stop> {
+    let numbers = (left.as_number(), right.as_number());
+    let number = match (op, numbers) {
+        (BinaryOp::Equal, _) => return Ok(answer(equal(left, right))),
+        (BinaryOp::NotEqual, _) => return Ok(answer(equal(left, right).map(|is| !is))),
+        (BinaryOp::Divide, (Some(a), Some(b))) => a.div(&b),
+        (BinaryOp::Add, (Some(a), Some(b))) => a.add(&b),
+        (BinaryOp::Multiply, (Some(a), Some(b))) => a.mul(&b),
+        (BinaryOp::Modulo, (Some(a), Some(b))) => a.rem(&b),
+        (BinaryOp::Subtract, (Some(a), Some(b))) => a.sub(&b),
+        _ => None,
+    };
+    number.map(Value::number).ok_or(Stop::NotCovered)
 }
 
 fn answer(equal: Option<bool>) -> Value {
@@ -100,7 +98,7 @@ fn functions_agree_with_terraform() {
     let (mut checked, mut wrong) = (0, Vec::new());
     for entry in &recorded {
         let expr = entry["expr"].as_str().unwrap();
-        let Ok(parsed) = expr.parse::<Expression>() else { continue };
+        let Some(parsed) = parse(expr) else { continue };
         let ours = match evaluate(&parsed) {
             Err(Stop::NotCovered) => continue,
             Ok(value) => console(&value),
@@ -368,8 +366,8 @@ fn what_is_known_holds_for_every_value_of_the_unknown() {
     let (mut checked, mut known, mut wrong) = (0, 0, Vec::new());
     for entry in recorded.iter().filter(|entry| entry["error"].is_null()) {
         let expr = entry["expr"].as_str().unwrap();
-        let Ok(Expression::FuncCall(function)) = expr.parse::<Expression>() else { continue };
-        let name = function.name.name.as_str();
+        let Some(ExprKind::Call(function)) = parse(expr).map(|parsed| parsed.kind) else { continue };
+        let name = &*function.name;
         let Ok(args) = function.args.iter().map(evaluate).collect::<Result<Vec<_>, _>>() else { continue };
         let Ok(whole) = call(name, &args) else { continue };
         for index in 0..args.len() {

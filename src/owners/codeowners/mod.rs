@@ -6,6 +6,7 @@ mod pattern;
 #[cfg(test)]
 mod tests;
 
+use crate::config::Spanned;
 use globset::GlobSet;
 pub use load::CODEOWNERS_PLACES;
 pub use parse::Dialect;
@@ -80,7 +81,7 @@ impl CodeOwners {
         names
     }
 
-    pub(super) fn owner_lines(&self) -> impl Iterator<Item = (u32, &toml::Spanned<String>)> {
+    pub(super) fn owner_lines(&self) -> impl Iterator<Item = (u32, &Spanned<String>)> {
         self.lines.iter().flat_map(|line| line.owners.iter().map(|owner| (line.number, owner)))
     }
 }

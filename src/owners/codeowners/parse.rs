@@ -1,9 +1,9 @@
 use super::{CodeOwner, CodeOwners, pattern};
+use crate::config::Spanned;
 use crate::owners::Problem;
 use globset::{GlobSet, GlobSetBuilder};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use toml::Spanned;
 
 /// Whose rules a file follows. They differ in sections, in `!`, in brackets, and in what a path without a
 /// leading slash is relative to.
