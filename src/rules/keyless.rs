@@ -1,7 +1,7 @@
 //! What takes the place of a standing key: for each type, and for whoever uses the key.
 
 use crate::diagnostic::Persona;
-use crate::identity::{Place, PlaceKind, facts};
+use crate::identity::{Model, Place, PlaceKind, Subject, facts};
 
 /// Types whose keyless replacement is not in the facts, and those that only a thorough review asks about.
 const OTHERS: [(&str, &str, Persona); 16] = [
@@ -184,5 +184,16 @@ pub fn exposure(kind: PlaceKind) -> u8 {
         PlaceKind::Login => 7,
         PlaceKind::Other => 8,
         PlaceKind::SecretStore => 9,
+    }
+}
+
+/// ` of …` for messages; nothing where only a number or an internal id is known.
+pub fn whose(subject: &Subject, model: &Model) -> String {
+    match subject {
+        Subject::None | Subject::Unknown => String::new(),
+        Subject::External(text) if text.starts_with('/') || !text.contains(char::is_alphabetic) => {
+            String::new()
+        }
+        other => format!(" of `{}`", model.describe(other)),
     }
 }

@@ -3,6 +3,7 @@
 use crate::eval::value::ResourceId;
 use crate::eval::{Attr, ModuleId, Resource, ResourceMode};
 use crate::identity::{Model, facts};
+use crate::secret::is_secret_name;
 use crate::source::SourceMap;
 
 /// An attribute that is stored and has a write-only twin which is not used.
@@ -49,11 +50,22 @@ pub fn sinks(model: &Model) -> Vec<Sink<'_>> {
 }
 
 /// A generated value that an ephemeral resource could make as well: its attribute that is secret.
-pub fn can_be_ephemeral(kind: &str, output: &str) -> bool {
-    match kind {
+pub fn can_be_ephemeral(source: &Resource, output: &str) -> bool {
+    match &*source.kind {
         "random_password" => matches!(output, "" | "result" | "bcrypt_hash"),
-        "random_bytes" => matches!(output, "" | "base64" | "hex"),
+        "random_bytes" => is_generated_secret(source) && matches!(output, "" | "base64" | "hex"),
         "tls_private_key" => output.is_empty() || output.starts_with("private_key"),
+        _ => false,
+    }
+}
+
+/// A generated value that is a password or key, and no name, suffix or identifier.
+pub fn is_generated_secret(resource: &Resource) -> bool {
+    let name = &*resource.name;
+    match &*resource.kind {
+        "random_password" => true,
+        "random_string" => is_secret_name(name),
+        "random_bytes" => name != "id" && !name.ends_with("_id"),
         _ => false,
     }
 }
@@ -65,7 +77,7 @@ pub fn generated_into_sinks(model: &Model) -> std::collections::HashSet<Resource
         for reference in sink.attr.value.deep_refs().iter() {
             let source = model.resource(reference.resource);
             let output = reference.path.split('.').next().unwrap_or_default();
-            if source.mode == ResourceMode::Managed && can_be_ephemeral(&source.kind, output) {
+            if source.mode == ResourceMode::Managed && can_be_ephemeral(source, output) {
                 found.insert(reference.resource);
             }
         }

@@ -104,13 +104,15 @@ fn judge(resource: &Resource, places: &mut HashMap<CredentialId, Vec<&Place>>, c
         return;
     }
     let mut found = credential.and_then(|one| places.remove(&one.id)).unwrap_or_default();
+    // Encrypted before anybody sees it, so that there is nothing in those places.
+    let protect = facts::of(&resource.kind).and_then(|facts| facts.protect.as_deref());
+    if protect.is_some_and(|name| resource.body.value(name).is_some()) {
+        found.clear();
+    }
     found.sort_by_key(|place| (keyless::exposure(place.kind), place.span));
 
     let subject = credential.map(|one| &one.subject);
-    let whose = match subject {
-        Some(Subject::None | Subject::Unknown) | None => String::new(),
-        Some(other) => format!(" of `{}`", model.describe(other)),
-    };
+    let whose = subject.map(|subject| keyless::whose(subject, model)).unwrap_or_default();
     let noun = noun(&resource.kind);
     let goes = match found.as_slice() {
         [] => String::new(),

@@ -92,10 +92,7 @@ fn judge(credential: &Credential, model: &Model, cx: &mut Context<'_>) {
     if made_elsewhere(resource) {
         return;
     }
-    let whose = match &credential.subject {
-        Subject::None | Subject::Unknown => String::new(),
-        other => format!(" of `{}`", model.describe(other)),
-    };
+    let whose = keyless::whose(&credential.subject, model);
     let message = format!("`{}` keeps the {}{whose} in state, in clear", credential.address, noun(&credential.kind));
     let persona = if STRICT.contains(&&*credential.kind) { Persona::Strict } else { Persona::Regular };
     let mut draft = cx

@@ -105,14 +105,15 @@ fn source_of(model: &Model, sink: &Sink<'_>, cx: &Context<'_>) -> Option<Source>
         let source = model.resource(reference.resource);
         let output = reference.path.split('.').next().unwrap_or_default();
         match source.mode {
-            ResourceMode::Managed if state::can_be_ephemeral(&source.kind, output) => {
+            ResourceMode::Managed if state::can_be_ephemeral(source, output) => {
                 return Some(Source::Generated(reference.resource));
             }
             // Where no secret is behind it, `data` is how configuration is read.
             ResourceMode::Data
                 if facts::has_ephemeral(&source.kind)
                     && facts::secret_data(&source.kind).iter().any(|name| output == name)
-                    && reads_a_secret(source) =>
+                    && reads_a_secret(source)
+                    && takes_a_secret(sink.resource) =>
             {
                 return Some(Source::Data(reference.resource));
             }
@@ -133,15 +134,20 @@ fn reads_a_secret(source: &Resource) -> bool {
     }
 }
 
+/// The argument says itself that its value is no secret.
+fn takes_a_secret(resource: &Resource) -> bool {
+    match &*resource.kind {
+        "aws_ssm_parameter" => resource.body.text("type") == Some("SecureString"),
+        "tfe_variable" => resource.body.bool("sensitive") == Some(true),
+        _ => true,
+    }
+}
+
 /// A variable or a literal, where the argument is for secrets and for nothing else.
 fn plain_source(sink: &Sink<'_>, cx: &Context<'_>) -> Option<Source> {
     let resource = sink.resource;
-    let is_secret = match &*resource.kind {
-        "aws_ssm_parameter" => resource.body.text("type") == Some("SecureString"),
-        "tfe_variable" => resource.body.bool("sensitive") == Some(true),
-        "helm_release" | "vault_os_secret_backend_account" => false,
-        _ => true,
-    };
+    let is_secret = takes_a_secret(resource)
+        && !matches!(&*resource.kind, "helm_release" | "vault_os_secret_backend_account");
     if !is_secret || state::ignores_changes(cx.shared.sources, resource, sink.path.split('.').next().unwrap_or_default()) {
         return None;
     }
@@ -200,6 +206,9 @@ fn draft(source: &Source, sinks: &[Sink<'_>], cx: &Context<'_>) -> Draft {
             let resource = model.resource(*id);
             let does = if matches!(source, Source::Data(_)) { "reads it" } else { "makes it" };
             draft = draft.related(resource.header(), does).identity(resource.address.clone());
+            if matches!(source, Source::Data(_)) {
+                draft = draft.severity(Severity::Medium);
+            }
         }
         Source::Variable(_) => {
             draft = draft.persona(Persona::Strict).confidence(Confidence::Medium).severity(Severity::Medium);

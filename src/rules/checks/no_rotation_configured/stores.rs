@@ -4,9 +4,9 @@ use super::Problem;
 use crate::diagnostic::{Persona, Severity};
 use crate::eval::value::{ResourceId, Value};
 use crate::eval::{Resource, ResourceMode};
-use crate::identity::{Model, facts};
+use crate::identity::{Model, PlaceKind, facts};
 use crate::rules::lifetime::{self, Rotation};
-use crate::rules::{Context, state};
+use crate::rules::{Context, keyless, state};
 use crate::source::Span;
 use std::collections::{HashMap, HashSet};
 
@@ -14,6 +14,10 @@ use std::collections::{HashMap, HashSet};
 struct Evidence {
     what: String,
     span: Span,
+    /// It opens a database or a user, so that a leak is a way in.
+    is_login: bool,
+    /// Somebody else is told: there should be no such key in the first place.
+    is_told: bool,
 }
 
 pub(super) fn judge<'m>(cx: &Context<'m>) -> Vec<(&'m Resource, Problem)> {
@@ -58,11 +62,16 @@ fn problem(store: &Resource, behind: &[Evidence], links: &Links) -> Problem {
     };
     let mut problem = Problem::new(attribute, message, help);
     problem.related = behind.iter().take(3).map(|one| (one.span, "what it holds".to_string())).collect();
+    // Google's rotation is a notice to whoever does it; and not every generated value opens a door.
+    if !is_aws || !behind.iter().any(|one| one.is_login) {
+        problem.severity = Severity::Medium;
+    }
     if behind.is_empty() {
         problem.persona = Persona::Strict;
-        problem.severity = Severity::Medium;
-        problem.notes.push("its value is set outside of this code, so it may be one that nothing can rotate".to_string());
-    } else if links.open || links.passed_on.contains(&store.id) {
+        problem
+            .notes
+            .push("its value is set outside of this code, so it may be one that nothing can rotate".to_string());
+    } else if links.open || links.passed_on.contains(&store.id) || behind.iter().all(|one| one.is_told) {
         // A rotation that cannot be followed may be for this one.
         problem.persona = Persona::Strict;
     }
@@ -147,10 +156,11 @@ fn evidence(model: &Model, cx: &Context<'_>) -> HashMap<ResourceId, Vec<Evidence
             if state::ignores_changes(cx.shared.sources, version, name) {
                 continue;
             }
-            for what in renewable(value, model, cx) {
+            let span = version.body.attr(name).map_or_else(|| version.header(), |attr| attr.expr_span);
+            for (what, is_login, is_told) in renewable(value, model, cx) {
                 for target in entry.deep_refs().iter() {
-                    let span = version.body.attr(name).map_or_else(|| version.header(), |attr| attr.expr_span);
-                    found.entry(target.resource).or_default().push(Evidence { what: what.clone(), span });
+                    let one = Evidence { what: what.clone(), span, is_login, is_told };
+                    found.entry(target.resource).or_default().push(one);
                 }
             }
         }
@@ -158,27 +168,40 @@ fn evidence(model: &Model, cx: &Context<'_>) -> HashMap<ResourceId, Vec<Evidence
     found
 }
 
-/// Passwords and keys in a value that nothing renews.
-fn renewable(value: &Value, model: &Model, cx: &Context<'_>) -> Vec<String> {
-    let mut found = Vec::new();
+/// Passwords and keys in a value that nothing renews: what it is, whether it is a login, whether the key itself is
+/// a finding already.
+fn renewable(value: &Value, model: &Model, cx: &Context<'_>) -> Vec<(String, bool, bool)> {
+    let mut found: Vec<(String, bool, bool)> = Vec::new();
     for reference in value.deep_refs().iter() {
         let source = model.resource(reference.resource);
         let Some(facts) = facts::of(&source.kind) else { continue };
         let head = reference.path.split('.').next().unwrap_or_default();
         let has = |names: &[String]| names.iter().any(|name| name.split('.').next() == Some(head));
-        let generated = matches!(&*source.kind, "random_password" | "random_string" | "random_bytes");
         let address = &source.address;
-        let what = match source.mode {
-            ResourceMode::Data => continue,
-            _ if generated && (has(&facts.gives) || head.is_empty()) => format!("the password made by `{address}`"),
-            ResourceMode::Ephemeral => continue,
-            _ if facts.is_static && has(&facts.gives) => format!("the secret of `{address}`"),
-            _ if facts.kind == facts::Kind::Database && has(&facts.takes) => format!("the password of `{address}`"),
-            _ => continue,
+        if source.mode != ResourceMode::Managed {
+            continue;
+        }
+        let one = if state::is_generated_secret(source) {
+            if !head.is_empty() && !has(&facts.gives) {
+                continue;
+            }
+            (format!("the password made by `{address}`"), is_login(source, model), false)
+        } else if facts.is_static && has(&facts.gives) {
+            let told = keyless::instead_of(&source.kind).is_some_and(|(_, persona)| persona == Persona::Regular);
+            (format!("the secret of `{address}`"), false, told || &*source.kind == "google_apikeys_key")
+        } else if facts.kind == facts::Kind::Database && has(&facts.takes) {
+            (format!("the password of `{address}`"), true, false)
+        } else {
+            continue;
         };
-        if lifetime::rotation(model, source, cx.shared.sources) == Rotation::None && !found.contains(&what) {
-            found.push(what);
+        if lifetime::rotation(model, source, cx.shared.sources) == Rotation::None && !found.contains(&one) {
+            found.push(one);
         }
     }
     found
+}
+
+fn is_login(source: &Resource, model: &Model) -> bool {
+    let Some(credential) = model.credential_of(source.id) else { return false };
+    model.places_of(credential.id).any(|place| place.kind == PlaceKind::Login)
 }
