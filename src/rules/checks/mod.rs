@@ -10,7 +10,11 @@ macro_rules! registry {
 }
 
 registry! {
+    hardcoded_secret::HardcodedSecret,
+    provider_static_credentials::ProviderStaticCredentials,
+    secret_in_workload_env::SecretInWorkloadEnv,
     k8s_legacy_sa_token::K8sLegacySaToken,
+    secret_reused::SecretReused,
 }
 
 /// Every rule, in the order of their codes.
