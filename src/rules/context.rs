@@ -25,11 +25,13 @@ pub struct Context<'a> {
     /// The root module at hand; for `Rule::estate` the first one.
     pub model: &'a Model,
     pub(super) findings: Vec<Finding>,
+    /// No root module is at hand: what is found is told apart by the directory of its file.
+    pub(super) by_file: bool,
 }
 
 impl<'a> Context<'a> {
     pub(super) fn new(shared: &'a Shared<'a>, model: &'a Model) -> Self {
-        Context { shared, model, findings: Vec::new() }
+        Context { shared, model, findings: Vec::new(), by_file: false }
     }
 
     /// Reports a finding. Production raises its severity by one step.
@@ -54,6 +56,7 @@ impl<'a> Context<'a> {
             };
             // A literal in a variable file belongs to that file, whichever root module is at hand.
             let place = match site.address.contains('.') {
+                true if self.by_file => file.map(|file| file.dir().to_string()).unwrap_or_default(),
                 true => dir,
                 false => file.map(|file| file.path.clone()).unwrap_or_default(),
             };

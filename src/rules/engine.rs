@@ -26,7 +26,10 @@ pub fn run(rules: &[&'static dyn Rule], shared: &Shared<'_>) -> Outcome {
     let empty = Model::default();
     let first = models.first().unwrap_or(&empty);
     for rule in rules {
-        guarded(*rule, shared, first, &mut outcome, |rule, cx| rule.estate(cx));
+        guarded(*rule, shared, first, &mut outcome, |rule, cx| {
+            cx.by_file = true;
+            rule.estate(cx);
+        });
     }
     outcome.findings = merge(outcome.findings);
     outcome

@@ -13,6 +13,8 @@ mod keyless;
 mod lifetime;
 mod privileged;
 mod state;
+mod secrets;
+mod secret_refs;
 
 pub use checks::all;
 pub use context::{Context, Shared};

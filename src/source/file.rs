@@ -199,7 +199,11 @@ impl SourceMap {
 
     /// Like [`SourceMap::get`] for an id that may be of no file.
     pub fn find(&self, id: FileId) -> Option<&Arc<SourceFile>> {
-        self.files.get(id.0 as usize)
+        let at = id.0 as usize;
+        match self.files.get(at) {
+            Some(file) => Some(file),
+            None => self.others.get(at.checked_sub(self.files.len())?)?.content.get()?.as_ref().ok(),
+        }
     }
 
     pub fn iter(&self) -> impl Iterator<Item = &Arc<SourceFile>> {

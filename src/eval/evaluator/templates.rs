@@ -72,7 +72,7 @@ impl Evaluator<'_> {
         meta.absorb(&value.meta);
         match &value.kind {
             Kind::Template(inner) => parts.extend(inner.iter().cloned()),
-            Kind::String(text) => parts.push(Part::Text(located(text, value.meta.span))),
+            Kind::String(text) => parts.push(Part::Text(text.located(value.meta.span))),
             Kind::Number(_) | Kind::Bool(_) => {
                 let text = self.as_string(&value).unwrap_or_default();
                 parts.push(Part::Text(Str::new(text)));
@@ -84,17 +84,5 @@ impl Evaluator<'_> {
                 parts.push(Part::Hole(hole));
             }
         }
-    }
-}
-
-/// A quoted literal's text is between its quotes, unless escapes make the lengths differ.
-fn located(text: &Str, span: Option<Span>) -> Str {
-    match span {
-        Some(span) if text.pieces().is_empty() && !text.as_str().is_empty() => {
-            let len = text.as_str().len();
-            let inside = if span.len() == len + 2 { span.slice(1, len + 1) } else { span };
-            Str::with_pieces(text.shared(), vec![(0, inside)])
-        }
-        _ => text.clone(),
     }
 }

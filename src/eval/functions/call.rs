@@ -1,5 +1,5 @@
 use super::table::TABLE;
-use crate::eval::value::{Kind, Type, Unknown, Value, Why, convert};
+use crate::eval::value::{Kind, Str, Type, Unknown, Value, Why, convert};
 use std::sync::Arc;
 
 /// What Terraform would complain about, as a sentence without full stop.
@@ -166,11 +166,32 @@ fn run(function: &Function, args: &[Value]) -> Outcome {
         Run::Impure => Ok(Value::unknown(Why::Impure(function.name))),
         Run::Known(_) if !converted.iter().all(Value::is_wholly_known) => Ok(Value::derived(&converted)),
         Run::Known(run) => {
-            let mut result = run(&converted)?;
+            let mut result = located(run(&converted)?, &converted);
             for arg in &converted {
                 result = result.absorbing_all(arg);
             }
             Ok(result)
+        }
+    }
+}
+
+/// Text that was encoded or changed as a whole still has its origin in the one string that it was made from.
+fn located(result: Value, args: &[Value]) -> Value {
+    let (Kind::String(text), [Value { kind: Kind::String(from), meta }, ..]) = (&result.kind, args) else {
+        return result;
+    };
+    if !text.pieces().is_empty() || text.as_str().is_empty() {
+        return result;
+    }
+    let from = from.located(meta.span);
+    match from.pieces() {
+        [] => result,
+        pieces => {
+            // The longest piece stands for all: which part of the result came from where is lost.
+            let longest = pieces.iter().map(|(_, span)| *span).max_by_key(|span| span.len());
+            let pieces = longest.map(|span| (0, span)).into_iter().collect();
+            let kind = Kind::String(Str::with_pieces(text.shared(), pieces));
+            Value { kind, meta: result.meta }
         }
     }
 }

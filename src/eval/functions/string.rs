@@ -135,6 +135,8 @@ pub(super) fn join(args: &[Value]) -> Outcome {
 pub(super) fn string_parts(value: &Value) -> Vec<Part> {
     match &value.kind {
         Kind::Unknown(_) => vec![Part::Hole(value.clone())],
+        // A literal that becomes part of another string is still where it was written.
+        Kind::String(text) => vec![Part::Text(text.located(value.meta.span))],
         _ => to_string_value(value).ok().and_then(|value| value.parts()).unwrap_or_default(),
     }
 }

@@ -37,6 +37,18 @@ impl Str {
         &self.text
     }
 
+    /// The text of a quoted literal is between its quotes, unless escapes make the lengths differ.
+    pub fn located(&self, span: Option<Span>) -> Str {
+        match span {
+            Some(span) if self.pieces().is_empty() && !self.text.is_empty() => {
+                let len = self.text.len();
+                let inside = if span.len() == len + 2 { span.slice(1, len + 1) } else { span };
+                Str::with_pieces(self.shared(), vec![(0, inside)])
+            }
+            _ => self.clone(),
+        }
+    }
+
     pub fn shared(&self) -> Arc<str> {
         self.text.clone()
     }

@@ -19,6 +19,11 @@ registry! {
     no_rotation_configured::NoRotationConfigured,
     admin_policy_attached::AdminPolicyAttached,
     wildcard_action::WildcardAction,
+    hardcoded_secret::HardcodedSecret,
+    provider_static_credentials::ProviderStaticCredentials,
+    secret_in_workload_env::SecretInWorkloadEnv,
+    k8s_legacy_sa_token::K8sLegacySaToken,
+    secret_reused::SecretReused,
 }
 
 /// Every rule, in the order of their codes.

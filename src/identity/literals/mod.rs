@@ -1,14 +1,23 @@
 //! Secrets written into the code: every literal of every file, whatever its block is, and every text file
 //! that an expression reads.
 
+mod flows;
+pub mod leaves;
+mod sinks;
+
+pub use flows::{LiteralUse, backend_kind};
+pub use sinks::{Sink, backend_credential, provider_credential, sink};
+
 use super::model::Model;
 use crate::eval::value::Str;
 use crate::secret::{self, Context, Level, Match};
-use crate::source::{SourceFile, SourceMap, Span};
+use crate::source::{FileKind, SourceFile, SourceMap, Span};
+use flows::{Flows, Hot};
 use crate::syntax::Parsed;
 use crate::syntax::ast::{Attribute, Block, Body, Call, Expr, ExprKind, ObjectKey, Piece};
 use jiff::civil::Date;
 use rayon::prelude::*;
+use std::collections::HashSet;
 
 /// A secret literal.
 #[derive(Clone, Debug)]
@@ -35,35 +44,66 @@ pub struct SecretLiteral {
     pub fingerprint: String,
     pub redacted: String,
     pub note: Option<String>,
+    /// Where its value arrives, as far as the code tells; each attribute once.
+    pub uses: Vec<LiteralUse>,
 }
+
+/// More places than this are not kept for one literal.
+const MAX_USES: usize = 256;
 
 /// Scans everything, in the order of files and offsets.
 pub fn scan(sources: &SourceMap, parsed: &[Parsed], models: &[Model], today: Date) -> Vec<SecretLiteral> {
-    let _ = models;
+    let flows = flows::collect(models, sources, today);
     let files: Vec<_> = sources.iter().cloned().collect();
     let per_file: Vec<Vec<SecretLiteral>> = files
         .par_iter()
         .zip(parsed)
         .map(|(file, parsed)| {
-            let mut scanner = Scanner { file, today, found: Vec::new() };
+            let mut scanner = Scanner::new(file, today, &flows);
             scanner.top(&parsed.body);
             scanner.found
         })
         .collect();
     let mut found: Vec<_> = per_file.into_iter().flatten().collect();
     for file in sources.loaded() {
-        let mut scanner = Scanner { file, today, found: Vec::new() };
+        let mut scanner = Scanner::new(file, today, &flows);
         scanner.document();
         found.extend(scanner.found);
     }
-    found.sort_by_key(|literal| (literal.span, literal.format));
+    found.sort_by_key(|literal| (literal.span, std::cmp::Reverse(literal.confidence), literal.format));
     found.dedup_by_key(|literal| literal.span);
+    attach(&mut found, models, sources);
     found
+}
+
+fn attach(found: &mut [SecretLiteral], models: &[Model], sources: &SourceMap) {
+    if found.is_empty() {
+        return;
+    }
+    let spans: Vec<Span> = found.iter().map(|literal| literal.span).collect();
+    let mut seen = HashSet::new();
+    flows::attach(models, sources, |origin, describe| {
+        // Secrets are in order and do not overlap, so those inside the origin are neighbours.
+        let first = spans.partition_point(|span| (span.file, span.end) <= (origin.file, origin.start));
+        let inside = spans[first..].iter().take_while(|span| span.file == origin.file && span.start < origin.end);
+        for at in first..first + inside.count() {
+            if found[at].uses.len() >= MAX_USES {
+                continue;
+            }
+            let used = describe();
+            if seen.insert((at, used.model, used.address.clone(), used.attribute.clone(), used.name.clone())) {
+                found[at].uses.push(used);
+            }
+        }
+    });
 }
 
 struct Scanner<'a> {
     file: &'a SourceFile,
     today: Date,
+    hot: &'a [Hot],
+    /// Variables that are given here and feed secret attributes.
+    variables: Vec<&'a str>,
     found: Vec<SecretLiteral>,
 }
 
@@ -76,14 +116,34 @@ struct Place<'a> {
     path: String,
     name: Option<String>,
     neighbours: Option<&'a str>,
+    /// It is the value of a variable that a secret attribute takes.
+    feeds: bool,
 }
 
-impl Scanner<'_> {
+impl<'s> Scanner<'s> {
+    fn new(file: &'s SourceFile, today: Date, flows: &'s Flows) -> Self {
+        let variables = match file.kind {
+            // A variable file is used for the root module that it lies in or below.
+            FileKind::Vars | FileKind::VarsJson => {
+                let holds = |dir: &str| {
+                    dir.is_empty() || file.path.strip_prefix(dir).is_some_and(|rest| rest.starts_with('/'))
+                };
+                let of = flows.variables.iter().filter(|(dir, _)| holds(dir));
+                of.flat_map(|(_, names)| names).map(String::as_str).collect()
+            }
+            _ => Vec::new(),
+        };
+        let hot = flows.hot.get(&file.id).map_or(&[][..], Vec::as_slice);
+        Scanner { file, today, hot, variables, found: Vec::new() }
+    }
+
     fn top(&mut self, body: &Body) {
         let path = self.file.path.clone();
         for attribute in &body.attributes {
             let address = format!("{path}:{}", attribute.name);
-            self.attribute(attribute, &Place::new("", &address, None, None));
+            let mut place = Place::new("", &address, None, None);
+            place.feeds = self.variables.contains(&&*attribute.name);
+            self.attribute(attribute, &place);
         }
         for block in &body.blocks {
             let address = address(block);
@@ -233,8 +293,74 @@ impl Scanner<'_> {
             neighbours: place.neighbours.map(|text| head(text, 4_096)),
             today: Some(self.today),
         };
+        let before = self.found.len();
         for found in secret::scan(text.as_str(), &context) {
             self.keep(&found, text, literal, place);
+        }
+        if self.found.len() == before {
+            self.decoded(text, literal, place, &context);
+        }
+        if self.found.len() == before && place.feeds {
+            let context = Context { name: Some("password"), ..context };
+            for found in secret::scan(text.as_str(), &context) {
+                self.keep(&found, text, literal, place);
+            }
+        }
+        self.arriving(before, literal, place);
+    }
+
+    /// Text wrapped in base64, such as a boot script.
+    fn decoded(&mut self, text: &Str, literal: Span, place: &Place<'_>, context: &Context<'_>) {
+        let Some(inner) = unwrap_base64(text.as_str()) else { return };
+        for mut found in secret::scan(&inner, context) {
+            if found.format.id == "named-attribute" && found.end - found.start == inner.len() {
+                continue;
+            }
+            let token = inner.get(found.start..found.end).unwrap_or_default().to_string();
+            (found.start, found.end) = (0, text.as_str().len());
+            self.keep(&found, text, literal, place);
+            if let Some(kept) = self.found.last_mut() {
+                kept.fingerprint = secret::fingerprint(&token);
+                kept.redacted = secret::redact(&token);
+                kept.note = Some("it is written in base64, which hides nothing".to_string());
+            }
+            // The whole text is the one place to show.
+            return;
+        }
+    }
+
+    /// What is a secret because of the attribute that it arrives at.
+    fn arriving(&mut self, before: usize, literal: Span, place: &Place<'_>) {
+        let first = self.hot.partition_point(|hot| hot.span.end <= literal.start);
+        for hot in self.hot[first..].iter().take_while(|hot| hot.span.start < literal.end) {
+            let overlaps = |known: &&mut SecretLiteral| {
+                known.span.start < hot.span.end && hot.span.start < known.span.end
+            };
+            if let Some(known) = self.found[before..].iter_mut().find(overlaps) {
+                known.confidence = known.confidence.max(hot.level);
+                continue;
+            }
+            let shown = match self.file.text.get(hot.span.range()) {
+                Some(written) if hot.text.contains(written) => written,
+                _ => hot.text.as_str(),
+            };
+            self.found.push(SecretLiteral {
+                span: hot.span,
+                literal,
+                format: &hot.format.id,
+                provider: &hot.format.provider,
+                confidence: hot.level,
+                name: place.name.clone(),
+                block: place.block.to_string(),
+                address: place.address.to_string(),
+                attribute: place.path.clone(),
+                identifier_only: false,
+                verified: false,
+                fingerprint: secret::fingerprint(shown),
+                redacted: secret::redact(shown),
+                note: hot.note.clone(),
+                uses: Vec::new(),
+            });
         }
     }
 
@@ -264,13 +390,26 @@ impl Scanner<'_> {
             fingerprint: secret::fingerprint(token),
             redacted: secret::redact(token),
             note: found.note.clone(),
+            uses: Vec::new(),
         });
     }
 }
 
+/// The text inside a base64 literal, when it is text.
+fn unwrap_base64(text: &str) -> Option<String> {
+    use base64::Engine as _;
+    let text = text.trim();
+    let plausible = (24..1 << 17).contains(&text.len())
+        && text.len() % 4 == 0
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'='));
+    let bytes = plausible.then(|| base64::engine::general_purpose::STANDARD.decode(text).ok())??;
+    let inner = String::from_utf8(bytes).ok()?;
+    inner.chars().all(|letter| !letter.is_control() || letter.is_ascii_whitespace()).then_some(inner)
+}
+
 impl<'a> Place<'a> {
     fn new(block: &'a str, address: &'a str, kind: Option<&'a str>, neighbours: Option<&'a str>) -> Self {
-        Place { block, address, kind, path: String::new(), name: None, neighbours }
+        Place { block, address, kind, path: String::new(), name: None, neighbours, feeds: false }
     }
 
     fn below(&self, name: &str) -> Self {

@@ -1,0 +1,231 @@
+//! Literals by where they arrive: the values of secret attributes, followed back to where they are written.
+
+use super::leaves::{self, Leaf};
+use super::sinks::{self, Sink};
+use crate::eval::value::{Kind, ResourceId, Str, Value, Why};
+use crate::eval::{BlockValue, ResourceMode};
+use crate::identity::facts::place_kind;
+use crate::identity::model::{Model, PlaceKind};
+use crate::secret::{self, Level};
+use crate::source::{FileId, SourceMap, Span};
+use jiff::civil::Date;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+/// A place that a literal's value arrives at.
+#[derive(Clone, Debug)]
+pub struct LiteralUse {
+    /// Index of the root module.
+    pub model: usize,
+    pub resource: Option<ResourceId>,
+    pub address: String,
+    /// Resource type, provider or backend name.
+    pub kind: Arc<str>,
+    /// Dotted path of the attribute.
+    pub attribute: String,
+    /// Key inside the attribute.
+    pub name: String,
+    /// The attribute's expression.
+    pub span: Span,
+    pub place: PlaceKind,
+    /// The attribute is known to take a secret.
+    pub sink: Option<Sink>,
+    /// With the route that it took.
+    pub value: Value,
+}
+
+/// A literal that is a secret because of where it arrives.
+#[derive(Clone, Debug)]
+pub(super) struct Hot {
+    pub span: Span,
+    pub level: Level,
+    pub format: &'static secret::Format,
+    pub note: Option<String>,
+    /// The characters, as far as they stand in the file as they are.
+    pub text: String,
+}
+
+/// What the models say about literals.
+#[derive(Debug, Default)]
+pub(super) struct Flows {
+    pub hot: HashMap<FileId, Vec<Hot>>,
+    /// Root variables that arrive at secret attributes, by directory of their root module.
+    pub variables: BTreeMap<String, BTreeSet<String>>,
+}
+
+/// An attribute with its value, wherever it is declared.
+struct Spot<'a> {
+    model: usize,
+    resource: Option<ResourceId>,
+    address: &'a str,
+    kind: &'a Arc<str>,
+    place: PlaceKind,
+    sink: Option<Sink>,
+    leaf: &'a Leaf<'a>,
+}
+
+pub(super) fn collect(models: &[Model], sources: &SourceMap, today: Date) -> Flows {
+    let mut flows = Flows::default();
+    each(models, sources, &mut |spot| flows.take(spot, &models[spot.model], sources, today));
+    for hot in flows.hot.values_mut() {
+        hot.sort_by_key(|hot| (hot.span, std::cmp::Reverse(hot.level)));
+        hot.dedup_by_key(|hot| hot.span);
+    }
+    flows
+}
+
+/// Tells of each literal where it arrives. `find` gives the literals that overlap a span.
+pub(super) fn attach(
+    models: &[Model],
+    sources: &SourceMap,
+    mut visit: impl FnMut(Span, &dyn Fn() -> LiteralUse),
+) {
+    each(models, sources, &mut |spot| {
+        for origin in leaves::origins(spot.leaf.value, sources) {
+            visit(origin, &|| LiteralUse {
+                model: spot.model,
+                resource: spot.resource,
+                address: spot.address.to_string(),
+                kind: spot.kind.clone(),
+                attribute: spot.leaf.path.to_string(),
+                name: spot.leaf.name.to_string(),
+                span: spot.leaf.attr.expr_span,
+                place: spot.place,
+                sink: spot.sink,
+                value: spot.leaf.value.clone(),
+            });
+        }
+    });
+}
+
+fn each(models: &[Model], sources: &SourceMap, visit: &mut dyn FnMut(&Spot<'_>)) {
+    for (index, model) in models.iter().enumerate() {
+        for resource in &model.project.resources {
+            let managed = resource.mode == ResourceMode::Managed;
+            leaves::each(&resource.body, &mut |leaf| {
+                let place = if managed { place_kind(&resource.kind, leaf.path) } else { PlaceKind::Other };
+                let sink = if managed { sinks::sink(resource, leaf.path, leaf.name) } else { None };
+                visit(&Spot {
+                    model: index,
+                    resource: Some(resource.id),
+                    address: &resource.address,
+                    kind: &resource.kind,
+                    place,
+                    sink,
+                    leaf,
+                });
+            });
+        }
+        for module in &model.project.modules {
+            let prefix = if module.address.is_empty() { String::new() } else { format!("{}.", module.address) };
+            for provider in &module.providers {
+                let alias = provider.alias.as_ref().map(|alias| format!(".{alias}")).unwrap_or_default();
+                let address = format!("{prefix}provider.{}{alias}", provider.name);
+                block(index, &provider.body, &address, &provider.name, PlaceKind::Provider, visit);
+            }
+            for call in module.calls.iter().filter(|call| !call.resolved) {
+                let kind: Arc<str> = call.source.as_deref().unwrap_or_default().into();
+                block(index, &call.body, &call.address, &kind, PlaceKind::Module, visit);
+            }
+            // Only the root's backend is used.
+            for settings in module.settings.iter().filter(|_| module.parent.is_none()) {
+                for (name, body) in &settings.blocks {
+                    let kind: Arc<str> = match &**name {
+                        "backend" => backend_kind(body, sources).into(),
+                        "cloud" => "cloud".into(),
+                        _ => continue,
+                    };
+                    block(index, body, &format!("terraform.{name}"), &kind, PlaceKind::Provider, visit);
+                }
+            }
+        }
+    }
+}
+
+fn block(
+    model: usize,
+    body: &BlockValue,
+    address: &str,
+    kind: &Arc<str>,
+    place: PlaceKind,
+    visit: &mut dyn FnMut(&Spot<'_>),
+) {
+    leaves::each(body, &mut |leaf| {
+        let credential = match place {
+            PlaceKind::Provider if address.starts_with("terraform.") => {
+                sinks::backend_credential(kind, leaf.path, leaf.name)
+            }
+            PlaceKind::Provider => sinks::provider_credential(kind, leaf.path, leaf.name),
+            _ => false,
+        };
+        let sink = credential.then_some(Sink::Login);
+        visit(&Spot { model, resource: None, address, kind, place, sink, leaf });
+    });
+}
+
+/// The label of a backend block.
+pub fn backend_kind(body: &BlockValue, sources: &SourceMap) -> String {
+    let label = body.header.filter(|span| sources.find(span.file).is_some());
+    label.map(|span| sources.text(span).trim_matches('"').to_string()).unwrap_or_default()
+}
+
+impl Flows {
+    fn take(&mut self, spot: &Spot<'_>, model: &Model, sources: &SourceMap, today: Date) {
+        let value = spot.leaf.value;
+        let text = match &value.kind {
+            Kind::String(text) => text,
+            Kind::Unknown(unknown) => {
+                if let (Why::Variable(name), Some(_)) = (&unknown.why, spot.sink) {
+                    let dir = self.variables.entry(model.project.dir.clone()).or_default();
+                    dir.insert(name.to_string());
+                }
+                return;
+            }
+            _ => return,
+        };
+        if text.as_str().len() < 4 {
+            return;
+        }
+        let origins = leaves::origins(value, sources);
+        let Some(longest) = origins.first().copied() else { return };
+        // What is assembled from pieces is a secret as a whole only: `"postgres://app:${local.word}@db"`.
+        if spot.sink.is_none() && (origins.len() < 2 || text.as_str().len() > 1 << 16) {
+            return;
+        }
+        let name = if spot.sink.is_some() { "password" } else { spot.leaf.name };
+        let context =
+            secret::Context { name: Some(name), path: Some(spot.kind), today: Some(today), ..Default::default() };
+        for found in secret::scan(text.as_str(), &context) {
+            let whole = found.start == 0 && found.end == text.as_str().len();
+            let span = if whole { longest } else { narrowest(text, found.start, found.end, longest) };
+            if sources.find(span.file).is_none() || found.identifier_only {
+                continue;
+            }
+            let hot = Hot {
+                span,
+                level: found.confidence,
+                format: found.format,
+                note: found.note.clone(),
+                text: text.as_str().get(found.start..found.end).unwrap_or_default().to_string(),
+            };
+            self.hot.entry(span.file).or_default().push(hot);
+        }
+    }
+}
+
+/// The piece that most of a range comes from.
+fn narrowest(text: &Str, start: usize, end: usize, otherwise: Span) -> Span {
+    let pieces = text.pieces();
+    let mut best: Option<(usize, Span)> = None;
+    for (index, (from, _)) in pieces.iter().enumerate() {
+        let until = pieces.get(index + 1).map_or(text.as_str().len(), |next| next.0);
+        let (low, high) = (start.max(*from), end.min(until));
+        if low < high
+            && best.is_none_or(|(len, _)| high - low > len)
+            && let Some(span) = text.span_of(low, high)
+        {
+            best = Some((high - low, span));
+        }
+    }
+    best.map_or(otherwise, |(_, span)| span)
+}

@@ -1,0 +1,347 @@
+use crate::diagnostic::{Confidence, Fix, Persona};
+use crate::eval::value::Value;
+use crate::eval::{Resource, ResourceMode};
+use crate::identity::facts::place_kind;
+use crate::identity::literals::{LiteralUse, SecretLiteral, leaves};
+use crate::identity::{Model, PlaceKind};
+use crate::rules::secret_refs::{self, Origin};
+use crate::rules::secrets;
+use crate::rules::{Context, Draft, Rule, RuleInfo};
+use crate::secret::{Level, is_secret_name};
+use crate::source::Span;
+use indexmap::IndexMap;
+use std::collections::BTreeSet;
+
+declare_rule! {
+    /// One secret serves several consumers: the same key goes to two workloads, to two repositories, to a
+    /// workload and a pipeline, or the same text is written down in several places.
+    ///
+    /// Whoever uses it looks the same in the logs. A leak at one consumer is a leak at all of them, the
+    /// permissions are the sum of what all need, and it cannot be rotated for one without breaking the
+    /// others, which is why such secrets never are.
+    ///
+    /// Counted are different consumers: workloads, boot scripts, repositories whose pipelines get it, and
+    /// providers. A generated password that goes into a database and into a secret store is one login with
+    /// one copy, and so is a store that one workload reads. Instances of one block (`count`, `for_each`)
+    /// are one workload. For text written in the code the same characters count, if they are strong enough
+    /// not to be chosen twice by chance.
+    ///
+    /// To fix it, give every consumer its own identity or at least its own key, then retire the shared one.
+    /// The places to change are all listed.
+    ///
+    /// ```hcl,bad
+    /// resource "aws_iam_access_key" "shared" {
+    ///   user = "integration"
+    /// }
+    ///
+    /// resource "aws_lambda_function" "orders" {
+    ///   function_name = "orders"
+    ///   role          = "arn:aws:iam::123456789012:role/orders"
+    ///   environment {
+    ///     variables = { AWS_SECRET = aws_iam_access_key.shared.secret }
+    ///   }
+    /// }
+    ///
+    /// resource "github_actions_secret" "deploy" {
+    ///   repository      = "web"
+    ///   secret_name     = "AWS_SECRET"
+    ///   plaintext_value = aws_iam_access_key.shared.secret
+    /// }
+    /// ```
+    ///
+    /// ```hcl,good
+    /// resource "random_password" "db" {
+    ///   length = 32
+    /// }
+    ///
+    /// resource "google_sql_user" "app" {
+    ///   name     = "app"
+    ///   instance = "main"
+    ///   password = random_password.db.result
+    /// }
+    ///
+    /// resource "google_secret_manager_secret_version" "db" {
+    ///   secret      = "projects/p/secrets/db"
+    ///   secret_data = random_password.db.result
+    /// }
+    /// ```
+    ///
+    /// Source: OWASP Non-Human Identities Top 10 2025, "NHI9: NHI reuse".
+    SecretReused {
+        code: "KW402",
+        name: "secret-reused",
+        summary: "One secret for several consumers",
+        severity: High,
+        confidence: High,
+        persona: Regular,
+        fix: Manual,
+        category: "reuse",
+        nhi: ["NHI9"],
+        csf: ["PR.AA-01"],
+        cis: [],
+    }
+}
+
+/// Someone who has the secret. Equal keys are the same one.
+#[derive(Clone, Debug)]
+struct Consumer {
+    key: String,
+    /// A database or user whose password it is.
+    login: bool,
+    span: Span,
+    text: String,
+    persona: Persona,
+}
+
+impl Rule for SecretReused {
+    fn info(&self) -> &'static RuleInfo {
+        Self::INFO
+    }
+
+    fn model(&self, cx: &mut Context<'_>) {
+        let mut of: IndexMap<Origin, Vec<Consumer>> = IndexMap::new();
+        for resource in cx.model.project.resources.iter().filter(|one| one.mode == ResourceMode::Managed) {
+            leaves::each(&resource.body, &mut |leaf| {
+                let place = place_kind(&resource.kind, leaf.path);
+                let Some(mut consumer) = consumer(resource, place, leaf.attr.expr_span) else { return };
+                for secret in secret_refs::of(cx.model, leaf, cx.shared.sources) {
+                    if !secret.sure {
+                        consumer.persona = Persona::Strict;
+                    }
+                    of.entry(secret.origin).or_default().push(consumer.clone());
+                }
+            });
+        }
+        for module in &cx.model.project.modules {
+            for provider in &module.providers {
+                leaves::each(&provider.body, &mut |leaf| {
+                    let consumer = provider_consumer(&provider.name, leaf.attr.expr_span);
+                    for secret in secret_refs::of(cx.model, leaf, cx.shared.sources) {
+                        of.entry(secret.origin).or_default().push(consumer.clone());
+                    }
+                });
+            }
+        }
+        for (origin, consumers) in of {
+            if let Some(who) = reused(&consumers) {
+                report(&origin, &who, cx);
+            }
+        }
+    }
+
+    fn estate(&self, cx: &mut Context<'_>) {
+        let shared = cx.shared;
+        let mut same: IndexMap<&str, Vec<&SecretLiteral>> = IndexMap::new();
+        for literal in shared.estate.literals.iter().filter(|literal| is_strong(literal, cx)) {
+            same.entry(&literal.fingerprint).or_default().push(literal);
+        }
+        for literals in same.values() {
+            let consumers: Vec<Consumer> =
+                literals.iter().flat_map(|literal| holders(literal, literals, cx)).collect();
+            if let Some(who) = reused(&consumers) {
+                report_literals(literals, &who, cx);
+            }
+        }
+    }
+}
+
+/// Who consumes what is put into an attribute. Stores keep it, and other attributes say nothing.
+fn consumer(resource: &Resource, place: PlaceKind, span: Span) -> Option<Consumer> {
+    // A slot is the same application, and a chart is not known to be a workload.
+    if resource.kind.ends_with("_slot") || &*resource.kind == "helm_release" {
+        return None;
+    }
+    let address = &resource.address;
+    let block = address.strip_suffix(&resource.key.suffix()).unwrap_or(address);
+    let of = |key: String, login, text: String| {
+        Some(Consumer { key, login, span, text, persona: Persona::Regular })
+    };
+    match place {
+        PlaceKind::WorkloadEnv => of(block.to_string(), false, format!("`{address}` has it in its environment")),
+        PlaceKind::BootScript => of(block.to_string(), false, format!("`{address}` has it in its boot script")),
+        PlaceKind::CiSecret => {
+            let (key, name) = repository(resource);
+            of(key, false, format!("pipelines of {name} have it"))
+        }
+        PlaceKind::Login => of(address.clone(), true, format!("`{address}` is logged in to with it")),
+        _ => None,
+    }
+}
+
+/// The repository, project or workspace that a CI secret is for.
+fn repository(resource: &Resource) -> (String, String) {
+    let names = ["repository", "project", "group", "workspace_id", "variable_set_id", "context_id", "repository_id"];
+    let found = names.iter().find_map(|name| Some((*name, resource.body.value(name)?)));
+    match found {
+        Some((name, value)) => match value.as_str() {
+            Some(text) => (format!("ci:{text}"), format!("{name} `{text}`")),
+            None => (refs_key(value).unwrap_or_else(|| resource.address.clone()), format!("`{}`", resource.address)),
+        },
+        None => (format!("ci:{}", resource.kind), format!("`{}`", resource.address)),
+    }
+}
+
+fn refs_key(value: &Value) -> Option<String> {
+    let refs = value.deep_refs();
+    let first = refs.iter().next()?;
+    Some(format!("ci:#{}", first.resource.0))
+}
+
+/// Beta and stable provider are one, and so are the aliases of one provider for several regions.
+fn provider_consumer(name: &str, span: Span) -> Consumer {
+    let name = name.trim_end_matches("-beta");
+    Consumer {
+        key: format!("provider.{name}"),
+        login: false,
+        span,
+        text: format!("`provider.{name}` signs in with it"),
+        persona: Persona::Regular,
+    }
+}
+
+/// The distinct consumers, when there are several.
+fn reused(all: &[Consumer]) -> Option<Vec<Consumer>> {
+    let mut seen = BTreeSet::new();
+    let distinct: Vec<&Consumer> = all.iter().filter(|one| seen.insert((one.login, &one.key))).collect();
+    let logins = distinct.iter().filter(|one| one.login).count();
+    let several = distinct.len() - logins >= 2 || logins >= 2;
+    several.then(|| distinct.into_iter().cloned().collect())
+}
+
+fn persona(consumers: &[Consumer]) -> Persona {
+    let sure = consumers.iter().filter(|one| one.persona == Persona::Regular).count();
+    if sure >= 2 { Persona::Regular } else { Persona::Strict }
+}
+
+fn report(origin: &Origin, consumers: &[Consumer], cx: &mut Context<'_>) {
+    let model: &Model = cx.model;
+    let written = origin.written(model);
+    let (address, attribute, span, generated) = match origin {
+        Origin::Issued(id, path) | Origin::Store(id, path) => {
+            let resource = model.resource(*id);
+            (resource.address.clone(), path.clone(), resource.header(), resource.kind.starts_with("random_"))
+        }
+        Origin::Variable(name) => {
+            let variable = model.project.modules.first().and_then(|root| root.variables.get(name.as_str()));
+            let Some(variable) = variable else { return };
+            (written.clone(), String::new(), variable.header, false)
+        }
+    };
+    let message = format!("`{written}` is shared by {} consumers", consumers.len());
+    let help = match (origin, generated) {
+        (_, true) => "generate one password for each of them",
+        (Origin::Issued(..), _) => "give each consumer a key of its own identity, switch them over one by one, then delete this one",
+        _ => "give each consumer a secret of its own, switch them over one by one, then revoke this one",
+    };
+    let mut draft = Draft::new(SecretReused::INFO, &address, &attribute, span, message)
+        .label("one secret for all of them")
+        .persona(match origin {
+            Origin::Variable(_) => Persona::Strict,
+            _ => persona(consumers),
+        })
+        .identity(address.clone())
+        .environment(model.environment.as_ref())
+        .help(help);
+    if let Some(credential) = credential_owner(origin, model) {
+        draft = draft.owner(Some(&credential));
+    }
+    cx.emit(list(draft, consumers));
+}
+
+fn credential_owner(origin: &Origin, model: &Model) -> Option<String> {
+    let Origin::Issued(id, _) = origin else { return None };
+    Some(model.credential_of(*id)?.owner.name()?.to_string())
+}
+
+/// Every consumer is a place that a rotation must reach.
+fn list(mut draft: Draft, consumers: &[Consumer]) -> Draft {
+    let mut spans: Vec<Span> = Vec::new();
+    for consumer in consumers.iter().filter(|one| one.span.file.0 != u32::MAX) {
+        if !spans.contains(&consumer.span) {
+            spans.push(consumer.span);
+            draft = draft.related(consumer.span, consumer.text.clone());
+        }
+    }
+    draft.fix(Fix::manual(format!(
+        "rotate it in one step for all {} consumers, or split it first: make a second secret, move one consumer at a time, revoke the old one",
+        consumers.len()
+    )))
+}
+
+/// Strong enough that two people would not choose it by chance.
+fn is_strong(literal: &SecretLiteral, cx: &Context<'_>) -> bool {
+    let hash = literal.note.as_deref().is_some_and(|note| note.contains("hash"));
+    if literal.identifier_only || literal.confidence == Level::Low || hash {
+        return false;
+    }
+    let text = cx.shared.sources.text(literal.span);
+    let has = |of: fn(&u8) -> bool| usize::from(text.as_bytes().iter().any(|byte| of(byte)));
+    let classes = has(u8::is_ascii_lowercase)
+        + has(u8::is_ascii_uppercase)
+        + has(u8::is_ascii_digit)
+        + has(u8::is_ascii_punctuation);
+    literal.verified || (text.len() >= 10 && classes >= 3) || (text.len() >= 20 && classes >= 2)
+}
+
+/// Who has a literal: where it arrives, or, when that is not known, the place that it is written in.
+fn holders(literal: &SecretLiteral, all: &[&SecretLiteral], cx: &Context<'_>) -> Vec<Consumer> {
+    let sample = secrets::is_sample(&cx.shared.sources.get(literal.span.file).path);
+    let sure = literal.confidence == Level::High || literal.uses.iter().any(|used| used.sink.is_some());
+    let persona = if sample || !sure { Persona::Strict } else { Persona::Regular };
+    let found: Vec<Consumer> = literal
+        .uses
+        .iter()
+        .filter_map(|used| arrival(used, cx))
+        .map(|one| Consumer { persona, ..one })
+        .collect();
+    if !found.is_empty() || literal.uses.iter().any(|used| used.place == PlaceKind::SecretStore) {
+        return found;
+    }
+    let path = &cx.shared.sources.get(literal.span.file).path;
+    let (key, name) = match &*literal.block {
+        // The default of a variable and its value in a file are one place, two variable files are two.
+        "variable" if all.iter().any(|other| other.block.is_empty() && other.name == literal.name) => return found,
+        "" => (format!("file:{path}"), format!("`{path}`")),
+        _ => (format!("{path}:{}", literal.address), secrets::written_in(literal)),
+    };
+    vec![Consumer { key, login: false, span: literal.span, text: format!("written in {name}"), persona }]
+}
+
+fn arrival(used: &LiteralUse, cx: &Context<'_>) -> Option<Consumer> {
+    if used.place == PlaceKind::Provider {
+        return used.sink.map(|_| provider_consumer(&used.kind, used.span));
+    }
+    let model = cx.shared.estate.models.get(used.model)?;
+    let resource = model.resource(used.resource?);
+    let mut consumer = consumer(resource, used.place, used.span)?;
+    if used.place == PlaceKind::WorkloadEnv && !is_secret_name(&used.name) && used.sink.is_none() {
+        consumer.persona = Persona::Strict;
+    }
+    // Addresses repeat between root modules.
+    consumer.key = format!("{}/{}", model.project.dir, consumer.key);
+    Some(consumer)
+}
+
+fn report_literals(literals: &[&SecretLiteral], consumers: &[Consumer], cx: &mut Context<'_>) {
+    let Some(first) = literals.first() else { return };
+    let what = secrets::describe(first);
+    let message = match literals.len() {
+        1 => format!("the {what} in {} is shared by {} consumers", secrets::written_in(first), consumers.len()),
+        many => format!("the same {what} is written in {many} places"),
+    };
+    let mut draft = Draft::new(SecretReused::INFO, &first.address, &first.attribute, first.span, message)
+        .label(format!("{}, {}", first.fingerprint, first.redacted.trim_start_matches('…')))
+        .persona(persona(consumers))
+        .confidence(if first.confidence == Level::High { Confidence::High } else { Confidence::Medium })
+        .help("give each consumer a secret of its own, kept in a secret store, then revoke this one");
+    for literal in literals {
+        draft = draft.redact(literal.span);
+    }
+    for literal in literals.iter().skip(1) {
+        draft = draft.site(&literal.address, &literal.attribute, literal.span);
+    }
+    let others: Vec<Consumer> =
+        consumers.iter().filter(|one| literals.iter().all(|literal| !one.span.contains(literal.span))).cloned().collect();
+    let draft = draft.note(format!("{} consumers have it", consumers.len()));
+    cx.emit(list(draft, &others));
+}

@@ -1,0 +1,1 @@
+handed_in = "Velvet-Marlin-83" # expect: KW101
