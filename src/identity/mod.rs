@@ -10,6 +10,6 @@ pub mod policy;
 
 pub use lower::{Context, lower};
 pub use model::{
-    Credential, CredentialId, Estate, Grant, Identity, IdentityId, Model, Owner, OwnerSource, Ownership,
-    Place, PlaceKind, Policy, State, Subject, Use, Workload,
+    AzureRole, Credential, CredentialId, Estate, GoogleRole, Grant, Identity, IdentityId, Model, Owner,
+    OwnerSource, Ownership, Place, PlaceKind, Policy, State, Subject, Use, Workload,
 };

@@ -5,15 +5,20 @@
 mod declare;
 pub mod checks;
 mod context;
+mod crossing;
 mod draft;
 mod engine;
 mod info;
+mod ownerless;
+mod sharing;
+mod surroundings;
+mod usage;
 
 pub use checks::all;
 pub use context::{Context, Shared};
 pub use draft::Draft;
 pub use engine::{Outcome, run};
-pub use info::{FixKind, RuleInfo, examples};
+pub use info::{FixKind, RuleInfo, example_files, examples};
 
 use crate::eval::Resource;
 use crate::identity::{Credential, Grant, Identity, Workload};

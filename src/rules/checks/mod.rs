@@ -10,7 +10,12 @@ macro_rules! registry {
 }
 
 registry! {
+    nhi_missing_owner::NhiMissingOwner,
+    owner_not_in_roster::OwnerNotInRoster,
     k8s_legacy_sa_token::K8sLegacySaToken,
+    shared_identity_across_workloads::SharedIdentityAcrossWorkloads,
+    identity_crosses_environments::IdentityCrossesEnvironments,
+    orphaned_identity::OrphanedIdentity,
 }
 
 /// Every rule, in the order of their codes.
