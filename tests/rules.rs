@@ -147,6 +147,9 @@ fn documented_examples_are_true() {
         for (kind, text) in examples {
             let dir = tempfile::tempdir().expect("a temporary directory");
             std::fs::write(dir.path().join("main.tf"), &text).expect("writable");
+            for (name, text) in keyward::rules::example_files(info.docs) {
+                std::fs::write(dir.path().join(name), text).expect("writable");
+            }
             let analysis = scan(dir.path(), info);
             assert!(analysis.gaps.iter().all(|gap| gap.kind.name() != "syntax"), "{}: {text}", info.name);
             if (kind == "bad") == analysis.findings.is_empty() {

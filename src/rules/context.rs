@@ -36,24 +36,21 @@ impl<'a> Context<'a> {
 
     /// Reports a finding. Production raises its severity by one step.
     pub fn emit(&mut self, draft: Draft) {
-        let Draft { mut finding, environment } = draft;
+        let Draft { mut finding, environment, roots } = draft;
         if environment == Some(Environment::Production) && finding.severity < Severity::Critical {
             finding.severity = finding.severity.shifted(1);
             finding.notes.push("it is in production, which raises the severity by one step".to_string());
         }
-        self.qualify(&mut finding.sites);
+        self.qualify(&mut finding.sites, &roots);
         self.findings.push(finding);
     }
 
     /// Addresses repeat between root modules; fingerprints must not.
-    fn qualify(&self, sites: &mut [Site]) {
-        for site in sites {
+    fn qualify(&self, sites: &mut [Site], roots: &[Option<String>]) {
+        for (at, site) in sites.iter_mut().enumerate() {
             let file = self.shared.sources.find(site.span.file);
             let rule = site.fingerprint.clone();
-            let dir = match self.model.project.dir.as_str() {
-                "" => String::new(),
-                dir => dir.to_string(),
-            };
+            let dir = roots.get(at).cloned().flatten().unwrap_or_else(|| self.model.project.dir.clone());
             // A literal in a variable file belongs to that file, whichever root module is at hand.
             let place = match site.address.contains('.') {
                 true if self.by_file => file.map(|file| file.dir().to_string()).unwrap_or_default(),

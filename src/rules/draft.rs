@@ -2,6 +2,7 @@ use super::RuleInfo;
 use crate::config::Environment;
 use crate::diagnostic::{Confidence, Finding, Fix, Label, Persona, Severity, Site, Status};
 use crate::eval::value::{HopKind, Value};
+use crate::identity::Model;
 use crate::source::Span;
 
 /// A finding in the making. Starts with what the rule says of itself; every method changes or adds one part.
@@ -10,6 +11,8 @@ use crate::source::Span;
 pub struct Draft {
     pub(super) finding: Finding,
     pub(super) environment: Option<Environment>,
+    /// For each site the root module it is in, where that is not the one at hand.
+    pub(super) roots: Vec<Option<String>>,
 }
 
 impl Draft {
@@ -43,7 +46,7 @@ impl Draft {
             redactions: Vec::new(),
             status: Status::Open,
         };
-        Draft { finding, environment: None }
+        Draft { finding, environment: None, roots: vec![None] }
     }
 
     /// What the marked characters are.
@@ -139,6 +142,20 @@ impl Draft {
     pub fn site(mut self, address: &str, attribute: &str, span: Span) -> Self {
         let site = Site::new(self.finding.rule, address, attribute, span);
         self.finding.sites.push(site);
+        self.roots.push(None);
+        self
+    }
+
+    /// Says which root module the site added last is in, for rules that look at several of them.
+    pub fn of_root(self, model: &Model) -> Self {
+        self.in_root(Some(model.project.dir.clone()))
+    }
+
+    /// The same by the directory of the root module; `None` for the one at hand.
+    pub fn in_root(mut self, dir: Option<String>) -> Self {
+        if let Some(last) = self.roots.last_mut() {
+            *last = dir;
+        }
         self
     }
 }

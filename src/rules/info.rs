@@ -75,3 +75,27 @@ pub fn examples(docs: &str) -> Vec<(String, String)> {
     }
     found
 }
+
+/// Files that the examples of a rule's docs need, from fences such as ```` ```toml,keyward.toml ````: name
+/// and text.
+pub fn example_files(docs: &str) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    let mut open: Option<(String, String)> = None;
+    for line in docs.lines() {
+        let line = line.strip_prefix(' ').unwrap_or(line);
+        match (&mut open, line.strip_prefix("```")) {
+            (Some(_), Some(_)) => found.extend(open.take()),
+            (Some((_, text)), None) => {
+                text.push_str(line);
+                text.push('\n');
+            }
+            (None, Some(fence)) => {
+                if let Some((_, name)) = fence.split_once(',').filter(|(_, name)| name.contains('.')) {
+                    open = Some((name.trim().to_string(), String::new()));
+                }
+            }
+            (None, None) => {}
+        }
+    }
+    found
+}

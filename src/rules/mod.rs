@@ -5,6 +5,7 @@
 mod declare;
 pub mod checks;
 mod context;
+mod crossing;
 mod draft;
 mod edits;
 mod engine;
@@ -15,12 +16,16 @@ mod privileged;
 mod state;
 mod secrets;
 mod secret_refs;
+mod ownerless;
+mod sharing;
+mod surroundings;
+mod usage;
 
 pub use checks::all;
 pub use context::{Context, Shared};
 pub use draft::Draft;
 pub use engine::{Outcome, run};
-pub use info::{FixKind, RuleInfo, examples};
+pub use info::{FixKind, RuleInfo, example_files, examples};
 
 use crate::eval::Resource;
 use crate::identity::{Credential, Grant, Identity, Workload};

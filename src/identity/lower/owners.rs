@@ -2,7 +2,7 @@
 
 use super::Context;
 use crate::config::Evidence;
-use crate::eval::value::Value;
+use crate::eval::value::{Kind, Part, Value};
 use crate::eval::{BlockValue, Resource};
 use crate::identity::facts::{self, TypeFacts};
 use crate::identity::model::{Model, Owner, OwnerSource, Ownership};
@@ -128,6 +128,7 @@ pub(super) fn ownership(
     if let Some(owned) = in_prose(resource, facts, cx) {
         return owned;
     }
+    open |= facts.owner.iter().any(|name| resource.body.value(name).is_some_and(may_name_owner));
     if open {
         return Ownership::Unknown;
     }
@@ -166,6 +167,16 @@ fn in_prose(resource: &Resource, facts: &TypeFacts, cx: &Context<'_>) -> Option<
         }
     }
     None
+}
+
+/// Prose of which nothing is known, or that speaks of an owner whose name is not known.
+fn may_name_owner(value: &Value) -> bool {
+    let Kind::Template(parts) = &value.kind else { return value.is_unknown() };
+    let speaks = |text: &str| {
+        let text = text.to_lowercase();
+        ["own", "team", "contact", "maintain", "squad"].iter().any(|word| text.contains(word))
+    };
+    parts.iter().any(|part| matches!(part, Part::Text(text) if speaks(text.as_str())))
 }
 
 fn codeowner(resource: &Resource, cx: &Context<'_>) -> Option<Ownership> {

@@ -24,6 +24,12 @@ registry! {
     secret_in_workload_env::SecretInWorkloadEnv,
     k8s_legacy_sa_token::K8sLegacySaToken,
     secret_reused::SecretReused,
+    nhi_missing_owner::NhiMissingOwner,
+    owner_not_in_roster::OwnerNotInRoster,
+    k8s_legacy_sa_token::K8sLegacySaToken,
+    shared_identity_across_workloads::SharedIdentityAcrossWorkloads,
+    identity_crosses_environments::IdentityCrossesEnvironments,
+    orphaned_identity::OrphanedIdentity,
 }
 
 /// Every rule, in the order of their codes.

@@ -1,0 +1,228 @@
+use crate::diagnostic::{Fix, Persona};
+use crate::eval::Resource;
+use crate::eval::value::Value;
+use crate::identity::facts;
+use crate::rules::ownerless::{Candidate, candidates, named_by_codeowners, set_owner};
+use crate::rules::surroundings::listed;
+use crate::rules::{Context, Draft, Rule, RuleInfo};
+use indexmap::{IndexMap, IndexSet};
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+declare_rule! {
+    /// Nobody is named who answers for this identity or credential. When its key leaks at night, when its
+    /// permissions turn out to be too wide, when the application it was made for is switched off, there is
+    /// nobody to ask, so it stays as it is. Identities without an owner are the ones that are found unused
+    /// and still powerful years later.
+    ///
+    /// An owner is taken from, best first: a tag or label such as `owner`, `team` or `contact` (the list is
+    /// `owners.keys` in `keyward.toml`), with `default_tags` and `default_labels` of the provider merged in;
+    /// the `owners` of an application registration; a description or comment that names one (`Owner:
+    /// payments`); the CODEOWNERS line of the file. Values such as `tbd` name nobody. A CODEOWNERS line for
+    /// `*` says nothing about one identity and is not enough, unless `owners.min-evidence` is
+    /// `"catch-all"`.
+    ///
+    /// Only what matters is reported: standing credentials, and identities that hold a credential, have
+    /// permissions or run a workload. A credential belongs to the owner of its identity. Tags that are not
+    /// known, such as `tags = var.tags` in a module without its caller, are never held against it. All
+    /// places of one directory are one finding, and where the whole code names no owners at all, there is a
+    /// single one. Identities that can do nothing, and code in `examples/` or `test/`, show with
+    /// `--persona strict`.
+    ///
+    /// To fix it, name a team rather than a person. One `default_tags` block or one CODEOWNERS line often
+    /// answers for a whole directory.
+    ///
+    /// ```hcl,bad
+    /// resource "aws_iam_user" "exporter" {
+    ///   name = "exporter"
+    ///   tags = { env = "prod" }
+    /// }
+    ///
+    /// resource "aws_iam_access_key" "exporter" {
+    ///   user = aws_iam_user.exporter.name
+    /// }
+    /// ```
+    ///
+    /// ```hcl,good
+    /// provider "aws" {
+    ///   default_tags {
+    ///     tags = { owner = "payments" }
+    ///   }
+    /// }
+    ///
+    /// resource "aws_iam_user" "exporter" {
+    ///   name = "exporter"
+    /// }
+    ///
+    /// resource "aws_iam_access_key" "exporter" {
+    ///   user = aws_iam_user.exporter.name
+    /// }
+    /// ```
+    ///
+    /// Source: AWS, "Best practices for tagging AWS resources"; Google Cloud, "Manage service accounts";
+    /// Microsoft Entra, "Assign enterprise application owners"; GitHub, "About code owners".
+    NhiMissingOwner {
+        code: "KW001",
+        name: "nhi-missing-owner",
+        summary: "Identity or credential that nobody is named as the owner of",
+        severity: Medium,
+        confidence: High,
+        persona: Regular,
+        fix: Unsafe,
+        category: "ownership",
+        nhi: ["NHI1", "NHI10"],
+        csf: ["GV.RR-02", "ID.AM-02", "PR.AA-01"],
+        cis: [],
+    }
+}
+
+/// How the code around names owners.
+struct Convention {
+    /// The key that most tags use.
+    key: Option<String>,
+    /// Owners are named somewhere: in a tag, in CODEOWNERS, in a roster.
+    exists: bool,
+}
+
+impl Rule for NhiMissingOwner {
+    fn info(&self) -> &'static RuleInfo {
+        Self::INFO
+    }
+
+    fn estate(&self, cx: &mut Context<'_>) {
+        let mut groups: IndexMap<(Persona, String), Vec<Candidate<'_>>> = IndexMap::new();
+        let convention = convention(cx);
+        for model in &cx.shared.estate.models {
+            for candidate in candidates(cx, model) {
+                let dir = if convention.exists { candidate.dir.clone() } else { String::new() };
+                groups.entry((candidate.persona, dir)).or_default().push(candidate);
+            }
+        }
+        let mut drafts = Vec::new();
+        for ((persona, dir), mut group) in groups {
+            group.sort_by_key(|candidate| Reverse(candidate.weight));
+            drafts.push(report(cx, persona, &dir, &group, &convention));
+        }
+        drafts.into_iter().flatten().for_each(|draft| cx.emit(draft));
+    }
+}
+
+fn report(
+    cx: &Context<'_>,
+    persona: Persona,
+    dir: &str,
+    group: &[Candidate<'_>],
+    convention: &Convention,
+) -> Option<Draft> {
+    let first = group.first()?;
+    let blocks: IndexSet<&str> = group.iter().map(|candidate| candidate.block.as_str()).collect();
+    let message = match blocks.len() {
+        1 => format!("nobody is named as the owner of `{}`, {}", first.block, first.what),
+        count if convention.exists => {
+            let place = if dir.is_empty() { "this directory".to_string() } else { format!("`{dir}`") };
+            let most = listed(blocks.iter().copied(), 3);
+            format!("nobody is named as the owner of {count} identities and credentials in {place}: {most}")
+        }
+        count => {
+            let most = listed(blocks.iter().copied(), 3);
+            format!("nothing in this code names an owner, so {count} identities and credentials have none: {most}")
+        }
+    };
+    let site = first.resource.header();
+    let mut draft = Draft::new(NhiMissingOwner::INFO, &first.resource.address, "", site, message)
+        .of_root(first.model)
+        .label(format!("{}, and nobody answers for it", first.what))
+        .persona(persona)
+        .identity(first.resource.address.clone())
+        .environment(first.environment.as_ref());
+    for candidate in &group[1..] {
+        draft = draft
+            .site(&candidate.resource.address, "", candidate.resource.header())
+            .of_root(candidate.model);
+    }
+    for (span, text) in &first.related {
+        draft = draft.related(*span, text.clone());
+    }
+    if !convention.exists && blocks.len() == 1 {
+        draft = draft.note("no tag, label, description or CODEOWNERS line in this code names an owner");
+    }
+    let codeowner = named_by_codeowners(cx, group);
+    if let Some(owner) = &codeowner {
+        draft = draft.note(format!(
+            "CODEOWNERS gives these files to `{}` only by its catch-all in line {}, which is too little to be \
+             the owner of an identity",
+            owner.name, owner.line
+        ));
+    }
+    draft = draft.help(help(group, convention));
+    let key = convention.key.as_deref().unwrap_or("owner");
+    Some(match codeowner {
+        Some(owner) if owner.name.contains('/') => match set_owner(cx, group, key, &owner.name) {
+            Some(fix) => draft.fix(fix),
+            None => draft.fix(Fix::manual(format!("Name `{}` or the team that runs it as the owner", owner.name))),
+        },
+        _ => draft.fix(Fix::manual("Name the team that answers for it; keyward does not guess one")),
+    })
+}
+
+/// What to write, and where.
+fn help(group: &[Candidate<'_>], convention: &Convention) -> String {
+    let key = convention.key.as_deref().unwrap_or("owner");
+    let kinds: BTreeMap<&str, &Candidate<'_>> =
+        group.iter().map(|candidate| (&*candidate.resource.kind, candidate)).collect();
+    let mut ways = Vec::new();
+    let all_aws = kinds.keys().all(|kind| facts::provider(kind) == "aws");
+    let taggable = kinds.keys().any(|kind| facts::tag_attribute(kind).is_some());
+    if all_aws && taggable && group.len() > 1 {
+        ways.push(format!("add `{key}` to `default_tags` of the provider, which covers every resource at once"));
+    } else if let Some(attribute) = kinds.keys().find_map(|kind| facts::tag_attribute(kind)) {
+        ways.push(format!("add `{key}` with the name of the team to `{attribute}`"));
+    }
+    let described = kinds.keys().find_map(|kind| {
+        let facts = facts::of(kind)?;
+        facts.owner.iter().find(|name| matches!(name.as_str(), "description" | "comment"))
+    });
+    if let Some(attribute) = described {
+        ways.push(format!("write `Owner: <team>` into `{attribute}`"));
+    }
+    if kinds.keys().any(|kind| matches!(*kind, "azuread_application" | "azuread_service_principal")) {
+        ways.push("list the group of the team in `owners`".to_string());
+    }
+    let path = group.first().map(|candidate| candidate.dir.as_str()).unwrap_or_default();
+    ways.push(format!("give `/{path}{}` to a team in CODEOWNERS", if path.is_empty() { "" } else { "/" }));
+    ways.join(", or ")
+}
+
+/// Whether owners are named anywhere, and by which key.
+fn convention(cx: &Context<'_>) -> Convention {
+    let mut keys: BTreeMap<String, usize> = BTreeMap::new();
+    let mut count = |value: Option<&Value>| {
+        for key in value.and_then(Value::entries).into_iter().flat_map(|entries| entries.keys()) {
+            if cx.shared.config.owners.keys.matches(key) {
+                *keys.entry(key.to_string()).or_default() += 1;
+            }
+        }
+    };
+    let mut named = false;
+    for model in &cx.shared.estate.models {
+        for resource in &model.project.resources {
+            count(tags(resource));
+        }
+        for provider in model.project.modules.iter().flat_map(|module| &module.providers) {
+            for block in provider.body.blocks("default_tags") {
+                count(block.value("tags"));
+            }
+            count(provider.body.value("default_labels"));
+        }
+        named |= model.identities.iter().any(|identity| identity.owner.name().is_some());
+        named |= model.credentials.iter().any(|credential| credential.owner.name().is_some());
+    }
+    let key = keys.iter().max_by_key(|(key, count)| (**count, Reverse(key.len()))).map(|(key, _)| key.clone());
+    let exists = named || key.is_some() || cx.shared.codeowners.is_some() || cx.shared.roster.is_some();
+    Convention { key, exists }
+}
+
+fn tags(resource: &Resource) -> Option<&Value> {
+    let attribute = facts::tag_attribute(&resource.kind)?;
+    resource.body.value(attribute)
+}

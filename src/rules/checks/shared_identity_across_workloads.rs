@@ -1,0 +1,153 @@
+use crate::diagnostic::{Fix, Persona};
+use crate::identity::{Model, Subject, Workload};
+use crate::rules::sharing::{Group, Holder, groups, holders, is_one_family};
+use crate::rules::surroundings::{counted, is_sample, listed};
+use crate::rules::{Context, Rule, RuleInfo};
+use crate::source::Span;
+use std::collections::HashSet;
+
+declare_rule! {
+    /// Several workloads run as one identity. Each of them can do everything that any of them needs, a leak
+    /// in one is a leak of all, and the logs cannot tell which of them did something. It also grows: the
+    /// next permission is added for one workload and given to the rest.
+    ///
+    /// What counts as one workload: all instances of a block (`count`, `for_each`, a module called for
+    /// each region), replicas and auto scaling, launch templates of one name, blue and green, a slot and
+    /// its app, the steps of one family such as `export_start` and `export_stop`. Roles that the platform
+    /// itself takes on are left out: the execution role of ECS tasks, the roles of EKS clusters and nodes,
+    /// service roles, roles that only deliver events or logs. So are default service accounts, which have a
+    /// rule of their own, and pairs that differ in nothing but their environment, which
+    /// `identity-crosses-environments` is about. Workloads of one kind, side by side in one module, with
+    /// names that share a word, show with `--persona strict`.
+    ///
+    /// To fix it, give each workload an identity of its own and split the permissions between them.
+    ///
+    /// ```hcl,bad
+    /// resource "aws_iam_role" "app" {
+    ///   name               = "app"
+    ///   assume_role_policy = file("trust.json")
+    /// }
+    ///
+    /// resource "aws_lambda_function" "orders" {
+    ///   function_name = "orders"
+    ///   role          = aws_iam_role.app.arn
+    /// }
+    ///
+    /// resource "aws_lambda_function" "billing" {
+    ///   function_name = "billing"
+    ///   role          = aws_iam_role.app.arn
+    /// }
+    /// ```
+    ///
+    /// ```hcl,good
+    /// resource "aws_iam_role" "orders" {
+    ///   name               = "orders"
+    ///   assume_role_policy = file("trust.json")
+    /// }
+    ///
+    /// resource "aws_lambda_function" "orders" {
+    ///   for_each      = toset(["eu", "us"])
+    ///   function_name = "orders-${each.key}"
+    ///   role          = aws_iam_role.orders.arn
+    /// }
+    /// ```
+    ///
+    /// Source: OWASP NHI9:2025 "NHI Reuse"; AWS Lambda, "Defining permissions with an execution role";
+    /// Google Cloud, "Best practices for using service accounts", single-purpose service accounts.
+    SharedIdentityAcrossWorkloads {
+        code: "KW401",
+        name: "shared-identity-across-workloads",
+        summary: "One identity that several workloads run as",
+        severity: Medium,
+        confidence: High,
+        persona: Regular,
+        fix: Manual,
+        category: "reuse",
+        nhi: ["NHI9"],
+        csf: ["PR.AA-01", "PR.AA-05"],
+        cis: [],
+    }
+}
+
+impl Rule for SharedIdentityAcrossWorkloads {
+    fn info(&self) -> &'static RuleInfo {
+        Self::INFO
+    }
+
+    fn model(&self, cx: &mut Context<'_>) {
+        for holder in holders(cx.model) {
+            let groups = groups(cx, &holder);
+            if groups.len() > 1 {
+                report(cx, &holder, &groups);
+            }
+        }
+    }
+}
+
+fn report(cx: &mut Context<'_>, holder: &Holder<'_>, groups: &[Group<'_>]) {
+    let Some(first) = groups.first().and_then(|group| group.members.first()) else { return };
+    let names = listed(groups.iter().map(|group| group.name.as_str()), 4);
+    let who = describe(cx.model, &holder.subject);
+    let message = format!("{who} is the identity of {} different workloads: {names}", groups.len());
+    let spans = places(cx.model, groups);
+    let Some(span) = spans.first() else { return };
+    let resource = cx.model.resource(first.resource);
+    let mut draft = cx
+        .draft(SharedIdentityAcrossWorkloads::INFO, resource, &first.attribute, *span, message)
+        .label(format!("`{}` runs as it", groups[0].name))
+        .identity(cx.model.describe(&holder.subject))
+        .environment(first.environment.as_ref());
+    for (group, span) in groups.iter().zip(&spans).skip(1) {
+        if let Some(member) = group.members.first() {
+            draft = draft.site(&member.address, &member.attribute, *span);
+        }
+    }
+    // Further members of a group have the same root cause as its first one.
+    for member in groups.iter().flat_map(|group| group.members.iter().skip(1)) {
+        if !spans.contains(&member.span) && cx.model.resource(member.resource).span().contains(member.span) {
+            draft = draft.site(&member.address, &member.attribute, member.span);
+        }
+    }
+    if let Subject::Identity(id) = holder.subject {
+        let identity = cx.model.identity(id);
+        draft = draft.related(cx.model.resource(identity.resource).header(), "the identity they share");
+        draft = draft.owner(identity.owner.name());
+        let grants = cx.model.grants_of(id).count();
+        if grants > 0 {
+            draft = draft.note(format!("each of them can do all that its {} allow", counted(grants, "grant")));
+        }
+    }
+    let sample = groups.iter().all(|group| {
+        group.members.iter().all(|member| is_sample(cx, cx.model, cx.model.resource(member.resource).header()))
+    });
+    if sample || is_one_family(cx.model, groups) {
+        draft = draft.persona(Persona::Strict);
+    }
+    let title = format!("Give each of the {} workloads an identity of its own", groups.len());
+    draft = draft
+        .help("give each workload an identity of its own, with only the permissions that it needs itself")
+        .fix(Fix::manual(title));
+    cx.emit(draft);
+}
+
+/// Where each workload says what it runs as. A reference that all of them got from one place, such as a
+/// local value, is marked where they use it.
+fn places(model: &Model, groups: &[Group<'_>]) -> Vec<Span> {
+    let firsts: Vec<&Workload> = groups.iter().filter_map(|group| group.members.first().copied()).collect();
+    let mut seen = HashSet::new();
+    let distinct = firsts.iter().all(|member| seen.insert(member.span));
+    let used = |member: &&Workload| {
+        let resource = model.resource(member.resource);
+        let head = member.attribute.split('.').next().unwrap_or_default();
+        match resource.body.attr(head) {
+            Some(attr) if !distinct => attr.expr_span,
+            _ if distinct => member.span,
+            _ => resource.header(),
+        }
+    };
+    firsts.iter().map(used).collect()
+}
+
+fn describe(model: &Model, subject: &Subject) -> String {
+    format!("`{}`", model.describe(subject))
+}

@@ -1,0 +1,309 @@
+//! The same identity or credential used by both sides.
+
+use super::{Crossing, Place, both_sides, called};
+use crate::config::Environment;
+use crate::eval::Resource;
+use crate::eval::value::Value;
+use crate::identity::{CredentialId, Model, PlaceKind, Subject};
+use crate::rules::Context;
+use crate::rules::surroundings::{is_sample, own_environment};
+use crate::secret::Level;
+use crate::source::Span;
+use indexmap::IndexMap;
+use std::collections::HashSet;
+
+/// Workloads of one root module that say of themselves which environment they are.
+pub(in crate::rules) fn workloads(cx: &Context<'_>) -> Vec<Crossing> {
+    let model = cx.model;
+    let mut by_subject: IndexMap<&Subject, Vec<(Environment, Place)>> = IndexMap::new();
+    for workload in &model.workloads {
+        let known = match &workload.runs_as {
+            Subject::Identity(_) => true,
+            Subject::External(text) => is_global(text),
+            _ => false,
+        };
+        let resource = model.resource(workload.resource);
+        // In a root module of one environment everything is, and a `smoke_test` in it is no environment.
+        let own = own_environment(cx, resource).filter(|_| model.environment.is_none());
+        let Some(environment) = own.filter(|_| known && !is_sample(cx, model, resource.header())) else {
+            continue;
+        };
+        let place = Place {
+            address: workload.address.clone(),
+            attribute: workload.attribute.clone(),
+            span: workload.span,
+            label: format!("`{}` of {} runs as it", workload.address, called(&environment)),
+            root: None,
+        };
+        by_subject.entry(&workload.runs_as).or_default().push((environment, place));
+    }
+    let mut found = Vec::new();
+    for (subject, places) in by_subject {
+        let Some((production, other)) = both_sides(places) else { continue };
+        let who = model.describe(subject);
+        let (environment, _) = &other[0];
+        let message = format!("workloads of production and of {} run as `{who}`", called(environment));
+        let mut sites: Vec<Place> = other.iter().map(|(_, place)| place.clone()).collect();
+        sites.extend(production);
+        let mut crossing = Crossing::new(message, who, distinct(model, sites));
+        if let Subject::Identity(id) = subject {
+            let header = model.resource(model.identity(*id).resource).header();
+            crossing.related.push((header, "the identity they share".to_string()));
+        }
+        crossing.remedy = "Make an identity for each environment".to_string();
+        crossing.sure = true;
+        found.push(crossing);
+    }
+    found
+}
+
+/// Places that were given the same characters are told apart by the resources they are in.
+fn distinct(model: &Model, mut sites: Vec<Place>) -> Vec<Place> {
+    let mut seen = HashSet::new();
+    if sites.iter().all(|site| seen.insert(site.span)) {
+        return sites;
+    }
+    let headers: IndexMap<&str, Span> = model
+        .project
+        .resources
+        .iter()
+        .map(|resource| (resource.address.as_str(), resource.header()))
+        .collect();
+    for site in &mut sites {
+        site.span = headers.get(site.address.as_str()).copied().unwrap_or(site.span);
+    }
+    sites
+}
+
+/// Names that mean one thing everywhere: an ARN with its account, an address of a service account, an Azure
+/// resource id.
+fn is_global(text: &str) -> bool {
+    if text.contains('…') {
+        return false;
+    }
+    let mut parts = text.split(':');
+    let arn = parts.next() == Some("arn") && text.contains(":iam::") && {
+        let account = parts.nth(3).unwrap_or_default();
+        account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    let email = text.ends_with(".iam.gserviceaccount.com");
+    let azure = text.to_lowercase().contains("/providers/microsoft.managedidentity/userassignedidentities/");
+    arn || email || azure
+}
+
+/// Root modules of different environments that name the same identity.
+pub(in crate::rules) fn across_roots(cx: &Context<'_>) -> Vec<Crossing> {
+    let mut by_name: IndexMap<(String, bool), Vec<(Environment, Place)>> = IndexMap::new();
+    for model in &cx.shared.estate.models {
+        let Some(environment) = &model.environment else { continue };
+        let mut add =
+            |text: &str, weak: bool, resource: &Resource, attribute: &str, span: Span, what: &str| {
+                if !is_global(text) || is_sample(cx, model, resource.header()) {
+                    return;
+                }
+                let place = Place {
+                    address: resource.address.clone(),
+                    attribute: attribute.to_string(),
+                    span,
+                    label: format!("{what} in {} (`{}`)", called(environment), model.project.dir),
+                    root: Some(model.project.dir.clone()),
+                };
+                by_name.entry((text.to_string(), weak)).or_default().push((environment.clone(), place));
+            };
+        for workload in &model.workloads {
+            if let Subject::External(text) = &workload.runs_as {
+                let resource = model.resource(workload.resource);
+                add(text, false, resource, &workload.attribute, workload.span, "runs as it");
+            }
+        }
+        for grant in &model.grants {
+            for subject in &grant.subjects {
+                if let Subject::External(text) = subject {
+                    let text = text.strip_prefix("serviceAccount:").unwrap_or(text);
+                    let resource = model.resource(grant.resource);
+                    add(text, true, resource, &grant.attribute, resource.header(), "has permissions");
+                }
+            }
+        }
+    }
+    let mut found = Vec::new();
+    for ((name, weak), places) in by_name {
+        let Some((production, other)) = both_sides(places) else { continue };
+        let (environment, _) = &other[0];
+        let message = match weak {
+            false => {
+                format!("`{name}` is the identity of workloads in production and in {}", called(environment))
+            }
+            true => format!("`{name}` has permissions in production and in {}", called(environment)),
+        };
+        let mut sites: Vec<Place> = other.into_iter().map(|(_, place)| place).collect();
+        sites.extend(production);
+        let mut crossing = Crossing::new(message, name, sites);
+        crossing.strict = weak;
+        crossing.remedy = "Make an identity for each environment".to_string();
+        found.push(crossing);
+    }
+    found
+}
+
+/// Credentials whose value is put into places of both sides.
+pub(in crate::rules) fn credentials(cx: &Context<'_>) -> Vec<Crossing> {
+    let model = cx.model;
+    if model.environment.is_some() {
+        return Vec::new();
+    }
+    let mut by_credential: IndexMap<(CredentialId, &str), Vec<(Environment, Place)>> = IndexMap::new();
+    for place in &model.places {
+        let Some(resource) = place.resource.map(|id| model.resource(id)) else { continue };
+        if matches!(place.kind, PlaceKind::Other | PlaceKind::Output)
+            || is_sample(cx, model, resource.header())
+        {
+            continue;
+        }
+        let Some(environment) = place_environment(cx, resource) else { continue };
+        let site = Place {
+            address: place.address.clone(),
+            attribute: place.attribute.clone(),
+            span: place.span,
+            label: format!("its value in {}", called(&environment)),
+            root: None,
+        };
+        by_credential.entry((place.credential, &place.output)).or_default().push((environment, site));
+    }
+    let mut found = Vec::new();
+    for ((id, _), places) in by_credential {
+        let Some((production, other)) = both_sides(places) else { continue };
+        let credential = model.credential(id);
+        let (environment, _) = &other[0];
+        let message =
+            format!("`{}` is a credential of production and of {}", credential.address, called(environment));
+        let mut sites: Vec<Place> = other.iter().map(|(_, place)| place.clone()).collect();
+        sites.extend(production);
+        let mut crossing = Crossing::new(message, credential.address.clone(), distinct(model, sites));
+        crossing.related.push((model.resource(credential.resource).header(), "the credential".to_string()));
+        crossing.remedy = "Make a credential for each environment, and replace this one".to_string();
+        crossing.sure = true;
+        found.push(crossing);
+    }
+    found
+}
+
+/// The environment of a place: what it says itself, the CI environment it is for, or its name.
+fn place_environment(cx: &Context<'_>, resource: &Resource) -> Option<Environment> {
+    let classify = |text: &str| cx.shared.config.environments.classify(text);
+    let named = [
+        "environment",
+        "environment_scope",
+        "secret_name",
+        "name",
+        "key",
+        "path",
+        "secret_id",
+        "parameter_name",
+    ];
+    let mut named = named.iter().filter_map(|name| resource.body.text(name));
+    named.find_map(classify).or_else(|| own_environment(cx, resource))
+}
+
+/// The same secret literal in files of both sides.
+pub(in crate::rules) fn literals(cx: &Context<'_>) -> Vec<Crossing> {
+    let mut by_secret: IndexMap<&str, Vec<(Environment, Place)>> = IndexMap::new();
+    let literals = cx
+        .shared
+        .estate
+        .literals
+        .iter()
+        .filter(|literal| !literal.identifier_only && literal.confidence != Level::Low);
+    for literal in literals {
+        let Some(file) = cx.shared.sources.find(literal.span.file) else { continue };
+        let Some(environment) = cx.shared.config.environments.classify(&file.path) else { continue };
+        let place = Place {
+            address: literal.address.clone(),
+            attribute: literal.attribute.clone(),
+            span: literal.span,
+            label: format!("in {}", called(&environment)),
+            root: Some(file.path.clone()),
+        };
+        by_secret.entry(&literal.fingerprint).or_default().push((environment, place));
+    }
+    let mut found = Vec::new();
+    for (_, places) in by_secret {
+        let Some((production, other)) = both_sides(places) else { continue };
+        let Some(first) = production.first() else { continue };
+        let (environment, _) = &other[0];
+        let environment = called(environment).to_string();
+        let what = if first.address.is_empty() { first.attribute.clone() } else { first.address.clone() };
+        let message = format!("the secret in `{what}` of production is that of {environment} as well");
+        let mut sites: Vec<Place> = other.into_iter().map(|(_, place)| place).collect();
+        sites.extend(production);
+        let secrets = sites.iter().map(|site| site.span).collect();
+        let mut crossing = Crossing::new(message, what, sites);
+        crossing.secrets = secrets;
+        crossing.remedy = "Replace the secret by one for each environment".to_string();
+        crossing.help = "issue a secret for each environment, take both out of the code, and revoke this one";
+        crossing.sure = true;
+        found.push(crossing);
+    }
+    found
+}
+
+/// Maps by environment that have one identity on both sides.
+pub(in crate::rules) fn maps(cx: &Context<'_>) -> Vec<Crossing> {
+    let mut found = Vec::new();
+    for module in &cx.model.project.modules {
+        let prefix = if module.address.is_empty() { String::new() } else { format!("{}.", module.address) };
+        let locals = module.locals.iter().map(|(name, value)| (format!("{prefix}local.{name}"), value));
+        // Arguments of modules are what the caller's locals and resources already show.
+        let variables = module.variables.iter().filter(|_| module.parent.is_none());
+        let variables = variables.map(|(name, variable)| (format!("{prefix}var.{name}"), &variable.value));
+        for (address, value) in locals.chain(variables) {
+            value.walk(&mut |value| found.extend(in_map(cx, &address, value)));
+        }
+    }
+    let mut seen = HashSet::new();
+    found.retain(|crossing: &Crossing| seen.insert(crossing.sites[0].span));
+    found
+}
+
+fn in_map(cx: &Context<'_>, address: &str, value: &Value) -> Vec<Crossing> {
+    let Some(entries) = value.entries().filter(|entries| entries.len() > 1) else { return Vec::new() };
+    let classify = |text: &str| cx.shared.config.environments.classify(text);
+    let mut by_text: IndexMap<&str, Vec<(Environment, Place)>> = IndexMap::new();
+    for (key, value) in entries {
+        let Some(environment) = classify(key) else { continue };
+        let mut texts = Vec::new();
+        match value.entries() {
+            Some(inner) => texts.extend(inner.iter().map(|(name, value)| (format!("{key}.{name}"), value))),
+            None => texts.push((key.to_string(), value)),
+        }
+        for (path, value) in texts {
+            let (Some(text), Some(span)) = (value.as_str(), value.meta.span) else { continue };
+            if is_global(text) {
+                let place = Place {
+                    address: address.to_string(),
+                    attribute: path,
+                    span,
+                    label: format!("for {}", called(&environment)),
+                    root: None,
+                };
+                by_text.entry(text).or_default().push((environment.clone(), place));
+            }
+        }
+    }
+    let mut found = Vec::new();
+    for (text, places) in by_text {
+        let Some((production, other)) = both_sides(places) else { continue };
+        let (environment, _) = &other[0];
+        let message =
+            format!("`{address}` gives production and {} the same identity `{text}`", called(environment));
+        let mut sites: Vec<Place> = other.iter().map(|(_, place)| place.clone()).collect();
+        sites.extend(production);
+        // One literal for both is a default, not a mistake in a table.
+        if sites.iter().map(|site| site.span).collect::<HashSet<_>>().len() == sites.len() {
+            let mut crossing = Crossing::new(message, text.to_string(), sites);
+            crossing.remedy = "Make an identity for each environment".to_string();
+            found.push(crossing);
+        }
+    }
+    found
+}

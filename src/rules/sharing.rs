@@ -1,0 +1,301 @@
+//! Which workloads run as the same identity, and which of them a reviewer would call different ones.
+
+use super::Context;
+use super::surroundings::block_address;
+use crate::eval::ResourceMode;
+use crate::identity::{Model, Subject, Workload};
+use indexmap::IndexMap;
+use std::collections::BTreeSet;
+
+/// An identity and everything that runs as it.
+pub(super) struct Holder<'a> {
+    pub subject: Subject,
+    pub workloads: Vec<&'a Workload>,
+}
+
+/// One workload in the eyes of a reviewer.
+pub(super) struct Group<'a> {
+    /// The address of its first block.
+    pub name: String,
+    pub members: Vec<&'a Workload>,
+}
+
+/// Code of one's own runs in these, and it runs as the identity in this attribute; what is absent is a
+/// platform role or a mere invoker.
+const OWN_CODE: &[(&str, &str)] = &[
+    ("aws_lambda_function", "role"),
+    ("aws_instance", "iam_instance_profile"),
+    ("aws_spot_instance_request", "iam_instance_profile"),
+    ("aws_launch_template", "iam_instance_profile.name"),
+    ("aws_launch_template", "iam_instance_profile.arn"),
+    ("aws_launch_configuration", "iam_instance_profile"),
+    ("aws_ecs_task_definition", "task_role_arn"),
+    ("aws_codebuild_project", "service_role"),
+    ("aws_glue_job", "role_arn"),
+    ("aws_glue_dev_endpoint", "role_arn"),
+    ("aws_sagemaker_notebook_instance", "role_arn"),
+    ("aws_sagemaker_model", "execution_role_arn"),
+    ("aws_sagemaker_domain", "default_user_settings.execution_role"),
+    ("aws_eks_pod_identity_association", "role_arn"),
+    ("aws_sfn_state_machine", "role_arn"),
+    ("aws_batch_job_definition", "container_properties"),
+    ("aws_emr_cluster", "ec2_attributes.instance_profile"),
+    ("aws_emrserverless_application", "execution_role"),
+    ("aws_apprunner_service", "instance_configuration.instance_role_arn"),
+    ("aws_mwaa_environment", "execution_role_arn"),
+    ("aws_bedrockagent_agent", "agent_resource_role_arn"),
+    ("aws_bedrockagentcore_agent_runtime", "role_arn"),
+    ("aws_bedrockagentcore_gateway", "role_arn"),
+    ("aws_elastic_beanstalk_environment", "setting.value"),
+    ("google_compute_instance", "service_account.email"),
+    ("google_compute_instance_template", "service_account.email"),
+    ("google_compute_region_instance_template", "service_account.email"),
+    ("google_cloudfunctions_function", "service_account_email"),
+    ("google_cloudfunctions2_function", "service_config.service_account_email"),
+    ("google_cloud_run_service", "template.spec.service_account_name"),
+    ("google_cloud_run_v2_service", "template.service_account"),
+    ("google_cloud_run_v2_job", "template.template.service_account"),
+    ("google_cloudbuild_trigger", "service_account"),
+    ("google_dataflow_job", "service_account_email"),
+    ("google_dataflow_flex_template_job", "service_account_email"),
+    ("google_dataproc_cluster", "cluster_config.gce_cluster_config.service_account"),
+    ("google_composer_environment", "config.node_config.service_account"),
+    ("google_workflows_workflow", "service_account"),
+];
+
+/// Azure types that run code of one's own; others merely have an identity, for a key or a log.
+const AZURE: &[&str] = &[
+    "azurerm_linux_virtual_machine",
+    "azurerm_windows_virtual_machine",
+    "azurerm_virtual_machine",
+    "azurerm_linux_virtual_machine_scale_set",
+    "azurerm_windows_virtual_machine_scale_set",
+    "azurerm_orchestrated_virtual_machine_scale_set",
+    "azurerm_linux_function_app",
+    "azurerm_windows_function_app",
+    "azurerm_function_app",
+    "azurerm_function_app_flex_consumption",
+    "azurerm_linux_web_app",
+    "azurerm_windows_web_app",
+    "azurerm_app_service",
+    "azurerm_logic_app_standard",
+    "azurerm_logic_app_workflow",
+    "azurerm_container_group",
+    "azurerm_container_app",
+    "azurerm_container_app_job",
+    "azurerm_spring_cloud_app",
+    "azurerm_automation_account",
+    "azurerm_data_factory",
+    "azurerm_machine_learning_compute_instance",
+];
+
+/// Words by which copies of one workload differ.
+const COPIES: &[&str] = &[
+    "blue",
+    "green",
+    "canary",
+    "stable",
+    "primary",
+    "secondary",
+    "standby",
+    "replica",
+    "spot",
+    "ondemand",
+    "on",
+    "demand",
+    "old",
+    "new",
+    "legacy",
+    "a",
+    "b",
+    "c",
+    "arm64",
+    "amd64",
+    "x86",
+    "gpu",
+    "active",
+    "passive",
+    "main",
+    "dr",
+    "eu",
+    "us",
+    "ap",
+    "east",
+    "west",
+    "north",
+    "south",
+    "central",
+    "slot",
+    "prod",
+    "prd",
+    "production",
+    "live",
+    "dev",
+    "development",
+    "test",
+    "qa",
+    "uat",
+    "stage",
+    "staging",
+    "stg",
+    "sandbox",
+    "preprod",
+    "nonprod",
+    "preview",
+    "demo",
+];
+
+/// Identities that several workloads run as, in the order of the first of them.
+pub(super) fn holders(model: &Model) -> Vec<Holder<'_>> {
+    let mut found: IndexMap<(Subject, String), Vec<&Workload>> = IndexMap::new();
+    for workload in model.workloads.iter().filter(|workload| runs_own_code(workload)) {
+        let is_known = match &workload.runs_as {
+            Subject::Identity(id) => !model.identity(*id).service_owned,
+            // A data source that stands for one identity; anything else would be guessed.
+            Subject::Resource(id) => {
+                let resource = model.resource(*id);
+                resource.mode == ResourceMode::Data && names_identity(&resource.kind)
+            }
+            Subject::External(text) => !text.contains('…') && !is_default(text),
+            Subject::Unknown | Subject::None => false,
+        };
+        if is_known {
+            let namespace = namespace(model, workload);
+            found.entry((workload.runs_as.clone(), namespace)).or_default().push(workload);
+        }
+    }
+    let holders = found.into_iter().filter(|(_, workloads)| workloads.len() > 1);
+    holders.map(|((subject, _), workloads)| Holder { subject, workloads }).collect()
+}
+
+fn runs_own_code(workload: &Workload) -> bool {
+    let kind = workload.kind.as_str();
+    OWN_CODE.iter().any(|(known, path)| *known == kind && *path == workload.attribute)
+        || AZURE.contains(&kind)
+        || (kind.starts_with("kubernetes_") && workload.attribute.ends_with("service_account_name"))
+}
+
+fn names_identity(kind: &str) -> bool {
+    matches!(
+        kind,
+        "aws_iam_role"
+            | "aws_iam_instance_profile"
+            | "google_service_account"
+            | "azurerm_user_assigned_identity"
+            | "kubernetes_service_account"
+            | "kubernetes_service_account_v1"
+    )
+}
+
+/// Identities that the cloud makes, and that workloads get when they name none.
+fn is_default(text: &str) -> bool {
+    text == "default"
+        || text.contains("AWSServiceRole")
+        || text.ends_with("-compute@developer.gserviceaccount.com")
+        || text.ends_with("@appspot.gserviceaccount.com")
+        || text.ends_with("@cloudservices.gserviceaccount.com")
+        || text.ends_with("@cloudbuild.gserviceaccount.com")
+}
+
+/// Service accounts of one name in two namespaces are two. Empty for everything else.
+fn namespace(model: &Model, workload: &Workload) -> String {
+    if !workload.kind.starts_with("kubernetes_") {
+        return String::new();
+    }
+    let metadata = model.resource(workload.resource).body.block("metadata");
+    let namespace = metadata.as_ref().and_then(|block| block.value("namespace"));
+    match namespace {
+        None => "default".to_string(),
+        Some(value) => value.as_str().map_or_else(|| workload.address.clone(), str::to_string),
+    }
+}
+
+/// Puts the workloads of an identity together that are one for a reviewer.
+pub(super) fn groups<'a>(_: &Context<'_>, holder: &Holder<'a>) -> Vec<Group<'a>> {
+    let mut found: IndexMap<(String, &'static str, String), Group<'a>> = IndexMap::new();
+    for workload in &holder.workloads {
+        let block = block_address(&workload.address);
+        let (module, local) = split(&block);
+        let (kind, name) = local.split_once('.').unwrap_or((local, ""));
+        let key = (without_copies(module), family(kind), without_copies(name));
+        found.entry(key).or_insert_with(|| Group { name: block, members: Vec::new() }).members.push(workload);
+    }
+    found.into_values().collect()
+}
+
+/// `module.a.module.b` and `aws_lambda_function.c`.
+fn split(block: &str) -> (&str, &str) {
+    match block.match_indices('.').rev().nth(1) {
+        Some((at, _)) => (&block[..at], &block[at + 1..]),
+        None => ("", block),
+    }
+}
+
+/// Types that are steps to the same workload.
+fn family(kind: &str) -> &'static str {
+    match kind {
+        "aws_instance" | "aws_spot_instance_request" | "aws_launch_template" | "aws_launch_configuration" => {
+            "ec2"
+        }
+        "google_compute_instance"
+        | "google_compute_instance_template"
+        | "google_compute_region_instance_template" => "gce",
+        _ if kind.ends_with("virtual_machine_scale_set") || kind.ends_with("virtual_machine") => "azure-vm",
+        _ if kind.contains("function_app") => "function-app",
+        _ if kind.starts_with("kubernetes_") => "kubernetes",
+        _ => OWN_CODE.iter().find(|(known, _)| *known == kind).map_or("other", |(known, _)| known),
+    }
+}
+
+fn words(name: &str) -> impl Iterator<Item = String> {
+    name.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(|word| {
+        let word = word.to_lowercase();
+        let bare = word.trim_end_matches(|c: char| c.is_ascii_digit());
+        // `v2` and `web01` count copies.
+        if bare.is_empty() || bare == "v" { String::new() } else { bare.to_string() }
+    })
+}
+
+/// A name without the words by which copies differ; the name itself where nothing else is left.
+fn without_copies(name: &str) -> String {
+    let kept: Vec<_> =
+        words(name).filter(|word| !word.is_empty() && !COPIES.contains(&word.as_str())).collect();
+    kept.join("_")
+}
+
+/// Blocks of one kind, side by side in one module, whose names share a word: the parts of one feature.
+pub(super) fn is_one_family(model: &Model, groups: &[Group<'_>]) -> bool {
+    let members = || groups.iter().filter_map(|group| group.members.first());
+    let mut kinds = members().map(|member| (family(&member.kind), model.resource(member.resource).module));
+    let first = kinds.next();
+    if !kinds.all(|other| Some(other) == first) {
+        return false;
+    }
+    let mut names = groups.iter().map(|group| {
+        let (_, local) = split(&group.name);
+        let name = local.split_once('.').map_or("", |(_, name)| name);
+        words(name).filter(|word| !word.is_empty()).collect::<BTreeSet<_>>()
+    });
+    let Some(mut shared) = names.next() else { return false };
+    for name in names {
+        shared = shared.intersection(&name).cloned().collect();
+    }
+    // What every function is called says nothing.
+    shared
+        .iter()
+        .any(|word| !matches!(word.as_str(), "lambda" | "function" | "task" | "job" | "this" | "service"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn copies_have_one_name() {
+        assert_eq!(without_copies("web_blue"), without_copies("web_green"));
+        assert_eq!(without_copies("api_v1"), without_copies("api-v2"));
+        assert_ne!(without_copies("orders"), without_copies("billing"));
+        assert_eq!(split("module.a.aws_instance.b"), ("module.a", "aws_instance.b"));
+        assert_eq!(split("aws_instance.b"), ("", "aws_instance.b"));
+    }
+}
