@@ -12,12 +12,12 @@ mod engine;
 mod info;
 mod keyless;
 mod lifetime;
-mod privileged;
-mod state;
-mod secrets;
-mod secret_refs;
 mod ownerless;
+mod privileged;
+mod secret_refs;
+mod secrets;
 mod sharing;
+mod state;
 mod surroundings;
 mod usage;
 

@@ -12,9 +12,9 @@ use super::model::Model;
 use crate::eval::value::Str;
 use crate::secret::{self, Context, Level, Match};
 use crate::source::{FileKind, SourceFile, SourceMap, Span};
-use flows::{Flows, Hot};
 use crate::syntax::Parsed;
 use crate::syntax::ast::{Attribute, Block, Body, Call, Expr, ExprKind, ObjectKey, Piece};
+use flows::{Flows, Hot};
 use jiff::civil::Date;
 use rayon::prelude::*;
 use std::collections::HashSet;
@@ -85,13 +85,15 @@ fn attach(found: &mut [SecretLiteral], models: &[Model], sources: &SourceMap) {
     flows::attach(models, sources, |origin, describe| {
         // Secrets are in order and do not overlap, so those inside the origin are neighbours.
         let first = spans.partition_point(|span| (span.file, span.end) <= (origin.file, origin.start));
-        let inside = spans[first..].iter().take_while(|span| span.file == origin.file && span.start < origin.end);
+        let inside =
+            spans[first..].iter().take_while(|span| span.file == origin.file && span.start < origin.end);
         for at in first..first + inside.count() {
             if found[at].uses.len() >= MAX_USES {
                 continue;
             }
             let used = describe();
-            if seen.insert((at, used.model, used.address.clone(), used.attribute.clone(), used.name.clone())) {
+            if seen.insert((at, used.model, used.address.clone(), used.attribute.clone(), used.name.clone()))
+            {
                 found[at].uses.push(used);
             }
         }

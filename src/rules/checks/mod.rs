@@ -10,26 +10,24 @@ macro_rules! registry {
 }
 
 registry! {
+    nhi_missing_owner::NhiMissingOwner,
+    owner_not_in_roster::OwnerNotInRoster,
+    hardcoded_secret::HardcodedSecret,
+    provider_static_credentials::ProviderStaticCredentials,
+    secret_in_workload_env::SecretInWorkloadEnv,
     secret_persisted_in_state::SecretPersistedInState,
     secret_only_in_state::SecretOnlyInState,
     k8s_legacy_sa_token::K8sLegacySaToken,
     long_lived_static_credential::LongLivedStaticCredential,
     missing_expiry::MissingExpiry,
     expiry_too_long::ExpiryTooLong,
-    no_rotation_configured::NoRotationConfigured,
     admin_policy_attached::AdminPolicyAttached,
     wildcard_action::WildcardAction,
-    hardcoded_secret::HardcodedSecret,
-    provider_static_credentials::ProviderStaticCredentials,
-    secret_in_workload_env::SecretInWorkloadEnv,
-    k8s_legacy_sa_token::K8sLegacySaToken,
-    secret_reused::SecretReused,
-    nhi_missing_owner::NhiMissingOwner,
-    owner_not_in_roster::OwnerNotInRoster,
-    k8s_legacy_sa_token::K8sLegacySaToken,
     shared_identity_across_workloads::SharedIdentityAcrossWorkloads,
+    secret_reused::SecretReused,
     identity_crosses_environments::IdentityCrossesEnvironments,
     orphaned_identity::OrphanedIdentity,
+    no_rotation_configured::NoRotationConfigured,
 }
 
 /// Every rule, in the order of their codes.
