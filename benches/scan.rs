@@ -171,6 +171,8 @@ fn scan(criterion: &mut Criterion) {
     });
     let settings = Settings::default();
     let today = jiff::civil::date(2026, 11, 22);
+    let gaps = analyse(dir.path(), &settings, today).expect("readable").gaps;
+    assert!(gaps.is_empty(), "the estate is what people write: {:?}", &gaps[..gaps.len().min(5)]);
     group.bench_function("analyse", |bencher| {
         bencher.iter(|| analyse(dir.path(), &settings, today).expect("readable").findings.len());
     });

@@ -132,6 +132,22 @@ fn many_blocks_of_many_instances() {
 }
 
 #[test]
+fn thousands_of_identities_and_what_they_hold() {
+    let code = "resource \"aws_iam_user\" \"u\" {\n count = 1024\n name = \"u-${count.index}\"\n}\n\
+                resource \"aws_iam_access_key\" \"k\" {\n count = 1024\n user = \
+                aws_iam_user.u[count.index].name\n}\n\
+                resource \"aws_iam_policy\" \"p\" {\n count = 1024\n name = \"p-${count.index}\"\n policy = \
+                jsonencode({ Statement = [{ Effect = \"Allow\", Action = [\"iam:*\", \"s3:Get*\"], Resource = \
+                \"arn:aws:s3:::b-${count.index}/*\" }] })\n}\n\
+                resource \"aws_iam_user_policy_attachment\" \"a\" {\n count = 1024\n user = \
+                aws_iam_user.u[count.index].name\n policy_arn = aws_iam_policy.p[count.index].arn\n}\n";
+    let dir = estate(&[("main.tf", code)]);
+    let analysis = scan(dir.path());
+    assert_sibling(&analysis);
+    assert_eq!(instances(&analysis), 4 * 1_024 + 1);
+}
+
+#[test]
 fn loops_in_loops() {
     let name = "length([for a in range(1000) : [for b in range(1000) : [for c in range(1000) : a * b * c]]])";
     limited(&user(&format!("name = {name}")), GapKind::Limit);
