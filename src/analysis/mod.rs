@@ -1,18 +1,19 @@
 //! The one pipeline: from a directory to findings. The command line, the tests and every other entry point
 //! call it. It reads sources, asks nobody else, and cannot fail once the directory is readable.
 
+mod configured;
 mod select;
 mod syntax_gaps;
 
 pub use select::Selection;
 
-use crate::config::{CodeOwnersSetting, Config, FailOn, repository_root};
-use crate::diagnostic::{Finding, Gap, GapKind, Hidden, Persona, Severity, Stats};
+use crate::config::{Config, FailOn};
+use crate::diagnostic::{Finding, Gap, Hidden, Persona, Severity, Stats};
 use crate::eval::{self, Inputs, Program};
 use crate::identity::{self, Estate, literals};
-use crate::owners::{CodeOwners, Roster, RosterKind};
+use crate::owners::CodeOwners;
 use crate::rules::{self, Shared};
-use crate::source::{self, FileKind, SourceFile, SourceMap, Span};
+use crate::source::{self, SourceMap, Span};
 use crate::syntax::{self, Parsed};
 use jiff::civil::Date;
 use rayon::prelude::*;
@@ -60,11 +61,11 @@ pub fn analyse(path: &Path, settings: &Settings, today: Date) -> std::io::Result
     let broken: usize = parsed.iter().map(|parsed| parsed.broken).sum();
     gaps.extend(syntax_gaps::gaps(&parsed));
 
-    let var_files = read_var_files(settings, &sources, &mut gaps);
-    let vars = variables(settings);
+    let var_files = configured::var_files(settings, &sources, &mut gaps);
+    let vars = configured::variables(settings);
     let program = Program::new(&sources, &parsed, &found.manifests, &mut gaps);
     let inputs = Inputs { sources: &sources, program: &program, vars: &vars, var_files: &var_files };
-    let codeowners = code_owners(settings, &sources);
+    let codeowners = configured::code_owners(settings, &sources, &mut gaps);
     let lowering =
         identity::Context { sources: &sources, config: &settings.config, codeowners: codeowners.as_ref() };
     let roots: Vec<&String> =
@@ -77,7 +78,7 @@ pub fn analyse(path: &Path, settings: &Settings, today: Date) -> std::io::Result
     let literals = literals::scan(&sources, &parsed, &models, today);
     let estate = Estate { models, literals };
 
-    let roster = roster(settings, &sources, &mut gaps);
+    let roster = configured::roster(settings, &sources, &mut gaps);
     let shared = Shared {
         sources: &sources,
         estate: &estate,
@@ -144,82 +145,6 @@ fn stats(sources: &SourceMap, estate: &Estate, items: usize, broken: usize) -> S
         }),
         workloads: count(|model| model.workloads.len()),
         roots: estate.models.len(),
-    }
-}
-
-/// Variables of `keyward.toml` first, so that the command line wins.
-fn variables(settings: &Settings) -> Vec<(String, String)> {
-    let configured = settings.config.vars.iter().map(|(name, value)| {
-        let text = match value.get_ref() {
-            serde_json::Value::String(text) => text.clone(),
-            other => other.to_string(),
-        };
-        (name.clone(), text)
-    });
-    configured.chain(settings.vars.iter().cloned()).collect()
-}
-
-fn read_var_files(
-    settings: &Settings,
-    sources: &SourceMap,
-    gaps: &mut Vec<Gap>,
-) -> Vec<Vec<syntax::ast::Attribute>> {
-    let base = settings.config_dir.clone().unwrap_or_else(|| sources.root.clone());
-    let configured = settings.config.var_files.iter().map(|path| base.join(path.get_ref()));
-    let mut read = Vec::new();
-    for path in configured.chain(settings.var_files.iter().cloned()) {
-        // A file of the scan is used as it is, so that its spans lead to it.
-        let known = path.canonicalize().ok().and_then(|real| sources.by_path(&real).cloned());
-        match (known, source::read_limited(&path)) {
-            (Some(file), _) => read.push(syntax::parse(&file).body.attributes),
-            (None, Ok(bytes)) => {
-                let kind = FileKind::of(&path.to_string_lossy()).unwrap_or(FileKind::Vars);
-                let id = source::FileId(u32::MAX);
-                let file = SourceFile::new(id, path.display().to_string(), path.clone(), kind, bytes);
-                read.push(syntax::parse(&file).body.attributes);
-            }
-            (None, Err(gap)) => {
-                let message = format!("cannot read variable file `{}`: {}", path.display(), gap.message);
-                gaps.push(Gap::new(GapKind::Unreadable, None, message).path(path.display().to_string()));
-            }
-        }
-    }
-    read
-}
-
-fn code_owners(settings: &Settings, sources: &SourceMap) -> Option<CodeOwners> {
-    match &settings.config.owners.codeowners {
-        CodeOwnersSetting::Usual => CodeOwners::load(&sources.root),
-        CodeOwnersSetting::Off => None,
-        CodeOwnersSetting::At(path) => {
-            let base = settings.config_dir.clone().unwrap_or_else(|| sources.root.clone());
-            let owner_base = repository_root(&base).unwrap_or_else(|| base.clone());
-            CodeOwners::read(owner_base, base.join(path.get_ref())).ok()
-        }
-    }
-}
-
-fn roster(settings: &Settings, sources: &SourceMap, gaps: &mut Vec<Gap>) -> Option<Roster> {
-    let path = settings.config.owners.roster.as_ref()?;
-    let base = settings.config_dir.clone().unwrap_or_else(|| sources.root.clone());
-    let path = base.join(path.get_ref());
-    match source::read_limited(&path) {
-        Ok(bytes) => {
-            let text = String::from_utf8_lossy(&bytes);
-            let roster = Roster::parse(&text, RosterKind::of(&path));
-            for problem in &roster.problems {
-                let message = format!("roster line {}: {}", problem.line, problem.message);
-                gaps.push(Gap::new(GapKind::Evaluation, None, message).path(path.display().to_string()));
-            }
-            Some(roster)
-        }
-        Err(gap) => {
-            let message = format!("cannot read the roster `{}`: {}", path.display(), gap.message);
-            gaps.push(
-                Gap::new(GapKind::Unreadable, None, message).help("correct `owners.roster` in keyward.toml"),
-            );
-            None
-        }
     }
 }
 

@@ -54,6 +54,8 @@ pub struct Output {
     pub sensitive: bool,
     pub ephemeral: bool,
     pub header: Span,
+    /// The expression of its value; the header when there is none.
+    pub expr_span: Span,
 }
 
 #[derive(Debug)]

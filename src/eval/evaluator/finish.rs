@@ -62,7 +62,9 @@ impl Evaluator<'_> {
             value.meta.route = value.meta.route.and_then(|hop| hop.previous.clone());
             let sensitive = flag(block, "sensitive") == Some(true);
             let ephemeral = flag(block, "ephemeral") == Some(true);
-            (name, Output { value, sensitive, ephemeral, header: block.header })
+            let expr_span =
+                block.body.attribute("value").map_or(block.header, |attribute| attribute.expr.span);
+            (name, Output { value, sensitive, ephemeral, header: block.header, expr_span })
         });
         let outputs: IndexMap<Name, Output> = outputs.collect();
         let providers: Vec<_> = self.module(id).providers.clone();

@@ -18,7 +18,7 @@ pub(super) fn lower(model: &mut Model) {
             let address = format!("{prefix}output.{name}");
             // Only the root's outputs leave; those of other modules are steps on a route.
             let is_root = module.parent.is_none();
-            flows.value(&output.value, output.header, None, &address, "value", |_| {
+            flows.value(&output.value, output.expr_span, None, &address, "value", |_| {
                 is_root.then_some(PlaceKind::Output)
             });
         }
