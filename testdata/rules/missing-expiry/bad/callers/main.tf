@@ -1,0 +1,4 @@
+module "token" {
+  source = "./token"
+  names  = ["a", "b"]
+}

@@ -1,0 +1,5 @@
+module "key" {
+  source = "./key"
+  count  = 2
+  rotate = false # expect: KW502
+}

@@ -1,0 +1,5 @@
+module "user" {
+  source   = "./user"
+  for_each = toset(["reports", "backup"])
+  name     = each.key
+}
