@@ -11,6 +11,6 @@ pub mod privilege;
 
 pub use lower::{Context, lower};
 pub use model::{
-    AzureRole, Credential, CredentialId, Estate, GoogleRole, Grant, Identity, IdentityId, Model, Owner, OwnerSource, Ownership,
-    Place, PlaceKind, Policy, State, Subject, Use, Workload,
+    AzureRole, Credential, CredentialId, Estate, GoogleRole, Grant, Identity, IdentityId, Model, Owner,
+    OwnerSource, Ownership, Place, PlaceKind, Policy, State, Subject, Use, Workload,
 };

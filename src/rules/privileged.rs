@@ -8,6 +8,7 @@ use crate::iam::aws::Principals;
 use crate::identity::privilege::{Holder, Nature};
 use crate::identity::{Grant, Model, Subject, Workload};
 use crate::source::Span;
+use std::collections::HashSet;
 
 /// Whom a finding about a holder is for; nobody where the holder is a person in someone else's directory.
 pub fn audience(model: &Model, holder: &Holder, grant: &Grant) -> Option<Persona> {
@@ -91,7 +92,9 @@ pub fn used_by(model: &Model, holder: &Holder) -> Used {
     });
     match federated.next() {
         Some(provider) if provider.contains(":saml-provider/") => Used::People,
-        Some(provider) if provider.contains("githubusercontent") || provider.contains("gitlab") => Used::Pipeline,
+        Some(provider) if provider.contains("githubusercontent") || provider.contains("gitlab") => {
+            Used::Pipeline
+        }
         _ => Used::Other,
     }
 }
@@ -101,7 +104,9 @@ pub fn used_by(model: &Model, holder: &Holder) -> Used {
 pub fn usual_need(kind: &str) -> Option<&'static str> {
     Some(match kind {
         "aws_lambda_function" => "`AWSLambdaBasicExecutionRole` and the actions that the function calls",
-        "aws_ecs_task_definition" => "`AmazonECSTaskExecutionRolePolicy` for starting, and a task role with what the code calls",
+        "aws_ecs_task_definition" => {
+            "`AmazonECSTaskExecutionRolePolicy` for starting, and a task role with what the code calls"
+        }
         "aws_instance" | "aws_launch_template" | "aws_launch_configuration" => {
             "`AmazonSSMManagedInstanceCore` and the actions that its software calls"
         }
@@ -110,19 +115,32 @@ pub fn usual_need(kind: &str) -> Option<&'static str> {
         }
         "aws_eks_cluster" => "`AmazonEKSClusterPolicy`",
         "aws_codebuild_project" => "logs, its artifact bucket, and what the build deploys",
-        "aws_glue_job" | "aws_glue_crawler" => "`AWSGlueServiceRole` and the buckets that it reads and writes",
-        "google_container_cluster" | "google_container_node_pool" => "`roles/container.defaultNodeServiceAccount`",
+        "aws_glue_job" | "aws_glue_crawler" => {
+            "`AWSGlueServiceRole` and the buckets that it reads and writes"
+        }
+        "google_container_cluster" | "google_container_node_pool" => {
+            "`roles/container.defaultNodeServiceAccount`"
+        }
         "google_composer_environment" => "`roles/composer.worker`",
         "google_dataproc_cluster" => "`roles/dataproc.worker`",
-        "google_cloudbuild_trigger" => "`roles/cloudbuild.builds.builder` and the roles for what the build deploys",
-        "google_cloud_run_service" | "google_cloud_run_v2_service" | "google_cloud_run_v2_job"
-        | "google_cloudfunctions_function" | "google_cloudfunctions2_function" => {
-            "roles on the very resources that its code calls"
+        "google_cloudbuild_trigger" => {
+            "`roles/cloudbuild.builds.builder` and the roles for what the build deploys"
         }
+        "google_cloud_run_service"
+        | "google_cloud_run_v2_service"
+        | "google_cloud_run_v2_job"
+        | "google_cloudfunctions_function"
+        | "google_cloudfunctions2_function" => "roles on the very resources that its code calls",
         "google_compute_instance" | "google_compute_instance_template" => {
             "`roles/logging.logWriter`, `roles/monitoring.metricWriter` and roles on what its software calls"
         }
         kind if kind.starts_with("google_dataflow_") => "`roles/dataflow.worker`",
         _ => return None,
     })
+}
+
+/// Policies that limit what others allow, instead of allowing anything.
+pub fn boundaries(model: &Model) -> HashSet<ResourceId> {
+    let limits = model.uses.iter().filter(|usage| usage.attribute == "permissions_boundary");
+    limits.map(|usage| usage.used).collect()
 }

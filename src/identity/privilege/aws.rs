@@ -29,7 +29,10 @@ struct Source {
 /// What keeps an identity within bounds whatever is attached to it.
 enum Boundary {
     None,
-    Read { name: String, effective: Effective },
+    Read {
+        name: String,
+        effective: Effective,
+    },
     /// There is or may be one that says nobody knows what.
     Unread(String),
 }
@@ -53,7 +56,9 @@ pub(super) fn measure(
     total.raise(level, &summary);
     match &boundary {
         Boundary::None => {}
-        Boundary::Read { name, .. } => total.caveats.push(format!("it stays within permissions boundary {name}")),
+        Boundary::Read { name, .. } => {
+            total.caveats.push(format!("it stays within permissions boundary {name}"))
+        }
         Boundary::Unread(name) => {
             total.caveats.push(format!("permissions boundary {name} applies, which is not readable here"));
             total.unread_boundary = Some(name.clone());
@@ -80,8 +85,10 @@ pub(super) fn measure(
     for (index, source) in sources.iter().enumerate() {
         // Denies of other policies still count.
         let others = sources.iter().enumerate().filter(|(other, _)| *other != index);
-        let denies: Vec<Document<Tag>> =
-            others.map(|(_, other)| only_denies(&other.document)).filter(|it| !it.statements.is_empty()).collect();
+        let denies: Vec<Document<Tag>> = others
+            .map(|(_, other)| only_denies(&other.document))
+            .filter(|it| !it.statements.is_empty())
+            .collect();
         let mut alone = vec![&source.document];
         alone.extend(&denies);
         let judgement = judge_within(&alone, &bounds);
@@ -195,10 +202,14 @@ fn qualify(
     match boundary {
         Boundary::None => {}
         Boundary::Read { name, .. } => {
-            cause.notes.push(format!("its permissions boundary {name} was taken into account and allows as much"));
+            cause
+                .notes
+                .push(format!("its permissions boundary {name} was taken into account and allows as much"));
         }
         Boundary::Unread(name) => {
-            cause.blunted.push(format!("permissions boundary {name} limits it, but what it allows is not in this code"));
+            cause.blunted.push(format!(
+                "permissions boundary {name} limits it, but what it allows is not in this code"
+            ));
             cause.debatable = true;
         }
     }

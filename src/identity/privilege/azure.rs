@@ -47,6 +47,7 @@ pub(super) fn measure(model: &Model, grants: &[usize], total: &mut Privilege) {
             continue;
         }
         let mut cause = Cause::new(judgement.verdict, *index, grant.span, name.clone());
+        cause.place = place.to_string();
         // Only who owns everything else as well does more than hand out roles.
         let all = azure::judge(&without_assignments(unconditional(role))).verdict > Verdict::None;
         cause.phrase = match (judgement.verdict, all) {

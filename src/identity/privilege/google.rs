@@ -45,7 +45,8 @@ pub(super) fn measure(model: &Model, grants: &[usize], total: &mut Privilege) {
                 Condition::Narrow => ordinary(&role.permissions),
                 _ => Level::of(role.judgement.verdict).unwrap_or_else(|| ordinary(&role.permissions)),
             };
-            let level = if role.level == gcp::Level::Resource { level.min(Level::Permissions) } else { level };
+            let level =
+                if role.level == gcp::Level::Resource { level.min(Level::Permissions) } else { level };
             total.raise(level, &format!("{} in {place}", role.name));
             if role.condition == Condition::Narrow {
                 total.caveats.push(format!("{} is limited by a condition", role.name));
@@ -64,7 +65,7 @@ pub(super) fn measure(model: &Model, grants: &[usize], total: &mut Privilege) {
                 ranked.sort_by_key(|role| std::cmp::Reverse(role.permissions.len()));
                 let mut cause = cause(model, ranked[0], place);
                 cause.verdict = union.verdict;
-                cause.phrase = phrase(union.verdict, &union, place, false);
+                cause.phrase = phrase(union.verdict, &union, *level, place, false);
                 cause.label = "the widest of roles that add up".to_string();
                 let others = ranked.iter().skip(1).take(4);
                 cause.together = others.map(|it| (model.grants[it.grant].span, it.name.clone())).collect();
@@ -97,7 +98,8 @@ fn cause(model: &Model, role: &Held<'_>, place: &str) -> Cause {
     let grant = &model.grants[role.grant];
     let basic = gcp::basic(&role.name).is_some();
     let mut cause = Cause::new(role.judgement.verdict, role.grant, grant.span, role.name.clone());
-    cause.phrase = phrase(role.judgement.verdict, &role.judgement, place, basic);
+    cause.place = place.to_string();
+    cause.phrase = phrase(role.judgement.verdict, &role.judgement, role.level, place, basic);
     cause.label = match (basic, role.judgement.verdict, role.judgement.self_grants.first()) {
         (true, Verdict::Admin, _) => "owner of everything in it".to_string(),
         (true, ..) => format!("changes everything in it: {} permissions", role.permissions.len()),
@@ -110,13 +112,32 @@ fn cause(model: &Model, role: &Held<'_>, place: &str) -> Cause {
     cause
 }
 
-fn phrase(verdict: Verdict, judgement: &Judgement, place: &str, basic: bool) -> String {
+fn phrase(verdict: Verdict, judgement: &Judgement, level: gcp::Level, place: &str, basic: bool) -> String {
     match verdict {
         Verdict::Admin if !basic && !judgement.self_grants.is_empty() => {
-            format!("can give itself any role in {place}")
+            let widest =
+                judgement.self_grants.iter().max_by_key(|name| width(name)).copied().unwrap_or_default();
+            match (width(widest), level) {
+                (0, gcp::Level::Folder | gcp::Level::Organization) => {
+                    format!("can give itself any role in every project of {place}")
+                }
+                (1, gcp::Level::Organization) => {
+                    format!("can give itself any role in every folder of {place}")
+                }
+                _ => format!("can give itself any role in {place}"),
+            }
         }
         Verdict::Admin => format!("has full administration of {place}"),
         _ => format!("may do nearly everything in {place}"),
+    }
+}
+
+/// How far up the right to set a policy reaches.
+fn width(permission: &str) -> usize {
+    match permission.split('.').nth(1) {
+        Some("organizations") => 2,
+        Some("folders") => 1,
+        _ => 0,
     }
 }
 
@@ -158,16 +179,18 @@ fn condition(model: &Model, grant: &Grant) -> Condition {
     let Some(data) = body.value("policy_data").and_then(decode_json) else { return Condition::None };
     let bindings = data.get("bindings").map(Value::as_slice).unwrap_or_default();
     // One binding of a role may be conditional and another not: the text of the role tells them apart by place.
-    let conditions = bindings.iter().filter(|binding| {
-        binding.get("role").is_some_and(|role| role.meta.span == Some(grant.span))
-    });
+    let conditions = bindings
+        .iter()
+        .filter(|binding| binding.get("role").is_some_and(|role| role.meta.span == Some(grant.span)));
     let found = conditions.filter_map(|binding| binding.get("condition")).find(|it| !it.is_null());
     found.map_or(Condition::None, |condition| read(condition.get("expression")))
 }
 
 fn read(expression: Option<&Value>) -> Condition {
     match expression.and_then(Value::as_str) {
-        Some(text) if text.contains("request.time") && !text.contains("resource.") && !text.contains("api.") => {
+        Some(text)
+            if text.contains("request.time") && !text.contains("resource.") && !text.contains("api.") =>
+        {
             Condition::Time
         }
         _ => Condition::Narrow,

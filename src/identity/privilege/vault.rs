@@ -62,15 +62,19 @@ fn place(value: &Value, range: Range<usize>) -> Option<Span> {
     if range.is_empty() || !matches!(value.kind, Kind::String(_) | Kind::Template(_)) {
         return None;
     }
-    parts(value).into_iter().rev().find(|(from, _)| *from <= range.start).and_then(|(from, part)| match part {
-        Part::Text(text) => text.span_of(range.start - from, range.end - from),
-        Part::Hole(_) => None,
-    })
+    parts(value).into_iter().rev().find(|(from, _)| *from <= range.start).and_then(
+        |(from, part)| match part {
+            Part::Text(text) => text.span_of(range.start - from, range.end - from),
+            Part::Hole(_) => None,
+        },
+    )
 }
 
 fn source(value: &Value, range: Range<usize>) -> Option<String> {
-    parts(value).into_iter().rev().find(|(from, _)| *from <= range.start).and_then(|(from, part)| match part {
-        Part::Text(text) => text.as_str().get(range.start - from..range.end - from).map(str::to_string),
-        Part::Hole(_) => None,
-    })
+    parts(value).into_iter().rev().find(|(from, _)| *from <= range.start).and_then(
+        |(from, part)| match part {
+            Part::Text(text) => text.as_str().get(range.start - from..range.end - from).map(str::to_string),
+            Part::Hole(_) => None,
+        },
+    )
 }

@@ -99,13 +99,23 @@ impl Rule for AdminPolicyAttached {
         let model = cx.model;
         let mut by_place: IndexMap<Span, Vec<Case<'_>>> = IndexMap::new();
         for (holder, privilege) in privileges(model).iter() {
+            let mut of_holder: IndexMap<&str, Vec<Case<'_>>> = IndexMap::new();
             for cause in &privilege.causes {
                 let grant = &model.grants[cause.grant];
                 let Some(mut persona) = privileged::audience(model, holder, grant) else { continue };
                 if cause.debatable {
                     persona = persona.max(Persona::Strict);
                 }
-                by_place.entry(cause.span).or_default().push(Case { holder, cause, persona });
+                let case = Case { holder, cause, persona, also: Vec::new() };
+                of_holder.entry(&cause.place).or_default().push(case);
+            }
+            // An administrator of a place is said once, whatever else makes it one.
+            for mut cases in of_holder.into_values() {
+                let rank = |case: &Case<'_>| (std::cmp::Reverse(case.persona), case.cause.verdict, case.cause.blunted.is_empty());
+                let Some(lead) = (0..cases.len()).max_by_key(|at| (rank(&cases[*at]), std::cmp::Reverse(*at))) else { continue };
+                let mut lead = cases.remove(lead);
+                lead.also = cases.into_iter().map(|case| case.cause).collect();
+                by_place.entry(lead.cause.span).or_default().push(lead);
             }
         }
         for cases in by_place.into_values() {
@@ -121,6 +131,8 @@ struct Case<'a> {
     holder: &'a Holder,
     cause: &'a Cause,
     persona: Persona,
+    /// What makes it an administrator of the same place as well.
+    also: Vec<&'a Cause>,
 }
 
 fn attached(cx: &mut Context<'_>, cases: Vec<Case<'_>>) {
@@ -145,6 +157,15 @@ fn attached(cx: &mut Context<'_>, cases: Vec<Case<'_>>) {
         if sites.insert(address.clone()) && sites.len() > 1 {
             draft = draft.site(&address, &attribute, case.cause.span);
         }
+    }
+    let mut also: Vec<&Cause> = cases.iter().flat_map(|case| case.also.iter().copied()).collect();
+    also.retain(|other| other.span != cause.span);
+    also.dedup_by_key(|other| other.span);
+    for other in also.iter().take(SHOWN) {
+        draft = draft.related(other.span, format!("and through `{}` as well", other.text));
+    }
+    if also.len() > SHOWN {
+        draft = draft.note(format!("{} more grants come to as much", also.len() - SHOWN));
     }
     for (_, header) in privileged::declared(model, &holders).into_iter().take(SHOWN) {
         draft = draft.related(header, "the identity is declared here");
@@ -243,7 +264,8 @@ fn extra_notes(model: &Model, holder: &Holder, cause: &Cause) -> Vec<String> {
         let causes: HashSet<usize> = privilege.causes.iter().map(|cause| cause.grant).collect();
         privilege.grants.iter().filter(|grant| !causes.contains(grant)).count()
     });
-    if others > 0 && cause.verdict == Verdict::Admin && cause.together.is_empty() {
+    let alone = cause.together.is_empty() && matches!(model.grants[cause.grant].policy, Policy::Aws(_) | Policy::AwsManaged(_));
+    if others > 0 && cause.verdict == Verdict::Admin && alone {
         notes.push(match others {
             1 => "its other policy adds nothing to this".to_string(),
             count => format!("its {count} other policies add nothing to this"),
@@ -282,17 +304,14 @@ fn help(model: &Model, holder: &Holder, grant: &Grant, workloads: &[&Workload]) 
 /// Policies that would make an administrator of whoever gets them.
 fn unattached(cx: &mut Context<'_>) {
     let model = cx.model;
-    let attached: HashSet<_> = model
-        .grants
-        .iter()
-        .filter_map(|grant| match &grant.policy {
-            Policy::Aws(document) if !grant.subjects.is_empty() => Some(document.resource),
-            _ => None,
-        })
-        .collect();
+    let mut elsewhere = privileged::boundaries(model);
+    elsewhere.extend(model.grants.iter().filter_map(|grant| match &grant.policy {
+        Policy::Aws(document) if !grant.subjects.is_empty() => Some(document.resource),
+        _ => None,
+    }));
     for (index, grant) in model.grants.iter().enumerate() {
         let loose = matches!(&grant.policy, Policy::Aws(_) | Policy::Vault(_));
-        if !loose || !grant.subjects.is_empty() || attached.contains(&grant.resource) {
+        if !loose || !grant.subjects.is_empty() || elsewhere.contains(&grant.resource) {
             continue;
         }
         let Some(cause) = dormant(model, index) else { continue };

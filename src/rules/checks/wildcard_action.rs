@@ -20,7 +20,7 @@ declare_rule! {
     /// condition that narrows them, and what a Deny or a permissions boundary takes away. Policies of
     /// resources, such as key and bucket policies, are another matter.
     ///
-    /// Wildcards of one statement are one finding, and a statement that already makes an administrator is left
+    /// Wildcards of one policy are one finding, and a statement that already makes an administrator is left
     /// to `admin-policy-attached`. Those that only add a few changes are shown to a strict reader.
     ///
     /// Replace the wildcard by the actions that are used, or name the resources that they are meant for.
@@ -85,18 +85,20 @@ impl Rule for WildcardAction {
             }
         }
         let admins = admin_statements(model);
+        let boundaries = privileged::boundaries(model);
         for (key, reached) in &documents {
+            if reached.grants.is_empty() && boundaries.contains(&reached.document.resource) {
+                continue;
+            }
             let holders = Holders::of(model, reached);
             let Some(holders) = holders else { continue };
-            let mut by_statement: IndexMap<usize, Vec<WildcardReport<Tag>>> = IndexMap::new();
-            for report in wildcards(&reached.document.document) {
-                if !admins.contains(&(key.0, key.1, report.statement)) && holders.still_has(&report.gives) {
-                    by_statement.entry(report.statement).or_default().push(report);
-                }
-            }
-            for reports in by_statement.into_values() {
-                emit(cx, reached, &holders, reports);
-            }
+            let mut reports = wildcards(&reached.document.document);
+            reports.retain(|report| {
+                !admins.contains(&(key.0, key.1, report.statement)) && holders.still_has(&report.gives)
+            });
+            let least = reports.iter().map(persona).min();
+            reports.retain(|report| Some(persona(report)) == least);
+            emit(cx, reached, &holders, reports);
         }
     }
 }
@@ -200,13 +202,19 @@ fn emit(cx: &mut Context<'_>, reached: &Reached<'_>, holders: &Holders, mut repo
         Reach::Services(services) => format!(" on all resources of {}", services.join(", ")),
         _ => " on all resources".to_string(),
     };
-    let manages = !gives.permission_management.is_empty();
-    let effect = match manages {
-        true => "manages permissions",
-        false => "changes things",
-    };
     let verb = if named.is_empty() { "allows" } else { "is allowed" };
-    let message = format!("{subject} {verb} {what}{on}, which {effect} in {} ways", changes(gives));
+    let manages = gives.permission_management.len();
+    let writes = changes(gives) - manages;
+    let many = |count: usize, does: &str, do_: &str| match count {
+        1 => format!("1 action that {does}"),
+        count => format!("{count} actions that {do_}"),
+    };
+    let effect = match (manages, writes) {
+        (0, _) => many(writes, "writes", "write"),
+        (_, 0) => many(manages, "manages permissions", "manage permissions"),
+        _ => format!("{} and {writes} that write", many(manages, "manages permissions", "manage permissions")),
+    };
+    let message = format!("{subject} {verb} {what}{on}: {effect}");
     let span = report.at.unwrap_or(document.span);
     let mut draft = Draft::new(WildcardAction::INFO, &address, &document.attribute, span, message)
         .label(label(report))
@@ -225,7 +233,7 @@ fn emit(cx: &mut Context<'_>, reached: &Reached<'_>, holders: &Holders, mut repo
         }
     }
     if rest.len() > SHOWN {
-        draft = draft.note(format!("the statement has {} more wildcards of this kind", rest.len() - SHOWN));
+        draft = draft.note(format!("the policy has {} more wildcards of this kind", rest.len() - SHOWN));
     }
     let elsewhere = reached.grants.iter().map(|index| &model.grants[*index]);
     for grant in elsewhere.filter(|grant| grant.resource != document.resource).take(SHOWN) {
@@ -279,7 +287,8 @@ fn persona(report: &WildcardReport<Tag>) -> Persona {
 fn label(report: &WildcardReport<Tag>) -> String {
     let total: usize = report.gives.by_level.iter().sum();
     match report.gives.permission_management.len() {
-        0 => format!("{total} actions, {} of them change things", changes(&report.gives)),
+        0 => format!("{total} actions, {} of them write", changes(&report.gives)),
+        1 => format!("{total} actions, one of them manages permissions"),
         count => format!("{total} actions, {count} of them manage permissions"),
     }
 }
