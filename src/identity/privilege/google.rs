@@ -68,7 +68,9 @@ pub(super) fn measure(model: &Model, grants: &[usize], total: &mut Privilege) {
                 cause.phrase = phrase(union.verdict, &union, *level, place, false);
                 cause.label = "the widest of roles that add up".to_string();
                 let others = ranked.iter().skip(1).take(4);
-                cause.together = others.map(|it| (model.grants[it.grant].span, it.name.clone())).collect();
+                cause.together = others
+                    .map(|it| (model.grants[it.grant].span, format!("together with `{}`", it.name)))
+                    .collect();
                 total.raise(Level::Power, &format!("nearly everything in {place}"));
                 total.causes.push(cause);
             }
@@ -100,12 +102,19 @@ fn cause(model: &Model, role: &Held<'_>, place: &str) -> Cause {
     let mut cause = Cause::new(role.judgement.verdict, role.grant, grant.span, role.name.clone());
     cause.place = place.to_string();
     cause.phrase = phrase(role.judgement.verdict, &role.judgement, role.level, place, basic);
-    cause.label = match (basic, role.judgement.verdict, role.judgement.self_grants.first()) {
+    cause.label = match (
+        basic,
+        role.judgement.verdict,
+        role.judgement.self_grants.iter().max_by_key(|name| width(name)),
+    ) {
         (true, Verdict::Admin, _) => "owner of everything in it".to_string(),
         (true, ..) => format!("changes everything in it: {} permissions", role.permissions.len()),
         (false, _, Some(permission)) => format!("includes `{permission}`"),
         _ => format!("{:.0} % of what `roles/editor` allows", role.judgement.editor_share * 100.0),
     };
+    if let Policy::Google { role: GoogleRole::Custom { resource, .. }, .. } = &grant.policy {
+        cause.together.push((model.resource(*resource).header(), "the role is declared here".to_string()));
+    }
     if role.condition == Condition::Time {
         cause.blunted.push("its condition ends it at a set time".to_string());
     }

@@ -62,6 +62,7 @@ impl Holder {
                     format!("{what} `{name}`")
                 }
                 "" => format!("`{text}`"),
+                _ if text.starts_with("arn:") => format!("`{text}`"),
                 kind => format!("{kind} `{text}`"),
             },
             Subject::Unknown => format!("a {} that is not known here", self.noun()),

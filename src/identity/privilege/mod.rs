@@ -72,7 +72,7 @@ pub struct Cause {
     pub statement: Option<usize>,
     /// It allows more than it names.
     pub wildcard: bool,
-    /// Further elements without which it would be less.
+    /// Other places that belong to it, such as elements without which it would be less; a few words each.
     pub together: Vec<(Span, String)>,
     /// What takes some of it away.
     pub blunted: Vec<String>,
