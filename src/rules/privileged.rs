@@ -8,6 +8,7 @@ use crate::iam::aws::Principals;
 use crate::identity::privilege::{Holder, Nature};
 use crate::identity::{Grant, Model, Subject, Workload};
 use crate::source::Span;
+use std::collections::HashSet;
 
 /// Whom a finding about a holder is for; nobody where the holder is a person in someone else's directory.
 pub fn audience(model: &Model, holder: &Holder, grant: &Grant) -> Option<Persona> {
@@ -136,4 +137,10 @@ pub fn usual_need(kind: &str) -> Option<&'static str> {
         kind if kind.starts_with("google_dataflow_") => "`roles/dataflow.worker`",
         _ => return None,
     })
+}
+
+/// Policies that limit what others allow, instead of allowing anything.
+pub fn boundaries(model: &Model) -> HashSet<ResourceId> {
+    let limits = model.uses.iter().filter(|usage| usage.attribute == "permissions_boundary");
+    limits.map(|usage| usage.used).collect()
 }

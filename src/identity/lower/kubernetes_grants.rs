@@ -12,6 +12,10 @@ pub(super) fn lower(model: &mut Model) {
         let cluster_wide = match resource.kind.trim_end_matches("_v1") {
             "kubernetes_cluster_role_binding" => true,
             "kubernetes_role_binding" => false,
+            "aws_eks_access_policy_association" => {
+                grants.extend(access_policy(model, resource));
+                continue;
+            }
             _ => continue,
         };
         let Some(role) = resource.body.block("role_ref") else { continue };
@@ -29,6 +33,30 @@ pub(super) fn lower(model: &mut Model) {
         });
     }
     model.grants.extend(grants);
+}
+
+/// EKS maps its access policies to what the roles of the same names allow.
+/// Source: Amazon EKS User Guide, "Review access policy permissions".
+fn access_policy(model: &Model, resource: &Resource) -> Option<Grant> {
+    let attr = resource.body.attr("policy_arn")?;
+    let span = attr.value.meta.span.unwrap_or(attr.expr_span);
+    let name = crate::identity::policy::pattern(&attr.value, crate::iam::Syntax::Literal).to_string();
+    let role = match name.rsplit('/').next()? {
+        "AmazonEKSClusterAdminPolicy" => "cluster-admin",
+        "AmazonEKSAdminPolicy" => "admin",
+        "AmazonEKSEditPolicy" => "edit",
+        "AmazonEKSViewPolicy" => "view",
+        _ => return None,
+    };
+    let scope = resource.body.block("access_scope");
+    let cluster_wide = scope.is_some_and(|scope| scope.text("type") == Some("cluster"));
+    let subjects = match resource.body.value("principal_arn") {
+        Some(principal) => subjects::of(model, principal, &resource.kind),
+        None => vec![Subject::Unknown],
+    };
+    let rules = KubernetesRules::BuiltIn(role.to_string(), span);
+    let policy = Policy::Kubernetes { rules, cluster_wide };
+    Some(Grant { resource: resource.id, subjects, policy, span, attribute: "policy_arn".to_string() })
 }
 
 fn rules(model: &Model, role: &BlockValue, span: crate::source::Span) -> KubernetesRules {

@@ -2,7 +2,7 @@
 
 use super::identities::shown;
 use crate::eval::Resource;
-use crate::eval::value::{ResourceId, Value};
+use crate::eval::value::{Kind as ValueKind, ResourceId, Value, Why};
 use crate::identity::facts::{self, Kind, TypeFacts};
 use crate::identity::model::{Model, Subject};
 
@@ -39,13 +39,27 @@ fn of_one(model: &Model, value: &Value, from: &str) -> Option<Subject> {
     {
         return Some(Subject::External(member));
     }
-    let mut other = None;
+    let mut other: Vec<ResourceId> = Vec::new();
+    let mut found: Vec<Subject> = Vec::new();
     for reference in value.deep_refs().iter() {
-        if let Some(subject) = follow(model, reference.resource, 0) {
-            return Some(subject);
+        match follow(model, reference.resource, 0) {
+            Some(subject) if found.contains(&subject) => {}
+            Some(subject) => found.push(subject),
+            None if other.contains(&reference.resource) => {}
+            None => other.push(reference.resource),
         }
-        other.get_or_insert(reference.resource);
     }
+    // A value made from several, such as a lookup by a key that is not known, may be any of them.
+    let is_derived = matches!(&value.kind, ValueKind::Unknown(unknown)
+        if !matches!(unknown.why, Why::Attribute(..) | Why::Resource(_)));
+    match found.len() {
+        0 if is_derived && other.len() > 1 => return Some(Subject::Unknown),
+        0 => {}
+        1 if is_derived && !other.is_empty() => return Some(Subject::Unknown),
+        1 => return found.pop(),
+        _ => return Some(Subject::Unknown),
+    }
+    let other = other.into_iter().next();
     let text = shown(value);
     if let Some(text) = &text
         && let Some(id) = by_name(model, text, from)

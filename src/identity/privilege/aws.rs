@@ -167,10 +167,9 @@ fn cause(model: &Model, judgement: &Judgement<Tag>, sources: &[&Source]) -> Opti
         _ => "may do nearly everything in the AWS account",
     }
     .to_string();
-    cause.label = match (first.action, verdict, rest.is_empty()) {
-        (_, _, false) => format!("{} actions on every resource", first.actions),
-        (None, ..) => "everything but the listed actions".to_string(),
-        (_, Verdict::Admin, _) => "every action on every resource".to_string(),
+    cause.label = match (first.action, verdict) {
+        (Some(_), Verdict::Admin) if rest.is_empty() => "every action on every resource".to_string(),
+        (None, _) if rest.is_empty() && cause.wildcard => "everything but the listed actions".to_string(),
         _ => format!("{} actions on every resource", first.actions),
     };
     for other in rest {
@@ -178,7 +177,7 @@ fn cause(model: &Model, judgement: &Judgement<Tag>, sources: &[&Source]) -> Opti
         let span = other.at.unwrap_or(model.grants[source.grant].span);
         let text = managed(source.grant).map_or_else(|| written(other.action, &other.text), str::to_string);
         if span != cause.span && !cause.together.iter().any(|(known, _)| *known == span) {
-            cause.together.push((span, text));
+            cause.together.push((span, format!("together with `{text}`")));
         }
     }
     Some(cause)
@@ -207,9 +206,7 @@ fn qualify(
                 .push(format!("its permissions boundary {name} was taken into account and allows as much"));
         }
         Boundary::Unread(name) => {
-            cause.blunted.push(format!(
-                "permissions boundary {name} limits it, but what it allows is not in this code"
-            ));
+            cause.blunted.push(format!("permissions boundary {name} limits it to what is not in this code"));
             cause.debatable = true;
         }
     }
@@ -266,35 +263,34 @@ fn boundary(model: &Model, holder: &Holder, reader: &mut Reader) -> Boundary {
         return Boundary::Read { name: format!("`{}`", summary.name), effective };
     }
     let refs = value.deep_refs();
-    let policies = refs.iter().map(|reference| model.resource(reference.resource));
-    for policy in policies.filter(|resource| &*resource.kind == "aws_iam_policy") {
-        let name = format!("`{}`", policy.address);
-        if policy.mode == ResourceMode::Managed
-            && let Some(attr) = policy.body.attr("policy")
-        {
-            let document = document(&attr.value);
-            // Holes allow nothing for certain: within such a boundary nothing would be left to report.
-            return match document.has_holes() {
-                true => Boundary::Unread(name),
-                false => Boundary::Read { name, effective: aws::effective([&document]) },
-            };
-        }
-        let looked_up = policy.body.text("name").or(policy.body.text("arn")).and_then(aws::managed);
-        return match looked_up {
-            Some(summary) => {
-                let effective = aws::effective([reader.managed(summary.name)]);
-                Boundary::Read { name: format!("`{}`", summary.name), effective }
-            }
-            None => Boundary::Unread(name),
+    let mut policies = refs.iter().map(|reference| model.resource(reference.resource));
+    let Some(policy) = policies.find(|resource| &*resource.kind == "aws_iam_policy") else {
+        return Boundary::Unread(name_of(value));
+    };
+    let name = format!("`{}`", policy.address);
+    if policy.mode == ResourceMode::Managed
+        && let Some(attr) = policy.body.attr("policy")
+    {
+        let document = document(&attr.value);
+        // Holes allow nothing for certain: within such a boundary nothing would be left to report.
+        return match document.has_holes() {
+            true => Boundary::Unread(name),
+            false => Boundary::Read { name, effective: aws::effective([&document]) },
         };
     }
-    Boundary::Unread(name_of(value))
+    match policy.body.text("name").or(policy.body.text("arn")).and_then(aws::managed) {
+        Some(summary) => {
+            let effective = aws::effective([reader.managed(summary.name)]);
+            Boundary::Read { name: format!("`{}`", summary.name), effective }
+        }
+        None => Boundary::Unread(name),
+    }
 }
 
 fn name_of(value: &Value) -> String {
     match value.as_str() {
         Some(text) => format!("`{}`", text.rsplit('/').next().unwrap_or(text)),
-        None => "of an unknown name".to_string(),
+        None => "from elsewhere".to_string(),
     }
 }
 

@@ -47,6 +47,12 @@ pub(super) fn measure(model: &Model, grants: &[usize], total: &mut Privilege) {
             continue;
         }
         let mut cause = Cause::new(judgement.verdict, *index, grant.span, name.clone());
+        cause.place = format!("{place} {}", name_of_scope(model, resource));
+        if let AzureRole::Custom { resource, .. } = role {
+            cause
+                .together
+                .push((model.resource(*resource).header(), "the role is declared here".to_string()));
+        }
         // Only who owns everything else as well does more than hand out roles.
         let all = azure::judge(&without_assignments(unconditional(role))).verdict > Verdict::None;
         cause.phrase = match (judgement.verdict, all) {
@@ -68,6 +74,13 @@ pub(super) fn measure(model: &Model, grants: &[usize], total: &mut Privilege) {
         }
         total.causes.push(cause);
     }
+}
+
+/// Tells one subscription from another, as far as the code does.
+fn name_of_scope(model: &Model, resource: &Resource) -> String {
+    let value = resource.body.value("scope");
+    let referred = || Some(model.resource(value?.deep_refs().iter().next()?.resource).address.clone());
+    value.and_then(|value| value.as_str().map(str::to_string)).or_else(referred).unwrap_or_default()
 }
 
 fn has_condition(resource: &Resource) -> bool {

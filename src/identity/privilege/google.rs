@@ -65,10 +65,12 @@ pub(super) fn measure(model: &Model, grants: &[usize], total: &mut Privilege) {
                 ranked.sort_by_key(|role| std::cmp::Reverse(role.permissions.len()));
                 let mut cause = cause(model, ranked[0], place);
                 cause.verdict = union.verdict;
-                cause.phrase = phrase(union.verdict, &union, place, false);
+                cause.phrase = phrase(union.verdict, &union, *level, place, false);
                 cause.label = "the widest of roles that add up".to_string();
                 let others = ranked.iter().skip(1).take(4);
-                cause.together = others.map(|it| (model.grants[it.grant].span, it.name.clone())).collect();
+                cause.together = others
+                    .map(|it| (model.grants[it.grant].span, format!("together with `{}`", it.name)))
+                    .collect();
                 total.raise(Level::Power, &format!("nearly everything in {place}"));
                 total.causes.push(cause);
             }
@@ -98,26 +100,53 @@ fn cause(model: &Model, role: &Held<'_>, place: &str) -> Cause {
     let grant = &model.grants[role.grant];
     let basic = gcp::basic(&role.name).is_some();
     let mut cause = Cause::new(role.judgement.verdict, role.grant, grant.span, role.name.clone());
-    cause.phrase = phrase(role.judgement.verdict, &role.judgement, place, basic);
-    cause.label = match (basic, role.judgement.verdict, role.judgement.self_grants.first()) {
+    cause.place = place.to_string();
+    cause.phrase = phrase(role.judgement.verdict, &role.judgement, role.level, place, basic);
+    cause.label = match (
+        basic,
+        role.judgement.verdict,
+        role.judgement.self_grants.iter().max_by_key(|name| width(name)),
+    ) {
         (true, Verdict::Admin, _) => "owner of everything in it".to_string(),
         (true, ..) => format!("changes everything in it: {} permissions", role.permissions.len()),
         (false, _, Some(permission)) => format!("includes `{permission}`"),
         _ => format!("{:.0} % of what `roles/editor` allows", role.judgement.editor_share * 100.0),
     };
+    if let Policy::Google { role: GoogleRole::Custom { resource, .. }, .. } = &grant.policy {
+        cause.together.push((model.resource(*resource).header(), "the role is declared here".to_string()));
+    }
     if role.condition == Condition::Time {
         cause.blunted.push("its condition ends it at a set time".to_string());
     }
     cause
 }
 
-fn phrase(verdict: Verdict, judgement: &Judgement, place: &str, basic: bool) -> String {
+fn phrase(verdict: Verdict, judgement: &Judgement, level: gcp::Level, place: &str, basic: bool) -> String {
     match verdict {
         Verdict::Admin if !basic && !judgement.self_grants.is_empty() => {
-            format!("can give itself any role in {place}")
+            let widest =
+                judgement.self_grants.iter().max_by_key(|name| width(name)).copied().unwrap_or_default();
+            match (width(widest), level) {
+                (0, gcp::Level::Folder | gcp::Level::Organization) => {
+                    format!("can give itself any role in every project of {place}")
+                }
+                (1, gcp::Level::Organization) => {
+                    format!("can give itself any role in every folder of {place}")
+                }
+                _ => format!("can give itself any role in {place}"),
+            }
         }
         Verdict::Admin => format!("has full administration of {place}"),
         _ => format!("may do nearly everything in {place}"),
+    }
+}
+
+/// How far up the right to set a policy reaches.
+fn width(permission: &str) -> usize {
+    match permission.split('.').nth(1) {
+        Some("organizations") => 2,
+        Some("folders") => 1,
+        _ => 0,
     }
 }
 

@@ -1,5 +1,5 @@
-use crate::eval::ResourceMode;
 use crate::eval::value::ResourceId;
+use crate::eval::{Resource, ResourceMode};
 use crate::identity::model::{Grant, IdentityId, Model, Subject};
 
 /// Whoever holds grants. Names from outside are told apart by what they are the name of, and a holder that is
@@ -40,9 +40,9 @@ impl Holder {
     /// Everyone whom a grant reaches.
     pub fn of_grant(model: &Model, index: usize) -> impl Iterator<Item = Holder> {
         let grant = &model.grants[index];
-        let resource = model.resource(grant.resource).kind.clone();
+        let resource = model.resource(grant.resource);
         grant.subjects.iter().filter_map(move |subject| {
-            let kind = kind_of(&resource);
+            let kind = kind_of(resource);
             Some(match subject {
                 Subject::None => return None,
                 Subject::Identity(id) => Holder::identity(*id),
@@ -62,6 +62,7 @@ impl Holder {
                     format!("{what} `{name}`")
                 }
                 "" => format!("`{text}`"),
+                _ if text.starts_with("arn:") => format!("`{text}`"),
                 kind => format!("{kind} `{text}`"),
             },
             Subject::Unknown => format!("a {} that is not known here", self.noun()),
@@ -105,8 +106,10 @@ impl Holder {
                 None if self.subject == Subject::Unknown => Nature::Either,
                 None => Nature::Software,
             },
-            (Subject::Unknown, "google" | "kubernetes") => Nature::Either,
+            // Most members that modules take are groups.
+            (Subject::Unknown, "google" | "kubernetes") => Nature::Person,
             (Subject::External(text), "aws") if text.contains("AWSReservedSSO_") => Nature::Person,
+            (Subject::External(text), "aws") if text.contains(":role/") => Nature::Software,
             _ if matches!(self.kind, "role" | "") => Nature::Software,
             // Users and groups by name alone may be anybody's.
             _ => Nature::Either,
@@ -115,12 +118,14 @@ impl Holder {
 }
 
 /// What a name in a resource of this type is the name of.
-fn kind_of(resource: &str) -> &'static str {
-    match resource {
+fn kind_of(resource: &Resource) -> &'static str {
+    let has = |attribute: &str| resource.body.value(attribute).is_some_and(|it| !it.as_slice().is_empty());
+    match &*resource.kind {
+        "aws_iam_policy_attachment" if !has("users") && !has("groups") => "role",
         "aws_iam_role_policy" | "aws_iam_role_policy_attachment" => "role",
         "aws_iam_user_policy" | "aws_iam_user_policy_attachment" => "user",
         "aws_iam_group_policy" | "aws_iam_group_policy_attachment" => "group",
-        _ if resource.starts_with("aws_") || resource.starts_with("azurerm_") => "principal",
+        kind if kind.starts_with("aws_") || kind.starts_with("azurerm_") => "principal",
         _ => "",
     }
 }
@@ -159,12 +164,22 @@ fn of_resource(model: &Model, id: ResourceId, provider: &str) -> Nature {
         // Signing in through a browser is for people, unlike presenting a token.
         "vault_jwt_auth_backend_role" if resource.body.text("role_type") != Some("jwt") => Nature::Either,
         kind if kind.starts_with("google_cloud_identity_group") => Nature::Person,
-        // An unknown attribute of something else, a module's variable say, may name anybody.
+        "aws_iam_role" | "aws_iam_roles" if is_sso(resource) => Nature::Person,
+        "aws_iam_role" | "aws_iam_user" | "aws_iam_instance_profile" => Nature::Software,
+        // Whoever runs Terraform, or a list of which only the pattern is known.
+        kind if provider == "aws" && kind.starts_with("aws_") => Nature::Either,
         kind if provider == "google" && kind.starts_with("google_") => Nature::Software,
         kind if kind.starts_with(provider) => Nature::Software,
         kind if provider == "azurerm" && kind.starts_with("azuread_") => Nature::Software,
         _ => Nature::Either,
     }
+}
+
+/// Roles that AWS makes for people of its identity center.
+fn is_sso(resource: &Resource) -> bool {
+    let names = ["name", "name_regex", "path_prefix"];
+    let mut texts = names.iter().filter_map(|name| resource.body.text(name));
+    texts.any(|text| text.contains("AWSReservedSSO") || text.contains("aws-reserved/sso"))
 }
 
 /// Members of Google Cloud say what they are.

@@ -53,9 +53,11 @@ pub(super) fn measure(model: &Model, grants: &[usize], total: &mut Privilege) {
             (false, _) => "in every namespace when bound cluster-wide",
         }
         .to_string();
-        cause.wildcard = computed;
+        cause.place = "the whole cluster".to_string();
+        cause.wildcard = false;
         if computed {
-            cause.together.push((grant.span, "bound to the whole cluster".to_string()));
+            let binding = model.resource(grant.resource).header();
+            cause.together.push((binding, "bound to the whole cluster".to_string()));
         }
         total.causes.push(cause);
     }

@@ -62,6 +62,8 @@ pub struct Cause {
     pub span: Span,
     /// As written: `*`, `AdministratorAccess`, `roles/owner`.
     pub text: String,
+    /// Of what it makes an administrator: "project `a`".
+    pub place: String,
     /// What the identity thereby does: "has full administration of the AWS account".
     pub phrase: String,
     /// The same for the marked characters, in few words.
@@ -70,7 +72,7 @@ pub struct Cause {
     pub statement: Option<usize>,
     /// It allows more than it names.
     pub wildcard: bool,
-    /// Further elements without which it would be less.
+    /// Other places that belong to it, such as elements without which it would be less; a few words each.
     pub together: Vec<(Span, String)>,
     /// What takes some of it away.
     pub blunted: Vec<String>,
@@ -218,6 +220,7 @@ impl Cause {
             grant,
             span,
             text: text.into(),
+            place: String::new(),
             phrase: String::new(),
             label: String::new(),
             statement: None,

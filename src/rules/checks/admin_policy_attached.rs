@@ -99,13 +99,29 @@ impl Rule for AdminPolicyAttached {
         let model = cx.model;
         let mut by_place: IndexMap<Span, Vec<Case<'_>>> = IndexMap::new();
         for (holder, privilege) in privileges(model).iter() {
+            let mut of_holder: IndexMap<&str, Vec<Case<'_>>> = IndexMap::new();
             for cause in &privilege.causes {
                 let grant = &model.grants[cause.grant];
                 let Some(mut persona) = privileged::audience(model, holder, grant) else { continue };
                 if cause.debatable {
                     persona = persona.max(Persona::Strict);
                 }
-                by_place.entry(cause.span).or_default().push(Case { holder, cause, persona });
+                let case = Case { holder, cause, persona, also: Vec::new() };
+                of_holder.entry(&cause.place).or_default().push(case);
+            }
+            // An administrator of a place is said once, whatever else makes it one.
+            for mut cases in of_holder.into_values() {
+                let rank = |case: &Case<'_>| {
+                    (std::cmp::Reverse(case.persona), case.cause.verdict, case.cause.blunted.is_empty())
+                };
+                let Some(lead) =
+                    (0..cases.len()).max_by_key(|at| (rank(&cases[*at]), std::cmp::Reverse(*at)))
+                else {
+                    continue;
+                };
+                let mut lead = cases.remove(lead);
+                lead.also = cases.into_iter().map(|case| case.cause).collect();
+                by_place.entry(lead.cause.span).or_default().push(lead);
             }
         }
         for cases in by_place.into_values() {
@@ -121,6 +137,8 @@ struct Case<'a> {
     holder: &'a Holder,
     cause: &'a Cause,
     persona: Persona,
+    /// What makes it an administrator of the same place as well.
+    also: Vec<&'a Cause>,
 }
 
 fn attached(cx: &mut Context<'_>, cases: Vec<Case<'_>>) {
@@ -128,7 +146,9 @@ fn attached(cx: &mut Context<'_>, cases: Vec<Case<'_>>) {
     let Some(persona) = cases.iter().map(|case| case.persona).min() else { return };
     // The others of a mixed group are noise to whom the finding is for.
     let cases: Vec<_> = cases.into_iter().filter(|case| case.persona == persona).collect();
-    let Some(lead) = cases.iter().max_by_key(|case| (case.cause.verdict, case.cause.blunted.is_empty())) else { return };
+    let rank = |case: &Case<'_>| (case.cause.verdict, case.cause.blunted.is_empty());
+    let lead = cases.iter().rev().max_by_key(|case| rank(case));
+    let Some(lead) = lead else { return };
     let mut holders: Vec<&Holder> = vec![lead.holder];
     for case in &cases {
         if !holders.contains(&case.holder) {
@@ -145,6 +165,15 @@ fn attached(cx: &mut Context<'_>, cases: Vec<Case<'_>>) {
         if sites.insert(address.clone()) && sites.len() > 1 {
             draft = draft.site(&address, &attribute, case.cause.span);
         }
+    }
+    let mut also: Vec<&Cause> = cases.iter().flat_map(|case| case.also.iter().copied()).collect();
+    also.retain(|other| other.span != cause.span);
+    also.dedup_by_key(|other| other.span);
+    for other in also.iter().take(SHOWN) {
+        draft = draft.related(other.span, format!("and through `{}` as well", other.text));
+    }
+    if also.len() > SHOWN {
+        draft = draft.note(format!("{} more grants come to as much", also.len() - SHOWN));
     }
     for (_, header) in privileged::declared(model, &holders).into_iter().take(SHOWN) {
         draft = draft.related(header, "the identity is declared here");
@@ -184,12 +213,12 @@ fn draft(model: &Model, cause: &Cause, message: String) -> Draft {
     let mut draft = Draft::new(AdminPolicyAttached::INFO, &address, &attribute, cause.span, message)
         .label(cause.label.clone())
         .severity(if blunted { base.shifted(-1) } else { base })
-        .confidence(if cause.unsure { Confidence::Medium } else { Confidence::High });
+        .confidence(if cause.unsure || cause.debatable { Confidence::Medium } else { Confidence::High });
     if let Some(value) = written(model, grant, cause.span) {
         draft = draft.route(&value);
     }
     for (span, text) in cause.together.iter().take(SHOWN) {
-        draft = draft.related(*span, format!("together with `{text}`"));
+        draft = draft.related(*span, text.clone());
     }
     for text in &cause.blunted {
         draft = draft.note(format!("{text}, which lowers the severity by one step"));
@@ -243,7 +272,9 @@ fn extra_notes(model: &Model, holder: &Holder, cause: &Cause) -> Vec<String> {
         let causes: HashSet<usize> = privilege.causes.iter().map(|cause| cause.grant).collect();
         privilege.grants.iter().filter(|grant| !causes.contains(grant)).count()
     });
-    if others > 0 && cause.verdict == Verdict::Admin && cause.together.is_empty() {
+    let alone = cause.together.is_empty()
+        && matches!(model.grants[cause.grant].policy, Policy::Aws(_) | Policy::AwsManaged(_));
+    if others > 0 && cause.verdict == Verdict::Admin && alone {
         notes.push(match others {
             1 => "its other policy adds nothing to this".to_string(),
             count => format!("its {count} other policies add nothing to this"),
@@ -265,11 +296,17 @@ fn help(model: &Model, holder: &Holder, grant: &Grant, workloads: &[&Workload]) 
             "assign a role made for the task, at the resource group or resource that it works on; to hand out \
              roles, add a condition that names those it may assign"
         }
-        Policy::Kubernetes { .. } => "bind a role with the verbs and resources that it uses, in its namespaces",
+        Policy::Kubernetes { .. } => {
+            "bind a role with the verbs and resources that it uses, in its namespaces"
+        }
         Policy::Vault(_) => "list the paths that it needs, without `sudo` and without `sys/policies`",
         _ if privileged::used_by(model, holder) == Used::Pipeline => {
             "let pull requests plan with a read-only role, and apply with one that holds the services this code \
              manages, within a permissions boundary"
+        }
+        _ if is_bounded(model, holder) => {
+            "grant the actions that it uses (IAM Access Analyzer generates a policy from its activity), or narrow \
+             its permissions boundary"
         }
         _ => {
             "grant the actions that it uses (IAM Access Analyzer generates a policy from its activity), or set a \
@@ -279,25 +316,28 @@ fn help(model: &Model, holder: &Holder, grant: &Grant, workloads: &[&Workload]) 
     text.to_string()
 }
 
+fn is_bounded(model: &Model, holder: &Holder) -> bool {
+    let resource = holder.resource(model).map(|id| model.resource(id));
+    resource.is_some_and(|resource| resource.body.value("permissions_boundary").is_some())
+}
+
 /// Policies that would make an administrator of whoever gets them.
 fn unattached(cx: &mut Context<'_>) {
     let model = cx.model;
-    let attached: HashSet<_> = model
-        .grants
-        .iter()
-        .filter_map(|grant| match &grant.policy {
-            Policy::Aws(document) if !grant.subjects.is_empty() => Some(document.resource),
-            _ => None,
-        })
-        .collect();
+    let mut elsewhere = privileged::boundaries(model);
+    elsewhere.extend(model.grants.iter().filter_map(|grant| match &grant.policy {
+        Policy::Aws(document) if !grant.subjects.is_empty() => Some(document.resource),
+        _ => None,
+    }));
     for (index, grant) in model.grants.iter().enumerate() {
         let loose = matches!(&grant.policy, Policy::Aws(_) | Policy::Vault(_));
-        if !loose || !grant.subjects.is_empty() || attached.contains(&grant.resource) {
+        if !loose || !grant.subjects.is_empty() || elsewhere.contains(&grant.resource) {
             continue;
         }
         let Some(cause) = dormant(model, index) else { continue };
         let address = &model.resource(grant.resource).address;
-        let message = format!("`{address}` makes an administrator of whoever gets it, through `{}`", cause.text);
+        let message =
+            format!("`{address}` makes an administrator of whoever gets it, through `{}`", cause.text);
         let draft = draft(model, &cause, message)
             .persona(Persona::Auditor)
             .note("nothing in this code attaches it")
@@ -322,7 +362,8 @@ fn handed_to_modules(cx: &mut Context<'_>) {
         for (path, value, summary) in found {
             let Some(span) = value.meta.span else { continue };
             let verdict = summary.verdict.verdict();
-            let message = format!("`{}` is given `{}`, for an identity that it makes", call.address, summary.name);
+            let message =
+                format!("`{}` is given `{}`, for an identity that it makes", call.address, summary.name);
             let severity = if verdict == Verdict::Admin { Severity::Critical } else { Severity::High };
             let draft = Draft::new(AdminPolicyAttached::INFO, &call.address, &path, span, message)
                 .label("everything in the AWS account, or nearly")

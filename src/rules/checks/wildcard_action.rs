@@ -1,5 +1,7 @@
 use crate::diagnostic::{Persona, Severity};
-use crate::iam::aws::{ActionSet, Flags, Gives, Level as Access, Reach, WildcardKind, WildcardReport, catalogue, wildcards};
+use crate::iam::aws::{
+    ActionSet, Flags, Gives, Level as Access, Reach, WildcardKind, WildcardReport, catalogue, wildcards,
+};
 use crate::identity::policy::{AwsDocument, Tag};
 use crate::identity::privilege::{Holder, Level, privileges};
 use crate::identity::{Grant, Model, Policy};
@@ -20,7 +22,7 @@ declare_rule! {
     /// condition that narrows them, and what a Deny or a permissions boundary takes away. Policies of
     /// resources, such as key and bucket policies, are another matter.
     ///
-    /// Wildcards of one statement are one finding, and a statement that already makes an administrator is left
+    /// Wildcards of one policy are one finding, and a statement that already makes an administrator is left
     /// to `admin-policy-attached`. Those that only add a few changes are shown to a strict reader.
     ///
     /// Replace the wildcard by the actions that are used, or name the resources that they are meant for.
@@ -85,18 +87,20 @@ impl Rule for WildcardAction {
             }
         }
         let admins = admin_statements(model);
+        let boundaries = privileged::boundaries(model);
         for (key, reached) in &documents {
+            if reached.grants.is_empty() && boundaries.contains(&reached.document.resource) {
+                continue;
+            }
             let holders = Holders::of(model, reached);
             let Some(holders) = holders else { continue };
-            let mut by_statement: IndexMap<usize, Vec<WildcardReport<Tag>>> = IndexMap::new();
-            for report in wildcards(&reached.document.document) {
-                if !admins.contains(&(key.0, key.1, report.statement)) && holders.still_has(&report.gives) {
-                    by_statement.entry(report.statement).or_default().push(report);
-                }
-            }
-            for reports in by_statement.into_values() {
-                emit(cx, reached, &holders, reports);
-            }
+            let mut reports = wildcards(&reached.document.document);
+            reports.retain(|report| {
+                !admins.contains(&(key.0, key.1, report.statement)) && holders.still_has(&report.gives)
+            });
+            let least = reports.iter().map(persona).min();
+            reports.retain(|report| Some(persona(report)) == least);
+            emit(cx, reached, &holders, reports);
         }
     }
 }
@@ -139,7 +143,7 @@ impl Holders {
                 }
                 if let Some(name) = privilege.and_then(|it| it.unread_boundary.as_ref()) {
                     persona = persona.max(Persona::Strict);
-                    notes.push(format!("permissions boundary {name} limits it, but what it allows is not in this code"));
+                    notes.push(format!("permissions boundary {name} limits it to what is not in this code"));
                 }
                 if !found.iter().any(|(_, known)| *known == holder) {
                     found.push((persona, holder));
@@ -150,7 +154,12 @@ impl Holders {
             // Attached to persons or administrators only, or to nobody at all.
             let nobody = reached.grants.is_empty() && admins == 0;
             let note = "nothing in this code attaches it".to_string();
-            return nobody.then(|| Holders { all: Vec::new(), persona: Persona::Auditor, limits: None, notes: vec![note] });
+            return nobody.then(|| Holders {
+                all: Vec::new(),
+                persona: Persona::Auditor,
+                limits: None,
+                notes: vec![note],
+            });
         }
         let persona = found.iter().map(|(persona, _)| *persona).min().unwrap_or(Persona::Regular);
         if persona == Persona::Regular {
@@ -164,7 +173,8 @@ impl Holders {
     fn still_has(&self, gives: &Gives) -> bool {
         let Some(limits) = &self.limits else { return true };
         let left = gives.actions.intersection(limits);
-        !left.is_disjoint(catalogue().at_level(Access::Permissions)) || !left.is_disjoint(catalogue().at_level(Access::Write))
+        !left.is_disjoint(catalogue().at_level(Access::Permissions))
+            || !left.is_disjoint(catalogue().at_level(Access::Write))
     }
 }
 
@@ -178,7 +188,12 @@ fn admin_statements(model: &Model) -> HashSet<(u32, Span, usize)> {
     found.collect()
 }
 
-fn emit(cx: &mut Context<'_>, reached: &Reached<'_>, holders: &Holders, mut reports: Vec<WildcardReport<Tag>>) {
+fn emit(
+    cx: &mut Context<'_>,
+    reached: &Reached<'_>,
+    holders: &Holders,
+    mut reports: Vec<WildcardReport<Tag>>,
+) {
     let model = cx.model;
     reports.sort_by_key(|report| std::cmp::Reverse(weight(&report.gives)));
     let Some((report, rest)) = reports.split_first() else { return };
@@ -192,21 +207,32 @@ fn emit(cx: &mut Context<'_>, reached: &Reached<'_>, holders: &Holders, mut repo
     let gives = &report.gives;
     let what = match report.kind {
         WildcardKind::Action => format!("`{}`", report.pattern),
-        WildcardKind::NotAction => format!("all actions but `{}`", report.pattern),
-        WildcardKind::NotResource => format!("its actions on everything but `{}`", report.pattern),
+        WildcardKind::NotAction => format!("all actions but {}", shortened(&report.pattern)),
+        WildcardKind::NotResource => format!("its actions on everything but {}", shortened(&report.pattern)),
     };
     let on = match &report.reach {
         _ if report.kind == WildcardKind::NotResource => String::new(),
         Reach::Services(services) => format!(" on all resources of {}", services.join(", ")),
         _ => " on all resources".to_string(),
     };
-    let manages = !gives.permission_management.is_empty();
-    let effect = match manages {
-        true => "manages permissions",
-        false => "changes things",
-    };
     let verb = if named.is_empty() { "allows" } else { "is allowed" };
-    let message = format!("{subject} {verb} {what}{on}, which {effect} in {} ways", changes(gives));
+    let manages = gives.permission_management.len();
+    let writes = changes(gives) - manages;
+    let many = |count: usize, does: &str, do_: &str| match count {
+        1 => format!("1 action that {does}"),
+        count => format!("{count} actions that {do_}"),
+    };
+    let effect = match (manages, writes) {
+        (0, _) => many(writes, "writes", "write"),
+        (_, 0) => many(manages, "manages permissions", "manage permissions"),
+        (_, 1) => {
+            format!("{} and one that writes", many(manages, "manages permissions", "manage permissions"))
+        }
+        _ => {
+            format!("{} and {writes} that write", many(manages, "manages permissions", "manage permissions"))
+        }
+    };
+    let message = format!("{subject} {verb} {what}{on}: {effect}");
     let span = report.at.unwrap_or(document.span);
     let mut draft = Draft::new(WildcardAction::INFO, &address, &document.attribute, span, message)
         .label(label(report))
@@ -225,7 +251,7 @@ fn emit(cx: &mut Context<'_>, reached: &Reached<'_>, holders: &Holders, mut repo
         }
     }
     if rest.len() > SHOWN {
-        draft = draft.note(format!("the statement has {} more wildcards of this kind", rest.len() - SHOWN));
+        draft = draft.note(format!("the policy has {} more wildcards of this kind", rest.len() - SHOWN));
     }
     let elsewhere = reached.grants.iter().map(|index| &model.grants[*index]);
     for grant in elsewhere.filter(|grant| grant.resource != document.resource).take(SHOWN) {
@@ -242,6 +268,16 @@ fn emit(cx: &mut Context<'_>, reached: &Reached<'_>, holders: &Holders, mut repo
         draft = draft.note(note.clone());
     }
     cx.emit(draft);
+}
+
+/// The first few of a list.
+fn shortened(listed: &str) -> String {
+    let items: Vec<&str> = listed.split(", ").collect();
+    let shown: Vec<String> = items.iter().take(3).map(|item| format!("`{item}`")).collect();
+    match items.len() - shown.len() {
+        0 => shown.join(" and "),
+        more => format!("{} and {more} more", shown.join(", ")),
+    }
 }
 
 /// What matters most first: permissions, secrets and credentials, then the number of changes.
@@ -279,7 +315,8 @@ fn persona(report: &WildcardReport<Tag>) -> Persona {
 fn label(report: &WildcardReport<Tag>) -> String {
     let total: usize = report.gives.by_level.iter().sum();
     match report.gives.permission_management.len() {
-        0 => format!("{total} actions, {} of them change things", changes(&report.gives)),
+        0 => format!("{total} actions, {} of them write", changes(&report.gives)),
+        1 => format!("{total} actions, one of them manages permissions"),
         count => format!("{total} actions, {count} of them manage permissions"),
     }
 }
@@ -299,10 +336,19 @@ fn expansion(report: &WildcardReport<Tag>) -> String {
         .into_iter()
         .map(|(level, word)| (gives.by_level[level as usize], word))
         .filter(|(count, _)| *count > 0)
-        .map(|(count, word)| format!("{count} that {word}"))
+        .map(|(count, word)| match count {
+            1 => format!("1 that {}", word.replacen("manage", "manages", 1).replacen("write", "writes", 1)),
+            _ => format!("{count} that {word}"),
+        })
         .collect();
     let mut examples: Vec<&String> = gives.permission_management.iter().take(2).collect();
-    examples.extend(gives.examples.iter().filter(|name| !gives.permission_management.contains(name)).take(3 - examples.len().min(2)));
+    examples.extend(
+        gives
+            .examples
+            .iter()
+            .filter(|name| !gives.permission_management.contains(name))
+            .take(3 - examples.len().min(2)),
+    );
     let examples: Vec<String> = examples.iter().map(|name| format!("`{name}`")).collect();
     let what = match report.kind {
         WildcardKind::Action => format!("`{}` allows {total} actions", report.pattern),
@@ -314,7 +360,9 @@ fn expansion(report: &WildcardReport<Tag>) -> String {
 fn help(report: &WildcardReport<Tag>) -> &'static str {
     match report.kind {
         WildcardKind::NotAction => "list the actions that it uses under `Action`; to forbid some, use a Deny",
-        WildcardKind::NotResource => "list the resources that it uses under `Resource`; to forbid some, use a Deny",
+        WildcardKind::NotResource => {
+            "list the resources that it uses under `Resource`; to forbid some, use a Deny"
+        }
         WildcardKind::Action if report.gives.scopable > 0 => {
             "list the actions that it uses, or name the resources that the wildcard is meant for"
         }
