@@ -185,6 +185,33 @@ impl Origin {
 /// The place where a secret is put into something: the reference itself, or, when an output or a local value
 /// hands it over, the reference to that.
 pub(super) fn place(model: &Model, leaf: &Leaf<'_>, origin: &Origin, sources: &SourceMap) -> Span {
+    whole(place_of(model, leaf, origin, sources), sources)
+}
+
+/// The whole of a reference of which the last step is marked.
+fn whole(span: Span, sources: &SourceMap) -> Span {
+    let Some(text) = sources.find(span.file).and_then(|file| file.text.get(..span.start as usize)) else {
+        return span;
+    };
+    if text.is_empty() || !text.ends_with(|last: char| last.is_ascii_alphanumeric() || matches!(last, '.' | '_' | ']')) {
+        let marked = sources.text(span);
+        if !marked.starts_with('.') {
+            return span;
+        }
+    }
+    let word = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'[' | b']' | b'"' | b'*');
+    let back = text.bytes().rev().take(200).take_while(|byte| word(*byte)).count();
+    // A quote belongs to an index, not to the string around.
+    let head = &text[text.len() - back..];
+    let from = head.find(|letter: char| letter.is_ascii_alphabetic()).unwrap_or(head.len());
+    let quoted = head[..from].contains('"') || head[from..].matches('"').count() % 2 == 1;
+    match quoted && !head.contains('[') {
+        true => span,
+        false => Span { start: span.start - (head.len() - from) as u32, ..span },
+    }
+}
+
+fn place_of(model: &Model, leaf: &Leaf<'_>, origin: &Origin, sources: &SourceMap) -> Span {
     let value = leaf.value;
     let otherwise = value.meta.span.unwrap_or(leaf.attr.expr_span);
     let hops = value.meta.hops();

@@ -175,7 +175,7 @@ impl Flows {
         let text = match &value.kind {
             Kind::String(text) => text,
             Kind::Unknown(unknown) => {
-                if let (Why::Variable(name), Some(_)) = (&unknown.why, spot.sink) {
+                if let (Why::Variable(name), Some(Sink::Login)) = (&unknown.why, spot.sink) {
                     let dir = self.variables.entry(model.project.dir.clone()).or_default();
                     dir.insert(name.to_string());
                 }

@@ -112,7 +112,7 @@ fn report(literal: &SecretLiteral, nth: usize, cx: &mut Context<'_>) {
         literal.span,
         message,
     )
-    .label(format!("{what}, {}", literal.redacted.trim_start_matches('…')))
+    .label(secrets::shown(literal, &what))
     .severity(grade.severity)
     .confidence(grade.confidence)
     .persona(grade.persona)
@@ -120,7 +120,7 @@ fn report(literal: &SecretLiteral, nth: usize, cx: &mut Context<'_>) {
     .environment(environment.as_ref())
     .help(help(literal));
     if let Some(used) = literal.uses.iter().find(|used| !used.value.meta.hops().is_empty()) {
-        draft = draft.route(&used.value);
+        draft = secrets::route(draft, literal, used);
     }
     draft = secrets::relate(draft, literal, cx);
     if let Some(used) = sink {

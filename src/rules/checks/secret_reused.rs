@@ -105,6 +105,7 @@ impl Rule for SecretReused {
                 let place = place_kind(&resource.kind, leaf.full);
                 let Some(mut consumer) = consumer(resource, place, leaf.attr.expr_span) else { return };
                 for secret in secret_refs::of(cx.model, leaf, cx.shared.sources) {
+                    consumer.span = secret_refs::place(cx.model, leaf, &secret.origin, cx.shared.sources);
                     consumer.persona = match (secret.sure, &secret.origin) {
                         (true, _) => Persona::Regular,
                         (false, Origin::Variable(_)) => Persona::Strict,
@@ -169,7 +170,7 @@ fn consumer(resource: &Resource, place: PlaceKind, span: Span) -> Option<Consume
             let (key, name) = repository(resource);
             of(key, false, format!("pipelines of {name} have it"))
         }
-        PlaceKind::Login => of(address.clone(), true, format!("`{address}` is logged in to with it")),
+        PlaceKind::Login => of(address.clone(), true, format!("sets the login of `{address}`")),
         _ => None,
     }
 }
@@ -271,13 +272,15 @@ fn list(mut draft: Draft, consumers: &[Consumer]) -> Draft {
     for consumer in consumers.iter().filter(|one| one.span.file.0 != u32::MAX) {
         if !spans.contains(&consumer.span) {
             spans.push(consumer.span);
-            draft = draft.related(consumer.span, consumer.text.clone());
+            // Instances of one block take it at one place.
+            let here: Vec<&str> =
+                consumers.iter().filter(|one| one.span == consumer.span).map(|one| one.text.as_str()).collect();
+            draft = draft.related(consumer.span, here.join(", "));
         }
     }
-    draft.fix(Fix::manual(format!(
-        "rotate it in one step for all {} consumers, or split it first: make a second secret, move one consumer at a time, revoke the old one",
-        consumers.len()
-    )))
+    draft.fix(Fix::manual(
+        "split it: make a second secret, move one consumer at a time, then revoke the old one; until then every rotation must reach all of them in one step",
+    ))
 }
 
 /// Strong enough that two people would not choose it by chance.
@@ -326,7 +329,7 @@ fn arrival(used: &LiteralUse, cx: &Context<'_>) -> Option<Consumer> {
     }
     let model = cx.shared.estate.models.get(used.model)?;
     let resource = model.resource(used.resource?);
-    let mut consumer = consumer(resource, used.place, used.span)?;
+    let mut consumer = consumer(resource, used.place, secrets::use_span(used))?;
     if used.place == PlaceKind::WorkloadEnv && !is_secret_name(&used.name) && used.sink.is_none() {
         consumer.persona = Persona::Strict;
     }
@@ -343,7 +346,7 @@ fn report_literals(literals: &[&SecretLiteral], consumers: &[Consumer], cx: &mut
         many => format!("the same {what} is written in {many} places"),
     };
     let mut draft = Draft::new(SecretReused::INFO, &first.address, &first.attribute, first.span, message)
-        .label(format!("{}, {}", first.fingerprint, first.redacted.trim_start_matches('…')))
+        .label(format!("{}, {}", secrets::shown(first, &what), first.fingerprint))
         .persona(persona(consumers))
         .confidence(if first.confidence == Level::High { Confidence::High } else { Confidence::Medium })
         .help("give each consumer a secret of its own, kept in a secret store, then revoke this one");
@@ -355,6 +358,5 @@ fn report_literals(literals: &[&SecretLiteral], consumers: &[Consumer], cx: &mut
     }
     let others: Vec<Consumer> =
         consumers.iter().filter(|one| literals.iter().all(|literal| !one.span.contains(literal.span))).cloned().collect();
-    let draft = draft.note(format!("{} consumers have it", consumers.len()));
     cx.emit(list(draft, &others));
 }
