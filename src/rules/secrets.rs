@@ -22,6 +22,7 @@ pub(super) fn grade(literal: &SecretLiteral, path: &str) -> Grade {
     let issued =
         literal.verified || (literal.confidence == Level::High && !GUESSES.contains(&literal.format));
     let sink = literal.uses.iter().filter_map(|used| used.sink).max();
+    let sink = if literal.feeds { Some(Sink::Login) } else { sink };
     let hash = literal.note.as_deref().is_some_and(|note| note.contains("hash"));
     let (severity, confidence, persona) = match (literal.confidence, sink) {
         _ if issued => {
@@ -168,18 +169,43 @@ pub(super) fn relate(mut draft: Draft, literal: &SecretLiteral, cx: &Context<'_>
     const SHOWN: usize = 6;
     let mut spans: Vec<Span> = Vec::new();
     for used in &literal.uses {
-        let known = cx.shared.sources.find(used.span.file).is_some();
-        if !known || spans.contains(&used.span) || used.span.contains(literal.span) {
+        let span = use_span(used);
+        let known = cx.shared.sources.find(span.file).is_some();
+        if !known || spans.contains(&span) || span.contains(literal.span) {
             continue;
         }
-        spans.push(used.span);
+        spans.push(span);
         if spans.len() <= SHOWN {
-            draft = draft.related(used.span, arrival(used));
+            draft = draft.related(span, arrival(used));
         }
     }
     match spans.len().checked_sub(SHOWN) {
         Some(more @ 1..) => draft.note(format!("{more} more places use it")),
         _ => draft,
+    }
+}
+
+/// The reference by which an attribute takes a value, or the attribute.
+pub(super) fn use_span(used: &LiteralUse) -> Span {
+    let hops = used.value.meta.hops();
+    hops.last().map(|hop| hop.span).filter(|span| used.span.contains(*span)).unwrap_or(used.span)
+}
+
+/// The way from the literal to the place that takes it.
+pub(super) fn route(draft: Draft, literal: &SecretLiteral, used: &LiteralUse) -> Draft {
+    let mut value = used.value.clone();
+    // What a function made of it was not written there.
+    value.meta.span = Some(literal.span);
+    draft.route(&value)
+}
+
+/// What of a secret may be shown: `a password of 18 characters`.
+pub(super) fn shown(literal: &SecretLiteral, what: &str) -> String {
+    let redacted = literal.redacted.as_str();
+    let length = redacted.rsplit_once('(').map_or("", |(_, tail)| tail.trim_end_matches(" chars)"));
+    match redacted.split_once('…') {
+        Some((prefix, _)) if !prefix.is_empty() => format!("{} {what}, `{prefix}…`", article(what)),
+        _ => format!("{} {what} of {length} characters", article(what)),
     }
 }
 
@@ -191,12 +217,12 @@ pub(super) fn arrival(used: &LiteralUse) -> String {
         PlaceKind::BootScript => format!("in the boot script of `{address}`"),
         PlaceKind::SecretStore => format!("stored in `{address}`"),
         PlaceKind::CiSecret => format!("given to pipelines by `{address}`"),
-        PlaceKind::Login => format!("`{address}` is logged in to with it"),
+        PlaceKind::Login => format!("sets the login of `{address}`"),
         PlaceKind::Provider => format!("`{address}` signs in with it"),
         PlaceKind::Module => format!("passed to `{address}`"),
         PlaceKind::File => format!("written to disk by `{address}`"),
         PlaceKind::Output => format!("shown by `{address}`"),
-        PlaceKind::Other => format!("used by `{address}`"),
+        PlaceKind::Other => format!("taken by `{address}`"),
     }
 }
 

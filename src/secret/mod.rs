@@ -30,6 +30,7 @@ mod tests;
 pub use format::{Format, Kind, formats};
 pub use mask::{Secret, fingerprint, redact};
 pub use name::is_secret_name;
+pub use near::assigned_name;
 pub use placeholder::is_placeholder;
 pub use scan::scan;
 pub use types::{Checksum, Context, Level, Match};

@@ -24,7 +24,7 @@ pub(super) fn head(text: &str) -> &str {
 }
 
 /// Walks back over quotes, spaces and an operator to the name before it.
-fn assigned_name(text: &str, start: usize) -> Option<&str> {
+pub fn assigned_name(text: &str, start: usize) -> Option<&str> {
     let bytes = text.as_bytes();
     let mut at = start;
     let mut operator = false;

@@ -103,8 +103,8 @@ fn each(models: &[Model], sources: &SourceMap, visit: &mut dyn FnMut(&Spot<'_>))
         for resource in &model.project.resources {
             let managed = resource.mode == ResourceMode::Managed;
             leaves::each(&resource.body, &mut |leaf| {
-                let place = if managed { place_kind(&resource.kind, leaf.path) } else { PlaceKind::Other };
-                let sink = if managed { sinks::sink(resource, leaf.path, leaf.name) } else { None };
+                let place = if managed { place_kind(&resource.kind, leaf.full) } else { PlaceKind::Other };
+                let sink = if managed { sinks::sink(resource, leaf.path, leaf.full, leaf.name) } else { None };
                 visit(&Spot {
                     model: index,
                     resource: Some(resource.id),
@@ -176,7 +176,7 @@ impl Flows {
         let text = match &value.kind {
             Kind::String(text) => text,
             Kind::Unknown(unknown) => {
-                if let (Why::Variable(name), Some(_)) = (&unknown.why, spot.sink) {
+                if let (Why::Variable(name), Some(Sink::Login)) = (&unknown.why, spot.sink) {
                     let dir = self.variables.entry(model.project.dir.clone()).or_default();
                     dir.insert(name.to_string());
                 }
@@ -190,7 +190,9 @@ impl Flows {
         let origins = leaves::origins(value, sources);
         let Some(longest) = origins.first().copied() else { return };
         // What is assembled from pieces is a secret as a whole only: `"postgres://app:${local.word}@db"`.
-        if spot.sink.is_none() && (origins.len() < 2 || text.as_str().len() > 1 << 16) {
+        // And what is called a secret where it arrives need not be called so where it is written.
+        let named = secret::is_secret_name(spot.leaf.name);
+        if spot.sink.is_none() && !named && (origins.len() < 2 || text.as_str().len() > 1 << 16) {
             return;
         }
         let name = if spot.sink.is_some() { "password" } else { spot.leaf.name };

@@ -9,10 +9,22 @@ use crate::source::{SourceMap, Span};
 pub struct Leaf<'a> {
     /// Dotted path of the attribute, without the keys inside its value.
     pub path: &'a str,
+    /// The same with the keys, which is what JSON syntax has instead of nested blocks.
+    pub full: &'a str,
     /// The key it is assigned to: of a map, of a JSON document, or the `name` next to a `value`.
     pub name: &'a str,
     pub value: &'a Value,
     pub attr: &'a Attr,
+}
+
+/// Where a walk has arrived.
+#[derive(Clone, Copy)]
+struct At<'a> {
+    path: &'a str,
+    full: &'a str,
+    name: &'a str,
+    attr: &'a Attr,
+    depth: usize,
 }
 
 const DEPTH: usize = 24;
@@ -24,48 +36,43 @@ pub fn each(block: &BlockValue, visit: &mut dyn FnMut(&Leaf<'_>)) {
 
 fn below(block: &BlockValue, prefix: &str, visit: &mut dyn FnMut(&Leaf<'_>)) {
     let join = |name: &str| if prefix.is_empty() { name.to_string() } else { format!("{prefix}.{name}") };
-    let sibling = block.text("name").or_else(|| block.text("key"));
+    // The name of a resource says nothing of its value, but the key of a variable does.
+    let named = if prefix.is_empty() { None } else { block.text("name") };
+    let sibling = named.or_else(|| block.text("key"));
     for (name, attr) in &block.attributes {
         let path = join(name);
         let called = if &**name == "value" { sibling.unwrap_or(name) } else { name };
-        inside(&attr.value, &path, called, attr, 0, visit);
+        let at = At { path: &path, full: &path, name: called, attr, depth: 0 };
+        inside(&attr.value, at, visit);
     }
     for (name, inner) in &block.blocks {
         below(inner, &join(name), visit);
     }
 }
 
-fn inside(
-    value: &Value,
-    path: &str,
-    name: &str,
-    attr: &Attr,
-    depth: usize,
-    visit: &mut dyn FnMut(&Leaf<'_>),
-) {
-    if depth > DEPTH {
+fn inside(value: &Value, at: At<'_>, visit: &mut dyn FnMut(&Leaf<'_>)) {
+    if at.depth > DEPTH {
         return;
     }
+    let At { path, full, name, attr, depth } = at;
+    let below = At { depth: depth + 1, ..at };
     match &value.kind {
-        Kind::List(_, list) => {
-            list.items.iter().for_each(|item| inside(item, path, name, attr, depth + 1, visit));
-        }
+        Kind::List(_, list) => list.items.iter().for_each(|item| inside(item, below, visit)),
         Kind::Map(_, map) => {
             let called = ["name", "Name", "key"].iter().find_map(|key| map.entries.get(*key)?.as_str());
             for (key, item) in &map.entries {
                 let is_value = matches!(&**key, "value" | "Value");
                 let name = called.filter(|_| is_value).unwrap_or(key);
-                inside(item, path, name, attr, depth + 1, visit);
+                let full = format!("{full}.{key}");
+                inside(item, At { name, full: &full, ..below }, visit);
             }
         }
         Kind::String(_) | Kind::Template(_) => match document(value) {
-            Some(decoded) => inside(&decoded, path, name, attr, depth + 1, visit),
-            None => visit(&Leaf { path, name, value, attr }),
+            Some(decoded) => inside(&decoded, below, visit),
+            None => visit(&Leaf { path, full, name, value, attr }),
         },
-        Kind::Unknown(_) => {
-            // `jsonencode` of something unknown as a whole.
-            visit(&Leaf { path, name, value, attr });
-        }
+        // Also what encodes something that is unknown as a whole.
+        Kind::Unknown(_) => visit(&Leaf { path, full, name, value, attr }),
         Kind::Null | Kind::Bool(_) | Kind::Number(_) => {}
     }
 }

@@ -44,6 +44,8 @@ pub struct SecretLiteral {
     pub fingerprint: String,
     pub redacted: String,
     pub note: Option<String>,
+    /// It is given to a variable whose value something logs in with, in a file that is not read by itself.
+    pub feeds: bool,
     /// Where its value arrives, as far as the code tells; each attribute once.
     pub uses: Vec<LiteralUse>,
 }
@@ -361,6 +363,7 @@ impl<'s> Scanner<'s> {
                 fingerprint: secret::fingerprint(shown),
                 redacted: secret::redact(shown),
                 note: hot.note.clone(),
+                feeds: place.feeds,
                 uses: Vec::new(),
             });
         }
@@ -377,13 +380,15 @@ impl<'s> Scanner<'s> {
             (Some(start), _) => start,
             _ => literal,
         };
+        // The name nearest to it is the one that it is known by.
+        let inner = secret::assigned_name(text.as_str(), found.start).filter(|name| secret::is_secret_name(name));
         self.found.push(SecretLiteral {
             span,
             literal,
             format: &found.format.id,
             provider: &found.format.provider,
             confidence: found.confidence,
-            name: place.name.clone(),
+            name: inner.map(str::to_string).or_else(|| place.name.clone()),
             block: place.block.to_string(),
             address: place.address.to_string(),
             attribute: place.path.clone(),
@@ -392,6 +397,7 @@ impl<'s> Scanner<'s> {
             fingerprint: secret::fingerprint(token),
             redacted: secret::redact(token),
             note: found.note.clone(),
+            feeds: place.feeds,
             uses: Vec::new(),
         });
     }

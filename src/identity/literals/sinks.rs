@@ -14,7 +14,7 @@ pub enum Sink {
 }
 
 /// Attributes of the tables that take public, encrypted or mixed text. What they hold is judged as text.
-const MIXED: [(&str, &str); 13] = [
+const MIXED: [(&str, &str); 11] = [
     ("azuread_application_certificate", "value"),
     ("azuread_service_principal_certificate", "value"),
     ("snowflake_service_user", "rsa_public_key"),
@@ -25,20 +25,20 @@ const MIXED: [(&str, &str); 13] = [
     ("local_sensitive_file", "content"),
     ("vault_generic_secret", "data_json"),
     ("vault_kv_secret_v2", "data_json"),
-    ("kubernetes_secret", "data"),
-    ("kubernetes_secret_v1", "data"),
     ("aws_bedrockagentcore_oauth2_credential_provider", "oauth2_provider_config"),
 ];
 
-/// What the attribute at `path` takes; `name` is the key of the value inside it.
-pub fn sink(resource: &Resource, path: &str, name: &str) -> Option<Sink> {
+/// What the attribute at `path` takes; `full` is the path with the keys inside the attribute, and `name` the key
+/// of the value.
+pub fn sink(resource: &Resource, path: &str, full: &str, name: &str) -> Option<Sink> {
     let kind = &*resource.kind;
     if path.ends_with("encrypted_value") || MIXED.contains(&(kind, path)) {
         return None;
     }
     let facts = facts::of(kind);
-    let takes = facts.is_some_and(|facts| facts.takes.iter().any(|taken| taken == path));
+    let takes = facts.is_some_and(|facts| facts.takes.iter().any(|taken| taken == path || taken == full));
     let last = path.rsplit('.').next().unwrap_or(path);
+    let keyed = name != last && full != path;
     if takes {
         return match kind {
             "aws_ssm_parameter" => {
@@ -49,13 +49,13 @@ pub fn sink(resource: &Resource, path: &str, name: &str) -> Option<Sink> {
                 is_secret_name(name).then_some(Sink::Store)
             }
             // A map or document in a secret holds settings beside the secret.
-            _ if name != last && !is_secret_name(name) => None,
+            _ if keyed => is_secret_name(name).then_some(Sink::Login),
             _ if facts.is_some_and(|facts| facts.kind == Kind::SecretValue) => Some(Sink::Store),
             _ => Some(Sink::Login),
         };
     }
-    let sensitive = facts::sensitive(kind).any(|known| known == path);
-    (sensitive && is_secret_name(last) && name == last).then_some(Sink::Login)
+    let sensitive = facts::sensitive(kind).any(|known| known == path || known == full);
+    (sensitive && is_secret_name(name)).then_some(Sink::Login)
 }
 
 /// Credential arguments by provider; `*` stands for any provider. Sources: the provider pages of the Terraform
@@ -135,7 +135,11 @@ pub fn backend_credential(backend: &str, path: &str, name: &str) -> bool {
 fn credential(table: &[(&str, &[&str])], owner: &str, path: &str, name: &str) -> bool {
     let last = path.rsplit('.').next().unwrap_or(path);
     match table.iter().find(|(known, _)| *known == owner) {
-        Some((_, names)) => names.contains(&last) || (name != last && names.contains(&name)),
+        // Of a document, such as a service account key, only what is secret in it.
+        Some((_, names)) if name != last => {
+            names.contains(&name) || (names.contains(&last) && is_secret_name(name))
+        }
+        Some((_, names)) => names.contains(&last),
         None => is_secret_name(name),
     }
 }

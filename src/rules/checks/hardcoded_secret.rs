@@ -91,6 +91,9 @@ fn report(literal: &SecretLiteral, nth: usize, cx: &mut Context<'_>) {
     let sink = literal.uses.iter().find(|used| used.sink.is_some());
     let place = secrets::written_in(literal);
     let message = match sink {
+        Some(used) if used.address == literal.address => {
+            format!("the {what} of `{}` is written in the code", used.address)
+        }
         Some(used) => format!("the {what} of `{}` is written in the code, in {place}", used.address),
         None => format!("{} {what} is written in the code, in {place}", article(&what)),
     };
@@ -109,7 +112,7 @@ fn report(literal: &SecretLiteral, nth: usize, cx: &mut Context<'_>) {
         literal.span,
         message,
     )
-    .label(format!("{what}, {}", literal.redacted.trim_start_matches('…')))
+    .label(secrets::shown(literal, &what))
     .severity(grade.severity)
     .confidence(grade.confidence)
     .persona(grade.persona)
@@ -117,7 +120,7 @@ fn report(literal: &SecretLiteral, nth: usize, cx: &mut Context<'_>) {
     .environment(environment.as_ref())
     .help(help(literal));
     if let Some(used) = literal.uses.iter().find(|used| !used.value.meta.hops().is_empty()) {
-        draft = draft.route(&used.value);
+        draft = secrets::route(draft, literal, used);
     }
     draft = secrets::relate(draft, literal, cx);
     if let Some(used) = sink {
@@ -154,38 +157,35 @@ fn key_id<'a>(literal: &SecretLiteral, cx: &Context<'a>) -> Option<&'a SecretLit
 }
 
 fn help(literal: &SecretLiteral) -> String {
-    let rotate = "rotate it, since it stays in the git history";
     for used in literal.uses.iter().filter(|used| used.sink.is_some()) {
-        let kind = &*used.kind;
-        let Some(facts) = facts::of(kind) else { continue };
+        let Some(facts) = facts::of(&used.kind) else { continue };
         if let Some(managed) = &facts.managed {
-            return format!("{rotate}, then let the cloud keep it: `{managed} = true` instead of `{}`", used.attribute);
+            return format!("let the cloud make, keep and rotate it: `{managed} = true` instead of `{}`", used.attribute);
         }
         if let Some(better) = &facts.better {
-            return format!("{rotate}, then do without: {better}");
+            return format!("do without it: {better}");
         }
     }
     for used in literal.uses.iter().filter(|used| used.sink.is_some()) {
-        if let Some((twin, _)) = facts::write_only(&used.kind, &used.attribute) {
-            return format!("{rotate}, then pass it through `{twin}` from an ephemeral resource or variable");
-        }
         if used.sink == Some(Sink::Store) {
-            return format!("{rotate}, then put the new value into the store from outside of the code");
+            return "put the new value into the store from outside of the code, or let the store make it".to_string();
+        }
+        if let Some((twin, _)) = facts::write_only(&used.kind, &used.attribute) {
+            return format!("pass it through `{twin}` from an ephemeral resource or variable, which keeps it out of state, too");
         }
     }
     match &*literal.block {
-        "file" => format!("{rotate}, then fetch it at run time with the workload's own identity"),
-        _ => format!(
-            "{rotate}, then read it from a secret store, or take it as a variable with `sensitive = true` and `ephemeral = true`"
-        ),
+        "file" => "fetch it at run time from a secret store with the workload's own identity".to_string(),
+        _ => "read it from a secret store, or take it as a variable with `sensitive = true` and `ephemeral = true`".to_string(),
     }
 }
 
 fn plan(literal: &SecretLiteral) -> String {
     let source = match &*literal.block {
-        "variable" => "remove the default and add `sensitive = true` and `ephemeral = true`".to_string(),
-        "" => "remove the line and give the value by an environment variable `TF_VAR_…` from the pipeline's secrets".to_string(),
-        _ => "replace the text by a variable with `sensitive = true` and `ephemeral = true`, or by an ephemeral lookup in a secret store".to_string(),
+        "variable" => "remove the default and add `sensitive = true` and `ephemeral = true`",
+        "" => "remove the line and give the value as `TF_VAR_…` from the pipeline's secrets",
+        "file" => "replace the text by a lookup in a secret store",
+        _ => "replace the text by a reference to a variable or to a secret store",
     };
-    format!("issue a new secret and revoke this one; {source}; check the audit log for use of the old one")
+    format!("issue a new secret; {source}; apply; then revoke the old one, which stays in the git history, and check the audit log for its use")
 }

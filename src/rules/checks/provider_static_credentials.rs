@@ -26,7 +26,7 @@ declare_rule! {
     ///
     /// ```hcl,bad
     /// provider "datadog" {
-    ///   api_key = "9775a026f1ca7d1c6c5af9d94d9595a4"
+    ///   api_key = "3f8a1c97e2b46d05a7c91e3f5b8d2064"
     ///   app_key = var.app_key
     /// }
     ///
@@ -142,10 +142,10 @@ fn report(literals: &[&SecretLiteral], cx: &mut Context<'_>) {
         None => format!("`{address}`"),
     };
     let place = match &*first.block {
-        "provider" | "terraform" => "the block itself".to_string(),
-        _ => secrets::written_in(first),
+        "provider" | "terraform" => String::new(),
+        _ => format!(", in {}", secrets::written_in(first)),
     };
-    let message = format!("{whose} signs in with {} written in the code, in {place}", list(&names));
+    let message = format!("{whose} signs in with {} written in the code{place}", list(&names));
     let environment = used
         .and_then(|used| shared.estate.models.get(used.model)?.environment.clone())
         .or_else(|| shared.config.environments.classify(path));
@@ -165,7 +165,7 @@ fn report(literals: &[&SecretLiteral], cx: &mut Context<'_>) {
         draft = draft.site(address, &argument(literal), literal.span);
     }
     if let Some(used) = used.filter(|used| !used.value.meta.hops().is_empty()) {
-        draft = draft.route(&used.value);
+        draft = secrets::route(draft, first, used);
     }
     draft = secrets::relate(draft, first, cx);
     for id in ids {
@@ -184,8 +184,14 @@ fn report(literals: &[&SecretLiteral], cx: &mut Context<'_>) {
 }
 
 fn argument(literal: &SecretLiteral) -> String {
-    let path = provider_use(literal).map_or(literal.attribute.as_str(), |used| used.attribute.as_str());
-    path.strip_prefix("backend.").unwrap_or(path).to_string()
+    let Some(used) = provider_use(literal) else {
+        let path = literal.attribute.as_str();
+        return path.strip_prefix("backend.").unwrap_or(path).to_string();
+    };
+    match used.attribute.rsplit('.').next() {
+        Some(last) if last == used.name => used.attribute.clone(),
+        _ => format!("{}.{}", used.attribute, used.name),
+    }
 }
 
 fn list(names: &[String]) -> String {
@@ -209,6 +215,7 @@ fn owner(kind: &str) -> &str {
         "snowflake" => "Snowflake",
         "vault" => "Vault",
         "kubernetes" | "helm" | "kubectl" => "the cluster",
+        "http" | "pg" | "consul" | "remote" | "cloud" | "artifactory" | "etcdv3" | "swift" | "manta" => "the state",
         "" => "the provider",
         other => other,
     }
@@ -219,7 +226,7 @@ fn better(kind: &str) -> String {
         "aws" | "awscc" => "remove it: the provider finds the role of the machine or of the pipeline by itself, or use `assume_role_with_web_identity`",
         "s3" => "remove it: the backend finds the role of the machine or of the pipeline by itself, or use `assume_role_with_web_identity`",
         "google" | "google-beta" | "gcs" => "remove it and use application default credentials: workload identity federation in pipelines, `impersonate_service_account` elsewhere",
-        "azurerm" | "azuread" | "azapi" => "remove it and set `use_oidc = true` in pipelines, or `use_msi = true` on machines with a managed identity",
+        "azurerm" | "azuread" | "azapi" => "remove it and set `use_oidc = true` in pipelines, or `use_msi = true` on machines with a managed identity; a backend also needs `use_azuread_auth = true`",
         "kubernetes" | "helm" | "kubectl" => "remove it and use `exec` with the cloud's own command to get short-lived tokens",
         "vault" => "remove it and use `auth_login_jwt` or `auth_login_aws` with the pipeline's identity",
         "github" => "remove it and use `app_auth` with a key from the pipeline's secrets, or the pipeline's own token",

@@ -96,7 +96,7 @@ impl Rule for SecretInWorkloadEnv {
         }
         let mut found: Vec<Found> = Vec::new();
         leaves::each(&resource.body, &mut |leaf| {
-            if place_kind(&resource.kind, leaf.path) != PlaceKind::WorkloadEnv {
+            if place_kind(&resource.kind, leaf.full) != PlaceKind::WorkloadEnv {
                 return;
             }
             // A known string is a literal, wherever it comes from.
@@ -112,7 +112,7 @@ impl Rule for SecretInWorkloadEnv {
                 found.push(Found {
                     path: leaf.path.to_string(),
                     name: leaf.name.to_string(),
-                    span: leaf.value.meta.span.unwrap_or(leaf.attr.expr_span),
+                    span: secret_refs::place(cx.model, leaf, &secret.origin, cx.shared.sources),
                     origin: secret.origin,
                     persona,
                     value: leaf.value.clone(),
@@ -163,7 +163,8 @@ fn report(resource: &Resource, found: &[&Found], persona: Persona, cx: &mut Cont
     let mut draft = cx
         .draft(SecretInWorkloadEnv::INFO, resource, &first.path, first.span, message)
         .label(match &first.origin {
-            Origin::Issued(..) => "a secret that the cloud handed out",
+            Origin::Issued(id, _) if model.resource(*id).kind.starts_with("random_") => "a generated secret, in plain text",
+            Origin::Issued(..) => "a credential, in plain text",
             Origin::Store(..) => "copied out of the secret store",
             Origin::Variable(_) => "a secret variable",
         })

@@ -2,7 +2,7 @@ use crate::diagnostic::{Confidence, Fix, Persona};
 use crate::eval::value::Value;
 use crate::eval::{Resource, ResourceMode};
 use crate::identity::facts::place_kind;
-use crate::identity::literals::{LiteralUse, SecretLiteral, leaves};
+use crate::identity::literals::{LiteralUse, SecretLiteral, Sink, leaves, provider_credential};
 use crate::identity::{Model, PlaceKind};
 use crate::rules::secret_refs::{self, Origin};
 use crate::rules::secrets;
@@ -102,12 +102,16 @@ impl Rule for SecretReused {
         let mut of: IndexMap<Origin, Vec<Consumer>> = IndexMap::new();
         for resource in cx.model.project.resources.iter().filter(|one| one.mode == ResourceMode::Managed) {
             leaves::each(&resource.body, &mut |leaf| {
-                let place = place_kind(&resource.kind, leaf.path);
+                let place = place_kind(&resource.kind, leaf.full);
                 let Some(mut consumer) = consumer(resource, place, leaf.attr.expr_span) else { return };
                 for secret in secret_refs::of(cx.model, leaf, cx.shared.sources) {
-                    if !secret.sure {
-                        consumer.persona = Persona::Strict;
-                    }
+                    consumer.span = secret_refs::place(cx.model, leaf, &secret.origin, cx.shared.sources);
+                    consumer.persona = match (secret.sure, &secret.origin) {
+                        (true, _) => Persona::Regular,
+                        (false, Origin::Variable(_)) => Persona::Strict,
+                        // What is read from a store may be a setting that all share.
+                        (false, _) => Persona::Auditor,
+                    };
                     of.entry(secret.origin).or_default().push(consumer.clone());
                 }
             });
@@ -115,6 +119,9 @@ impl Rule for SecretReused {
         for module in &cx.model.project.modules {
             for provider in &module.providers {
                 leaves::each(&provider.body, &mut |leaf| {
+                    if !provider_credential(&provider.name, leaf.path, leaf.name) {
+                        return;
+                    }
                     let consumer = provider_consumer(&provider.name, leaf.attr.expr_span);
                     for secret in secret_refs::of(cx.model, leaf, cx.shared.sources) {
                         of.entry(secret.origin).or_default().push(consumer.clone());
@@ -163,7 +170,7 @@ fn consumer(resource: &Resource, place: PlaceKind, span: Span) -> Option<Consume
             let (key, name) = repository(resource);
             of(key, false, format!("pipelines of {name} have it"))
         }
-        PlaceKind::Login => of(address.clone(), true, format!("`{address}` is logged in to with it")),
+        PlaceKind::Login => of(address.clone(), true, format!("sets the login of `{address}`")),
         _ => None,
     }
 }
@@ -187,9 +194,14 @@ fn refs_key(value: &Value) -> Option<String> {
     Some(format!("ci:#{}", first.resource.0))
 }
 
-/// Beta and stable provider are one, and so are the aliases of one provider for several regions.
+/// Beta and stable provider are one, and so are the aliases of one provider for several regions, and the
+/// providers that talk to the same cluster.
 fn provider_consumer(name: &str, span: Span) -> Consumer {
-    let name = name.trim_end_matches("-beta");
+    let name = match name.trim_end_matches("-beta") {
+        "helm" | "kubectl" => "kubernetes",
+        "azuread" | "azapi" => "azurerm",
+        name => name,
+    };
     Consumer {
         key: format!("provider.{name}"),
         login: false,
@@ -208,9 +220,10 @@ fn reused(all: &[Consumer]) -> Option<Vec<Consumer>> {
     several.then(|| distinct.into_iter().cloned().collect())
 }
 
+/// The first persona for whom at least two consumers are sure.
 fn persona(consumers: &[Consumer]) -> Persona {
-    let sure = consumers.iter().filter(|one| one.persona == Persona::Regular).count();
-    if sure >= 2 { Persona::Regular } else { Persona::Strict }
+    let several = |most: Persona| consumers.iter().filter(|one| one.persona <= most).count() >= 2;
+    [Persona::Regular, Persona::Strict].into_iter().find(|most| several(*most)).unwrap_or(Persona::Auditor)
 }
 
 fn report(origin: &Origin, consumers: &[Consumer], cx: &mut Context<'_>) {
@@ -259,19 +272,22 @@ fn list(mut draft: Draft, consumers: &[Consumer]) -> Draft {
     for consumer in consumers.iter().filter(|one| one.span.file.0 != u32::MAX) {
         if !spans.contains(&consumer.span) {
             spans.push(consumer.span);
-            draft = draft.related(consumer.span, consumer.text.clone());
+            // Instances of one block take it at one place.
+            let here: Vec<&str> =
+                consumers.iter().filter(|one| one.span == consumer.span).map(|one| one.text.as_str()).collect();
+            draft = draft.related(consumer.span, here.join(", "));
         }
     }
-    draft.fix(Fix::manual(format!(
-        "rotate it in one step for all {} consumers, or split it first: make a second secret, move one consumer at a time, revoke the old one",
-        consumers.len()
-    )))
+    draft.fix(Fix::manual(
+        "split it: make a second secret, move one consumer at a time, then revoke the old one; until then every rotation must reach all of them in one step",
+    ))
 }
 
 /// Strong enough that two people would not choose it by chance.
 fn is_strong(literal: &SecretLiteral, cx: &Context<'_>) -> bool {
     let hash = literal.note.as_deref().is_some_and(|note| note.contains("hash"));
-    if literal.identifier_only || literal.confidence == Level::Low || hash {
+    let login = literal.uses.iter().any(|used| used.sink == Some(Sink::Login));
+    if literal.identifier_only || (literal.confidence == Level::Low && !login) || hash {
         return false;
     }
     let text = cx.shared.sources.text(literal.span);
@@ -313,7 +329,7 @@ fn arrival(used: &LiteralUse, cx: &Context<'_>) -> Option<Consumer> {
     }
     let model = cx.shared.estate.models.get(used.model)?;
     let resource = model.resource(used.resource?);
-    let mut consumer = consumer(resource, used.place, used.span)?;
+    let mut consumer = consumer(resource, used.place, secrets::use_span(used))?;
     if used.place == PlaceKind::WorkloadEnv && !is_secret_name(&used.name) && used.sink.is_none() {
         consumer.persona = Persona::Strict;
     }
@@ -330,7 +346,7 @@ fn report_literals(literals: &[&SecretLiteral], consumers: &[Consumer], cx: &mut
         many => format!("the same {what} is written in {many} places"),
     };
     let mut draft = Draft::new(SecretReused::INFO, &first.address, &first.attribute, first.span, message)
-        .label(format!("{}, {}", first.fingerprint, first.redacted.trim_start_matches('…')))
+        .label(format!("{}, {}", secrets::shown(first, &what), first.fingerprint))
         .persona(persona(consumers))
         .confidence(if first.confidence == Level::High { Confidence::High } else { Confidence::Medium })
         .help("give each consumer a secret of its own, kept in a secret store, then revoke this one");
@@ -342,6 +358,5 @@ fn report_literals(literals: &[&SecretLiteral], consumers: &[Consumer], cx: &mut
     }
     let others: Vec<Consumer> =
         consumers.iter().filter(|one| literals.iter().all(|literal| !one.span.contains(literal.span))).cloned().collect();
-    let draft = draft.note(format!("{} consumers have it", consumers.len()));
     cx.emit(list(draft, &others));
 }

@@ -41,7 +41,7 @@ resource "kubernetes_secret_v1" "app" {
 
 variable "grafana_token" {
   type    = string
-  default = "glsa_Qm7Zr2Tv9Xc4Lk8Np3Wd6Hs1Jf5Gb0Ya_4f8a91c2" # expect: KW101
+  default = "Qm7Zr2Tv9Xc4Lk8Np3Wd6Hs1" # expect: KW101
 }
 
 resource "aws_ecs_task_definition" "web" {

@@ -1,0 +1,4 @@
+provider "google" {
+  project     = "p"
+  credentials = file("account.json") # expect: KW102
+}
