@@ -147,7 +147,7 @@ fn documented_examples_are_true() {
         for (kind, text) in examples {
             let dir = tempfile::tempdir().expect("a temporary directory");
             std::fs::write(dir.path().join("main.tf"), &text).expect("writable");
-            for (name, text) in keyward::rules::example_files(info.docs) {
+            for (name, text) in rules::example_files(info.docs) {
                 std::fs::write(dir.path().join(name), text).expect("writable");
             }
             let analysis = scan(dir.path(), info);

@@ -97,10 +97,14 @@ struct Evidence {
 /// `jsondecode(…)["api_key"]`, `local.settings.password`: the last name says what was taken out.
 fn reads_secret(value: &Value, sources: &SourceMap) -> bool {
     let Some(span) = value.meta.span else { return false };
-    let Some(text) = sources.find(span.file).and_then(|file| file.text.get(span.range())) else { return false };
+    let Some(text) = sources.find(span.file).and_then(|file| file.text.get(span.range())) else {
+        return false;
+    };
     let text = text.trim_end_matches(['"', ']', ')', '}', ' ']);
     let start = text.rfind(|letter: char| !letter.is_ascii_alphanumeric() && !matches!(letter, '_' | '-'));
-    let last = start.map_or(text, |at| &text[at..]).trim_start_matches(|letter: char| !letter.is_ascii_alphanumeric());
+    let last = start
+        .map_or(text, |at| &text[at..])
+        .trim_start_matches(|letter: char| !letter.is_ascii_alphanumeric());
     // The attributes of the stores themselves are no names.
     !matches!(last, "secret_string" | "secret_data" | "value" | "result") && is_secret_name(last)
 }
@@ -156,8 +160,8 @@ fn resource(model: &Model, reference: &Ref, evidence: Evidence) -> Option<Secret
 /// Settings are kept in secret stores, too: `tenant-id`, `db_host`.
 fn is_setting(resource: &Resource) -> bool {
     const SETTINGS: [&str; 18] = [
-        "id", "ids", "url", "uri", "host", "hostname", "endpoint", "user", "username", "name", "email", "region",
-        "arn", "port", "address", "domain", "config", "settings",
+        "id", "ids", "url", "uri", "host", "hostname", "endpoint", "user", "username", "name", "email",
+        "region", "arn", "port", "address", "domain", "config", "settings",
     ];
     let names = [Some(&*resource.name), resource.body.text("name")];
     names.into_iter().flatten().any(|name| {
@@ -193,13 +197,17 @@ fn whole(span: Span, sources: &SourceMap) -> Span {
     let Some(text) = sources.find(span.file).and_then(|file| file.text.get(..span.start as usize)) else {
         return span;
     };
-    if text.is_empty() || !text.ends_with(|last: char| last.is_ascii_alphanumeric() || matches!(last, '.' | '_' | ']')) {
+    if text.is_empty()
+        || !text.ends_with(|last: char| last.is_ascii_alphanumeric() || matches!(last, '.' | '_' | ']'))
+    {
         let marked = sources.text(span);
         if !marked.starts_with('.') {
             return span;
         }
     }
-    let word = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'[' | b']' | b'"' | b'*');
+    let word = |byte: u8| {
+        byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'[' | b']' | b'"' | b'*')
+    };
     let back = text.bytes().rev().take(200).take_while(|byte| word(*byte)).count();
     // A quote belongs to an index, not to the string around.
     let head = &text[text.len() - back..];
@@ -224,7 +232,9 @@ fn place_of(model: &Model, leaf: &Leaf<'_>, origin: &Origin, sources: &SourceMap
     };
     let hands_over = hops.iter().rev().find(|hop| match hop.kind {
         HopKind::Output => true,
-        HopKind::Local => locals(&hop.name).is_some_and(|value| value.entries().is_none() && value.items().is_none()),
+        HopKind::Local => {
+            locals(&hop.name).is_some_and(|value| value.entries().is_none() && value.items().is_none())
+        }
         _ => false,
     });
     if let Some(hop) = hands_over {

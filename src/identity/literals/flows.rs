@@ -104,7 +104,8 @@ fn each(models: &[Model], sources: &SourceMap, visit: &mut dyn FnMut(&Spot<'_>))
             let managed = resource.mode == ResourceMode::Managed;
             leaves::each(&resource.body, &mut |leaf| {
                 let place = if managed { place_kind(&resource.kind, leaf.full) } else { PlaceKind::Other };
-                let sink = if managed { sinks::sink(resource, leaf.path, leaf.full, leaf.name) } else { None };
+                let sink =
+                    if managed { sinks::sink(resource, leaf.path, leaf.full, leaf.name) } else { None };
                 visit(&Spot {
                     model: index,
                     resource: Some(resource.id),

@@ -89,14 +89,15 @@ fn attach(found: &mut [SecretLiteral], models: &[Model], sources: &SourceMap) {
         let first = spans.partition_point(|span| (span.file, span.end) <= (origin.file, origin.start));
         let inside =
             spans[first..].iter().take_while(|span| span.file == origin.file && span.start < origin.end);
-        for at in first..first + inside.count() {
-            if found[at].uses.len() >= MAX_USES {
+        let inside = first..first + inside.count();
+        for (at, literal) in inside.clone().zip(&mut found[inside]) {
+            if literal.uses.len() >= MAX_USES {
                 continue;
             }
             let used = describe();
             if seen.insert((at, used.model, used.address.clone(), used.attribute.clone(), used.name.clone()))
             {
-                found[at].uses.push(used);
+                literal.uses.push(used);
             }
         }
     });
@@ -381,7 +382,8 @@ impl<'s> Scanner<'s> {
             _ => literal,
         };
         // The name nearest to it is the one that it is known by.
-        let inner = secret::assigned_name(text.as_str(), found.start).filter(|name| secret::is_secret_name(name));
+        let inner =
+            secret::assigned_name(text.as_str(), found.start).filter(|name| secret::is_secret_name(name));
         self.found.push(SecretLiteral {
             span,
             literal,
@@ -408,7 +410,7 @@ fn unwrap_base64(text: &str) -> Option<String> {
     use base64::Engine as _;
     let text = text.trim();
     let plausible = (24..1 << 17).contains(&text.len())
-        && text.len() % 4 == 0
+        && text.len().is_multiple_of(4)
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'='));
     let bytes = plausible.then(|| base64::engine::general_purpose::STANDARD.decode(text).ok())??;
     let inner = String::from_utf8(bytes).ok()?;
