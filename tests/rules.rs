@@ -138,7 +138,7 @@ fn documented_examples_are_true() {
     let mut problems = Vec::new();
     for rule in rules::all() {
         let info = rule.info();
-        let examples = keyward::rules::examples(info.docs);
+        let examples = rules::examples(info.docs);
         for kind in ["bad", "good"] {
             if !examples.iter().any(|(known, _)| known == kind) {
                 problems.push(format!("{}: its docs have no ```hcl,{kind} example", info.name));
@@ -147,7 +147,7 @@ fn documented_examples_are_true() {
         for (kind, text) in examples {
             let dir = tempfile::tempdir().expect("a temporary directory");
             std::fs::write(dir.path().join("main.tf"), &text).expect("writable");
-            for (name, text) in keyward::rules::example_files(info.docs) {
+            for (name, text) in rules::example_files(info.docs) {
                 std::fs::write(dir.path().join(name), text).expect("writable");
             }
             let analysis = scan(dir.path(), info);

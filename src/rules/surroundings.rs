@@ -2,8 +2,8 @@
 
 use super::Context;
 use crate::config::Environment;
-use crate::eval::value::{Kind, Value, Why};
 use crate::eval::Resource;
+use crate::eval::value::{Kind, Value, Why};
 use crate::identity::Model;
 use crate::source::Span;
 
