@@ -67,7 +67,9 @@ impl<'a> Holdings<'a> {
 /// A standing credential of software.
 fn counts(credential: &Credential) -> bool {
     let is_credential = facts::of(&credential.kind).is_some_and(|facts| facts.kind == Kind::Credential);
-    let local = facts::provider(&credential.kind) == "tls";
+    // Key material that other resources make a credential of, and keys of a PagerDuty service, whose
+    // escalation policy names who answers.
+    let local = matches!(facts::provider(&credential.kind), "tls" | "pagerduty");
     is_credential
         && credential.is_static
         && !credential.generated

@@ -1,11 +1,11 @@
 //! Which workloads run as the same identity, and which of them a reviewer would call different ones.
 
-use super::Context;
 use super::surroundings::block_address;
-use crate::eval::ResourceMode;
-use crate::identity::{Model, Subject, Workload};
+use crate::eval::{BlockValue, ResourceMode};
+use crate::identity::{Model, Policy, Subject, Workload};
+use crate::source::Span;
 use indexmap::IndexMap;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 /// An identity and everything that runs as it.
 pub(super) struct Holder<'a> {
@@ -89,6 +89,31 @@ const AZURE: &[&str] = &[
     "azurerm_machine_learning_compute_instance",
 ];
 
+/// Steps of a pipeline over data or code, which work together on the same things.
+const STEPS: &[&str] = &[
+    "aws_glue_job",
+    "aws_sfn_state_machine",
+    "aws_codebuild_project",
+    "aws_batch_job_definition",
+    "google_dataflow_job",
+    "google_dataflow_flex_template_job",
+    "google_cloudbuild_trigger",
+    "google_workflows_workflow",
+];
+
+/// AWS managed policies that let something run, log and be managed, and nothing else.
+const BASELINE: &[&str] = &[
+    "AmazonSSMManagedInstanceCore",
+    "AmazonSSMManagedEC2InstanceDefaultPolicy",
+    "CloudWatchAgentServerPolicy",
+    "AWSXRayDaemonWriteAccess",
+    "AWSXrayWriteOnlyAccess",
+    "AWSLambdaBasicExecutionRole",
+    "AWSLambdaVPCAccessExecutionRole",
+    "AmazonEC2ContainerServiceforEC2Role",
+    "AmazonECSTaskExecutionRolePolicy",
+];
+
 /// Words by which copies of one workload differ.
 const COPIES: &[&str] = &[
     "blue",
@@ -143,6 +168,9 @@ const COPIES: &[&str] = &[
     "nonprod",
     "preview",
     "demo",
+    "clone",
+    "copy",
+    "poc",
 ];
 
 /// Identities that several workloads run as, in the order of the first of them.
@@ -211,7 +239,7 @@ fn namespace(model: &Model, workload: &Workload) -> String {
 }
 
 /// Puts the workloads of an identity together that are one for a reviewer.
-pub(super) fn groups<'a>(_: &Context<'_>, holder: &Holder<'a>) -> Vec<Group<'a>> {
+pub(super) fn groups<'a>(holder: &Holder<'a>) -> Vec<Group<'a>> {
     let mut found: IndexMap<(String, &'static str, String), Group<'a>> = IndexMap::new();
     for workload in &holder.workloads {
         let block = block_address(&workload.address);
@@ -271,6 +299,9 @@ pub(super) fn is_one_family(model: &Model, groups: &[Group<'_>]) -> bool {
     if !kinds.all(|other| Some(other) == first) {
         return false;
     }
+    if members().all(|member| STEPS.contains(&member.kind.as_str())) {
+        return true;
+    }
     let mut names = groups.iter().map(|group| {
         let (_, local) = split(&group.name);
         let name = local.split_once('.').map_or("", |(_, name)| name);
@@ -284,6 +315,68 @@ pub(super) fn is_one_family(model: &Model, groups: &[Group<'_>]) -> bool {
     shared
         .iter()
         .any(|word| !matches!(word.as_str(), "lambda" | "function" | "task" | "job" | "this" | "service"))
+}
+
+/// All that the identity may do is what every workload of its kind may.
+pub(super) fn is_baseline(model: &Model, subject: &Subject) -> bool {
+    let Subject::Identity(id) = subject else { return false };
+    let mut grants = model.grants_of(*id).peekable();
+    grants.peek().is_some()
+        && grants.all(|grant| match &grant.policy {
+            Policy::AwsManaged(summary) => BASELINE.contains(&summary.name),
+            _ => false,
+        })
+}
+
+/// Whether at least two of them exist for sure, whatever the conditions that are not known.
+pub(super) fn are_certain(groups: &[Group<'_>]) -> bool {
+    let exists = |group: &&Group<'_>| group.members.iter().any(|member| !member.address.contains("[*]"));
+    groups.iter().filter(exists).count() > 1
+}
+
+/// Where each workload says what it runs as. A value that was passed in is marked where it was written,
+/// unless that is the identity itself, or one place for several workloads.
+pub(super) fn places(model: &Model, workloads: &[&Workload]) -> Vec<Span> {
+    let spans: Vec<Span> = workloads.iter().map(|workload| place(model, workload)).collect();
+    let mut count: HashMap<Span, usize> = HashMap::new();
+    for span in &spans {
+        *count.entry(*span).or_default() += 1;
+    }
+    let each = spans.into_iter().zip(workloads);
+    each.map(|(span, workload)| match count.get(&span) {
+        Some(1) => span,
+        _ => used_at(model, workload),
+    })
+    .collect()
+}
+
+/// The same for one workload.
+pub(super) fn place(model: &Model, workload: &Workload) -> Span {
+    let body = &model.resource(workload.resource).body;
+    let values = body.at_path(&workload.attribute);
+    let in_source = values.iter().any(|(_, value)| {
+        value.deep_refs().iter().any(|used| model.resource(used.resource).span().contains(workload.span))
+    });
+    let here = model.resource(workload.resource).span().contains(workload.span);
+    if in_source || here { used_at(model, workload) } else { workload.span }
+}
+
+/// The expression of the attribute, or the block's header.
+fn used_at(model: &Model, workload: &Workload) -> Span {
+    let resource = model.resource(workload.resource);
+    expression(&resource.body, &workload.attribute).unwrap_or_else(|| resource.header())
+}
+
+fn expression(body: &BlockValue, path: &str) -> Option<Span> {
+    match path.split_once('.') {
+        None => body.attr(path).map(|attr| attr.expr_span),
+        Some((head, rest)) => {
+            let mut blocks = body.blocks.iter().filter(|(name, _)| &**name == head);
+            blocks
+                .find_map(|(_, block)| expression(block, rest))
+                .or_else(|| body.attr(head).map(|attr| attr.expr_span))
+        }
+    }
 }
 
 #[cfg(test)]

@@ -1,10 +1,13 @@
 //! Who uses an identity: every reference to it, but those that only give it permissions, and its name in
 //! strings.
 
-use crate::eval::ResourceMode;
+use super::Context;
 use crate::eval::value::{Kind, Part, ResourceId, Value};
+use crate::eval::{Resource, ResourceMode};
 use crate::iam::aws::{Effect, PrincipalKind};
+use crate::identity::facts;
 use crate::identity::{Identity, Model, Subject};
+use crate::source::FileKind;
 use std::collections::{HashMap, HashSet};
 
 /// Types that give permissions to an identity, or describe it, and are no use of it.
@@ -63,8 +66,32 @@ const WELL_KNOWN: &[&str] = &[
     "flowlogsRole",
 ];
 
-/// Services whose principals act for people: the role is picked in a console, a template or a call.
-const PICKED_BY_PEOPLE: &[&str] = &[
+/// Services to which a role is given in a call or a console, and in no resource: whoever starts a job, a
+/// snapshot or a stack names it.
+const NAMED_IN_CALLS: &[&str] = &[
+    "es.amazonaws.com",
+    "opensearchservice.amazonaws.com",
+    "batchoperations.s3.amazonaws.com",
+    "sagemaker.amazonaws.com",
+    "bedrock.amazonaws.com",
+    "emr-serverless.amazonaws.com",
+    "elasticmapreduce.amazonaws.com",
+    "mediaconvert.amazonaws.com",
+    "elastictranscoder.amazonaws.com",
+    "transcribe.amazonaws.com",
+    "translate.amazonaws.com",
+    "comprehend.amazonaws.com",
+    "rekognition.amazonaws.com",
+    "textract.amazonaws.com",
+    "personalize.amazonaws.com",
+    "forecast.amazonaws.com",
+    "braket.amazonaws.com",
+    "omics.amazonaws.com",
+    "redshift.amazonaws.com",
+    "dms.amazonaws.com",
+    "backup.amazonaws.com",
+    "ssm.amazonaws.com",
+    "drt.shield.amazonaws.com",
     "cloudformation.amazonaws.com",
     "servicecatalog.amazonaws.com",
     "quicksight.amazonaws.com",
@@ -120,7 +147,7 @@ impl<'a> Usage<'a> {
         }
         for resource in &model.project.resources {
             if !NO_USE.contains(&&*resource.kind) {
-                resource.body.each_attr(&mut |path, attr| usage.name(resource.id, path, &attr.value));
+                resource.body.each_attr(&mut |path, attr| usage.name(resource, path, &attr.value));
             }
         }
         usage
@@ -138,23 +165,25 @@ impl<'a> Usage<'a> {
     }
 
     /// Notes what a string may name: a whole value of an attribute that takes names, or the end of an ARN.
-    fn name(&mut self, resource: ResourceId, path: &str, value: &Value) {
+    fn name(&mut self, resource: &Resource, path: &str, value: &Value) {
         let last = path.rsplit('.').next().unwrap_or(path);
-        let takes_names = ["role", "user", "profile", "principal", "account", "identity", "member"]
-            .iter()
-            .any(|word| last.contains(word));
+        let words = ["role", "user", "profile", "principal", "account", "identity", "member"];
+        // `account_id` is how a service account itself is called.
+        let takes_names = last != "account_id" && words.iter().any(|word| last.contains(word));
+        let provider = facts::provider(&resource.kind);
         let mut found = Vec::new();
         value.walk(&mut |value| {
             if let Some(text) = shape(value) {
                 found.extend(names_in(&text));
-                if takes_names && text.len() <= 128 {
-                    found.push(text);
+                // What was made from a reference is followed as one.
+                if takes_names && text.len() <= 128 && value.meta.refs.is_empty() {
+                    found.push(format!("{provider}:{text}"));
                 }
             }
         });
         for name in found {
-            let known = self.named.entry(name).or_insert(Some(resource));
-            if *known != Some(resource) {
+            let known = self.named.entry(name).or_insert(Some(resource.id));
+            if *known != Some(resource.id) {
                 *known = None;
             }
         }
@@ -171,16 +200,17 @@ impl<'a> Usage<'a> {
                 || name.starts_with("AWSServiceRole")
                 || name.starts_with("AWS-QuickSetup")
         });
-        if well_known || self.is_named(id, identity.name.as_deref()) {
+        if well_known || self.is_named(id, &identity.kind, identity.name.as_deref()) {
             return true;
         }
         self.is_referred_to(model, id, 0)
             || identity.kind == "google_service_account" && model.grants_of(identity.id).next().is_some()
     }
 
-    fn is_named(&self, id: ResourceId, name: Option<&str>) -> bool {
+    fn is_named(&self, id: ResourceId, kind: &str, name: Option<&str>) -> bool {
         let Some(name) = name.filter(|name| !name.trim_matches('…').is_empty()) else { return false };
-        self.named.get(name).is_some_and(|user| *user != Some(id))
+        let alone = format!("{}:{name}", facts::provider(kind));
+        [name, &alone].iter().any(|name| self.named.get(*name).is_some_and(|user| *user != Some(id)))
     }
 
     fn is_referred_to(&self, model: &Model, id: ResourceId, depth: usize) -> bool {
@@ -195,7 +225,7 @@ impl<'a> Usage<'a> {
             match &*resource.kind {
                 "aws_iam_instance_profile" => {
                     let name = resource.body.value("name").and_then(shape);
-                    self.is_named(user, name.as_deref())
+                    self.is_named(user, &resource.kind, name.as_deref())
                         || self.handed_out.contains(&user)
                         || depth < 2 && self.is_referred_to(model, user, depth + 1)
                 }
@@ -230,15 +260,96 @@ impl<'a> Usage<'a> {
                     .pattern
                     .as_text()
                     .filter(|_| principal.kind == PrincipalKind::Service)?;
-                if PICKED_BY_PEOPLE.contains(&service) {
-                    return None;
-                }
                 if !services.iter().any(|known| known == service) {
                     services.push(service.to_string());
                 }
             }
         }
         (!services.is_empty()).then_some(services)
+    }
+}
+
+/// A role that is given to one of these is often named where no code shows it.
+pub(super) fn is_named_in_calls(service: &str) -> bool {
+    NAMED_IN_CALLS.contains(&service)
+}
+
+/// Whether the text of the module refers to a resource in a way that counts, for references that evaluation
+/// loses: an index that is not known, a condition, an argument of something that is not there.
+pub(super) fn is_spoken_of(cx: &Context<'_>, model: &Model, resource: &Resource) -> bool {
+    let Some(own) = cx.shared.sources.find(resource.header().file) else { return true };
+    let address = resource.local_address();
+    let is_root = own.dir() == model.project.dir;
+    let files =
+        cx.shared.sources.iter().filter(|file| file.dir() == own.dir() && file.kind != FileKind::Vars);
+    files.flat_map(|file| mentions(&file.text, &address)).any(|block| match block {
+        Block::Resource(kind, name) => {
+            let itself = kind == &*resource.kind && name == &*resource.name;
+            !itself && !NO_USE.contains(&kind) && kind != "aws_iam_instance_profile"
+        }
+        Block::Output(_) if is_root => true,
+        Block::Output(name) => {
+            let taken = format!(".{name}");
+            let mut lines = cx.shared.sources.iter().flat_map(|file| file.text.lines());
+            lines.any(|line| line.contains(&taken) && line.contains("module."))
+        }
+        Block::Ignored => false,
+        Block::Other => true,
+    })
+}
+
+/// The top-level block that a mention is in.
+enum Block<'t> {
+    Resource(&'t str, &'t str),
+    Output(&'t str),
+    /// Moves, imports, policy documents: what they say is followed elsewhere, or is no use.
+    Ignored,
+    Other,
+}
+
+fn mentions<'t>(text: &'t str, address: &str) -> Vec<Block<'t>> {
+    let mut found = Vec::new();
+    let mut head = "";
+    for line in text.lines() {
+        if line.starts_with(char::is_alphabetic) {
+            head = line;
+        }
+        let trimmed = line.trim_start();
+        if trimmed.starts_with(['#', '/']) || trimmed.starts_with("depends_on") || trimmed.starts_with("tags")
+        {
+            continue;
+        }
+        if names_address(line, address) {
+            found.push(block(head));
+        }
+    }
+    found
+}
+
+/// Whether a line speaks of an address, and not of a longer one.
+fn names_address(line: &str, address: &str) -> bool {
+    line.match_indices(address).any(|(at, _)| {
+        let before = line[..at].chars().next_back();
+        let after = line[at + address.len()..].chars().next();
+        let part = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
+        !before.is_some_and(|c| part(c) || c == '.') && !after.is_some_and(part)
+    })
+}
+
+/// Whether any line but a comment speaks of an address.
+pub(super) fn is_mentioned(text: &str, address: &str) -> bool {
+    let mut lines = text.lines().filter(|line| !line.trim_start().starts_with(['#', '/']));
+    lines.any(|line| names_address(line, address))
+}
+
+fn block(head: &str) -> Block<'_> {
+    let mut words = head.split(['"', ' ', '{']).filter(|word| !word.is_empty());
+    match (words.next(), words.next(), words.next()) {
+        (Some("resource"), Some(kind), Some(name)) => Block::Resource(kind, name),
+        (Some("output"), Some(name), _) => Block::Output(name),
+        (Some("data"), Some("aws_iam_policy_document"), _) => Block::Ignored,
+        (Some("moved" | "removed" | "import"), ..) => Block::Ignored,
+        _ => Block::Other,
     }
 }
 
@@ -289,6 +400,14 @@ fn names_in(text: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn mentions_are_told_by_their_block() {
+        let text = "resource \"aws_iam_role\" \"a\" {\n}\nresource \"aws_x\" \"b\" {\n  # aws_iam_role.a\n  \
+                    r = aws_iam_role.a_b.arn\n  s = aws_iam_role.a[0].arn\n}\n";
+        let found = mentions(text, "aws_iam_role.a");
+        assert!(matches!(found.as_slice(), [Block::Resource("aws_x", "b")]));
+    }
 
     #[test]
     fn names_are_taken_out_of_arns() {

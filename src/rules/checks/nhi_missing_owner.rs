@@ -1,6 +1,7 @@
 use crate::diagnostic::{Fix, Persona};
 use crate::eval::Resource;
 use crate::eval::value::Value;
+use crate::identity::Ownership;
 use crate::identity::facts;
 use crate::rules::ownerless::{Candidate, candidates, named_by_codeowners, set_owner};
 use crate::rules::surroundings::listed;
@@ -80,8 +81,10 @@ declare_rule! {
 struct Convention {
     /// The key that most tags use.
     key: Option<String>,
-    /// Owners are named somewhere: in a tag, in CODEOWNERS, in a roster.
+    /// Owners are named as a rule: in tags, in CODEOWNERS, in a roster.
     exists: bool,
+    /// How many have one.
+    named: usize,
 }
 
 impl Rule for NhiMissingOwner {
@@ -125,7 +128,15 @@ fn report(
         }
         count => {
             let most = listed(blocks.iter().copied(), 3);
-            format!("nothing in this code names an owner, so {count} identities and credentials have none: {most}")
+            match convention.named {
+                0 => format!(
+                    "nothing in this code names an owner, so {count} identities and credentials have none: {most}"
+                ),
+                named => format!(
+                    "owners are named for {named} of {} identities and credentials, and not for {most}",
+                    named + count
+                ),
+            }
         }
     };
     let site = first.resource.header();
@@ -136,14 +147,13 @@ fn report(
         .identity(first.resource.address.clone())
         .environment(first.environment.as_ref());
     for candidate in &group[1..] {
-        draft = draft
-            .site(&candidate.resource.address, "", candidate.resource.header())
-            .of_root(candidate.model);
+        draft =
+            draft.site(&candidate.resource.address, "", candidate.resource.header()).of_root(candidate.model);
     }
     for (span, text) in &first.related {
         draft = draft.related(*span, text.clone());
     }
-    if !convention.exists && blocks.len() == 1 {
+    if !convention.exists && convention.named == 0 && blocks.len() == 1 {
         draft = draft.note("no tag, label, description or CODEOWNERS line in this code names an owner");
     }
     let codeowner = named_by_codeowners(cx, group);
@@ -159,37 +169,41 @@ fn report(
     Some(match codeowner {
         Some(owner) if owner.name.contains('/') => match set_owner(cx, group, key, &owner.name) {
             Some(fix) => draft.fix(fix),
-            None => draft.fix(Fix::manual(format!("Name `{}` or the team that runs it as the owner", owner.name))),
+            None => {
+                draft.fix(Fix::manual(format!("Name `{}` or the team that runs it as the owner", owner.name)))
+            }
         },
         _ => draft.fix(Fix::manual("Name the team that answers for it; keyward does not guess one")),
     })
 }
 
-/// What to write, and where.
+/// What to write, and where: for the types of this group, the first one first.
 fn help(group: &[Candidate<'_>], convention: &Convention) -> String {
     let key = convention.key.as_deref().unwrap_or("owner");
-    let kinds: BTreeMap<&str, &Candidate<'_>> =
-        group.iter().map(|candidate| (&*candidate.resource.kind, candidate)).collect();
-    let mut ways = Vec::new();
-    let all_aws = kinds.keys().all(|kind| facts::provider(kind) == "aws");
-    let taggable = kinds.keys().any(|kind| facts::tag_attribute(kind).is_some());
-    if all_aws && taggable && group.len() > 1 {
-        ways.push(format!("add `{key}` to `default_tags` of the provider, which covers every resource at once"));
-    } else if let Some(attribute) = kinds.keys().find_map(|kind| facts::tag_attribute(kind)) {
-        ways.push(format!("add `{key}` with the name of the team to `{attribute}`"));
+    let kinds: IndexSet<&str> = group.iter().map(|candidate| &*candidate.resource.kind).collect();
+    let mut ways: IndexSet<String> = IndexSet::new();
+    let taggable = |kind: &str| facts::provider(kind) == "aws" && facts::tag_attribute(kind).is_some();
+    if group.len() > 1 && kinds.iter().any(|kind| taggable(kind)) {
+        ways.insert(format!("add `{key}` to `default_tags` of the AWS provider, for all that takes tags"));
     }
-    let described = kinds.keys().find_map(|kind| {
-        let facts = facts::of(kind)?;
-        facts.owner.iter().find(|name| matches!(name.as_str(), "description" | "comment"))
+    for kind in &kinds {
+        let owner = facts::of(kind).map(|facts| facts.owner.as_slice()).unwrap_or_default();
+        let prose = owner.iter().find(|name| matches!(name.as_str(), "description" | "comment"));
+        if *kind == "azuread_application" || *kind == "azuread_service_principal" {
+            ways.insert("list the group of the team in `owners`".to_string());
+        } else if let Some(attribute) = prose {
+            ways.insert(format!("write `Owner: <team>` into `{attribute}`"));
+        } else if let Some(attribute) = facts::tag_attribute(kind)
+            && !(taggable(kind) && group.len() > 1)
+        {
+            ways.insert(format!("add `{key}` with the name of the team to `{attribute}`"));
+        }
+    }
+    let mut ways: Vec<String> = ways.into_iter().take(3).collect();
+    ways.push(match group.first().map_or("", |candidate| candidate.dir.as_str()) {
+        "" => "give the files to a team in CODEOWNERS".to_string(),
+        dir => format!("give `{dir}/` to a team in CODEOWNERS"),
     });
-    if let Some(attribute) = described {
-        ways.push(format!("write `Owner: <team>` into `{attribute}`"));
-    }
-    if kinds.keys().any(|kind| matches!(*kind, "azuread_application" | "azuread_service_principal")) {
-        ways.push("list the group of the team in `owners`".to_string());
-    }
-    let path = group.first().map(|candidate| candidate.dir.as_str()).unwrap_or_default();
-    ways.push(format!("give `/{path}{}` to a team in CODEOWNERS", if path.is_empty() { "" } else { "/" }));
     ways.join(", or ")
 }
 
@@ -203,7 +217,7 @@ fn convention(cx: &Context<'_>) -> Convention {
             }
         }
     };
-    let mut named = false;
+    let (mut named, mut missing) = (0_usize, 0_usize);
     for model in &cx.shared.estate.models {
         for resource in &model.project.resources {
             count(tags(resource));
@@ -214,12 +228,19 @@ fn convention(cx: &Context<'_>) -> Convention {
             }
             count(provider.body.value("default_labels"));
         }
-        named |= model.identities.iter().any(|identity| identity.owner.name().is_some());
-        named |= model.credentials.iter().any(|credential| credential.owner.name().is_some());
+        let owners = model.identities.iter().map(|identity| &identity.owner);
+        let owners = owners.chain(model.credentials.iter().map(|credential| &credential.owner));
+        for owner in owners {
+            named += usize::from(owner.name().is_some());
+            missing += usize::from(*owner == Ownership::Missing);
+        }
     }
-    let key = keys.iter().max_by_key(|(key, count)| (**count, Reverse(key.len()))).map(|(key, _)| key.clone());
-    let exists = named || key.is_some() || cx.shared.codeowners.is_some() || cx.shared.roster.is_some();
-    Convention { key, exists }
+    let key =
+        keys.iter().max_by_key(|(key, count)| (**count, Reverse(key.len()))).map(|(key, _)| key.clone());
+    // A few tags somewhere are not yet a habit that the other places break.
+    let habit = named * 4 >= missing && (named > 0 || key.is_some());
+    let exists = habit || cx.shared.codeowners.is_some() || cx.shared.roster.is_some();
+    Convention { key, exists, named }
 }
 
 fn tags(resource: &Resource) -> Option<&Value> {

@@ -2,7 +2,7 @@ use crate::diagnostic::{Applicability, Edit, Fix, Persona};
 use crate::eval::{InstanceKey, Resource};
 use crate::identity::{Identity, Model, State};
 use crate::rules::surroundings::{counted, is_library, is_sample};
-use crate::rules::usage::Usage;
+use crate::rules::usage::{Usage, is_mentioned, is_named_in_calls, is_spoken_of};
 use crate::rules::{Context, Rule, RuleInfo};
 use crate::source::{FileKind, Span};
 
@@ -26,7 +26,8 @@ declare_rule! {
     /// Every other reference counts as use, and so do outputs of the root module (other code reads them
     /// through remote state), arguments of modules whether their source is here or not, providers, and
     /// names in strings. Only permissions and tags do not. In a module without its callers nothing is
-    /// certain, and a user with permissions may have keys that were made by hand: both show with
+    /// certain, a user with permissions may have keys that were made by hand, and some services (S3 batch
+    /// jobs, OpenSearch snapshots, SageMaker) are given a role in a call: these show with
     /// `--persona strict`, as does code in `examples/` or `test/`.
     ///
     /// To fix it, find out when the identity was last used, then remove it together with its permissions.
@@ -115,6 +116,7 @@ impl Rule for OrphanedIdentity {
         let orphans: Vec<_> = candidates
             .into_iter()
             .filter_map(|identity| Some((identity, judge(model, identity, &usage)?)))
+            .filter(|(identity, _)| !is_spoken_of(cx, model, model.resource(identity.resource)))
             .collect();
         for (identity, orphan) in orphans {
             report(cx, identity, orphan, &usage, library);
@@ -125,7 +127,9 @@ impl Rule for OrphanedIdentity {
 fn judge(model: &Model, identity: &Identity, usage: &Usage<'_>) -> Option<Orphan> {
     let address = &identity.address;
     let persona = Persona::Regular;
-    if usage.is_used(model, identity) {
+    // Without a name it cannot be created: a list of providers, a sketch.
+    let named = identity.name.is_some() || identity.kind == "aws_iam_role";
+    if !named && !has_name(model, identity) || usage.is_used(model, identity) {
         return None;
     }
     Some(match identity.kind.as_str() {
@@ -137,7 +141,11 @@ fn judge(model: &Model, identity: &Identity, usage: &Usage<'_>) -> Option<Orphan
                 label: "no workload, output or other reference".to_string(),
                 help: "ask IAM for the last use (`aws iam get-role` shows `RoleLastUsed`), then remove the role \
                        with its policies",
-                persona,
+                persona: if services.iter().any(|service| is_named_in_calls(service)) {
+                    Persona::Strict
+                } else {
+                    persona
+                },
             }
         }
         "aws_iam_user" => Orphan {
@@ -168,6 +176,11 @@ fn judge(model: &Model, identity: &Identity, usage: &Usage<'_>) -> Option<Orphan
     })
 }
 
+fn has_name(model: &Model, identity: &Identity) -> bool {
+    let body = &model.resource(identity.resource).body;
+    ["name", "account_id", "display_name"].iter().any(|name| body.value(name).is_some())
+}
+
 fn report(cx: &mut Context<'_>, identity: &Identity, orphan: Orphan, usage: &Usage<'_>, library: bool) {
     let model = cx.model;
     let resource = model.resource(identity.resource);
@@ -180,7 +193,8 @@ fn report(cx: &mut Context<'_>, identity: &Identity, orphan: Orphan, usage: &Usa
         .environment(identity.environment.as_ref())
         .help(orphan.help);
     for profile in usage.profiles(model, identity.resource) {
-        draft = draft.related(model.resource(profile).header(), "its instance profile, which nothing uses either");
+        draft = draft
+            .related(model.resource(profile).header(), "its instance profile, which nothing uses either");
     }
     let grants: Vec<_> = model.grants_of(identity.id).collect();
     if let Some(grant) = grants.first() {
@@ -202,9 +216,12 @@ fn report(cx: &mut Context<'_>, identity: &Identity, orphan: Orphan, usage: &Usa
 fn removal(cx: &Context<'_>, resource: &Resource) -> Option<Fix> {
     let file = cx.shared.sources.find(resource.header().file).filter(|file| file.kind == FileKind::Hcl)?;
     let address = resource.local_address();
-    let spoken_of = cx.shared.sources.iter().filter(|other| other.dir() == file.dir()).any(|other| {
-        other.text.contains(&address)
-    });
+    let spoken_of = cx
+        .shared
+        .sources
+        .iter()
+        .filter(|other| other.dir() == file.dir())
+        .any(|other| is_mentioned(&other.text, &address));
     if spoken_of || resource.key == InstanceKey::Any {
         return None;
     }

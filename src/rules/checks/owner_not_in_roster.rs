@@ -252,7 +252,8 @@ fn report(cx: &Context<'_>, verdict: &Verdict, sample: bool, held: &[Held<'_>]) 
     }
     let environment = held.iter().find_map(|held| {
         let identity = held.model.identity_of(held.resource.id)?;
-        (identity.environment == Some(crate::config::Environment::Production)).then_some(&identity.environment)
+        (identity.environment == Some(crate::config::Environment::Production))
+            .then_some(&identity.environment)
     });
     Some(draft.environment(environment.and_then(Option::as_ref)))
 }
@@ -268,7 +269,9 @@ fn standing(held: &Held<'_>) -> Vec<String> {
     match held.model.identity_of(held.resource.id) {
         Some(identity) => {
             let of = held.model.credentials.iter().filter(|credential| {
-                credential.subject == Subject::Identity(identity.id) && credential.is_static && !credential.generated
+                credential.subject == Subject::Identity(identity.id)
+                    && credential.is_static
+                    && !credential.generated
             });
             of.filter(|credential| credential.resource != identity.resource)
                 .map(|credential| block_address(&credential.address))

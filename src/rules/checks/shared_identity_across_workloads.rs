@@ -1,10 +1,10 @@
 use crate::diagnostic::{Fix, Persona};
-use crate::identity::{Model, Subject, Workload};
-use crate::rules::sharing::{Group, Holder, groups, holders, is_one_family};
+use crate::identity::{Model, Subject};
+use crate::rules::sharing::{
+    Group, Holder, are_certain, groups, holders, is_baseline, is_one_family, places,
+};
 use crate::rules::surroundings::{counted, is_sample, listed};
 use crate::rules::{Context, Rule, RuleInfo};
-use crate::source::Span;
-use std::collections::HashSet;
 
 declare_rule! {
     /// Several workloads run as one identity. Each of them can do everything that any of them needs, a leak
@@ -17,8 +17,9 @@ declare_rule! {
     /// itself takes on are left out: the execution role of ECS tasks, the roles of EKS clusters and nodes,
     /// service roles, roles that only deliver events or logs. So are default service accounts, which have a
     /// rule of their own, and pairs that differ in nothing but their environment, which
-    /// `identity-crosses-environments` is about. Workloads of one kind, side by side in one module, with
-    /// names that share a word, show with `--persona strict`.
+    /// `identity-crosses-environments` is about. With `--persona strict` it also shows workloads of one kind,
+    /// side by side in one module, with names that share a word; the jobs of a pipeline; identities that may
+    /// do no more than run and log; and workloads of which it is not known whether there will be both.
     ///
     /// To fix it, give each workload an identity of its own and split the permissions between them.
     ///
@@ -76,7 +77,7 @@ impl Rule for SharedIdentityAcrossWorkloads {
 
     fn model(&self, cx: &mut Context<'_>) {
         for holder in holders(cx.model) {
-            let groups = groups(cx, &holder);
+            let groups = groups(&holder);
             if groups.len() > 1 {
                 report(cx, &holder, &groups);
             }
@@ -89,7 +90,8 @@ fn report(cx: &mut Context<'_>, holder: &Holder<'_>, groups: &[Group<'_>]) {
     let names = listed(groups.iter().map(|group| group.name.as_str()), 4);
     let who = describe(cx.model, &holder.subject);
     let message = format!("{who} is the identity of {} different workloads: {names}", groups.len());
-    let spans = places(cx.model, groups);
+    let firsts: Vec<_> = groups.iter().filter_map(|group| group.members.first().copied()).collect();
+    let spans = places(cx.model, &firsts);
     let Some(span) = spans.first() else { return };
     let resource = cx.model.resource(first.resource);
     let mut draft = cx
@@ -102,25 +104,24 @@ fn report(cx: &mut Context<'_>, holder: &Holder<'_>, groups: &[Group<'_>]) {
             draft = draft.site(&member.address, &member.attribute, *span);
         }
     }
-    // Further members of a group have the same root cause as its first one.
-    for member in groups.iter().flat_map(|group| group.members.iter().skip(1)) {
-        if !spans.contains(&member.span) && cx.model.resource(member.resource).span().contains(member.span) {
-            draft = draft.site(&member.address, &member.attribute, member.span);
-        }
-    }
     if let Subject::Identity(id) = holder.subject {
         let identity = cx.model.identity(id);
         draft = draft.related(cx.model.resource(identity.resource).header(), "the identity they share");
         draft = draft.owner(identity.owner.name());
         let grants = cx.model.grants_of(id).count();
         if grants > 0 {
-            draft = draft.note(format!("each of them can do all that its {} allow", counted(grants, "grant")));
+            draft =
+                draft.note(format!("each of them can do all that its {} allow", counted(grants, "grant")));
         }
     }
     let sample = groups.iter().all(|group| {
-        group.members.iter().all(|member| is_sample(cx, cx.model, cx.model.resource(member.resource).header()))
+        group
+            .members
+            .iter()
+            .all(|member| is_sample(cx, cx.model, cx.model.resource(member.resource).header()))
     });
-    if sample || is_one_family(cx.model, groups) {
+    let weak = is_baseline(cx.model, &holder.subject) || !are_certain(groups);
+    if sample || weak || is_one_family(cx.model, groups) {
         draft = draft.persona(Persona::Strict);
     }
     let title = format!("Give each of the {} workloads an identity of its own", groups.len());
@@ -128,24 +129,6 @@ fn report(cx: &mut Context<'_>, holder: &Holder<'_>, groups: &[Group<'_>]) {
         .help("give each workload an identity of its own, with only the permissions that it needs itself")
         .fix(Fix::manual(title));
     cx.emit(draft);
-}
-
-/// Where each workload says what it runs as. A reference that all of them got from one place, such as a
-/// local value, is marked where they use it.
-fn places(model: &Model, groups: &[Group<'_>]) -> Vec<Span> {
-    let firsts: Vec<&Workload> = groups.iter().filter_map(|group| group.members.first().copied()).collect();
-    let mut seen = HashSet::new();
-    let distinct = firsts.iter().all(|member| seen.insert(member.span));
-    let used = |member: &&Workload| {
-        let resource = model.resource(member.resource);
-        let head = member.attribute.split('.').next().unwrap_or_default();
-        match resource.body.attr(head) {
-            Some(attr) if !distinct => attr.expr_span,
-            _ if distinct => member.span,
-            _ => resource.header(),
-        }
-    };
-    firsts.iter().map(used).collect()
 }
 
 fn describe(model: &Model, subject: &Subject) -> String {

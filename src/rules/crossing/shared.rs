@@ -6,6 +6,7 @@ use crate::eval::Resource;
 use crate::eval::value::Value;
 use crate::identity::{CredentialId, Model, PlaceKind, Subject};
 use crate::rules::Context;
+use crate::rules::sharing::place;
 use crate::rules::surroundings::{is_sample, own_environment};
 use crate::secret::Level;
 use crate::source::Span;
@@ -24,14 +25,21 @@ pub(in crate::rules) fn workloads(cx: &Context<'_>) -> Vec<Crossing> {
         };
         let resource = model.resource(workload.resource);
         // In a root module of one environment everything is, and a `smoke_test` in it is no environment.
-        let own = own_environment(cx, resource).filter(|_| model.environment.is_none());
+        // Where it depends on an unknown condition whether there is one, there may never be both.
+        let conditional = workload
+            .address
+            .split('[')
+            .skip(1)
+            .any(|key| key.starts_with(|c: char| c == '*' || c.is_ascii_digit()));
+        let certain = model.environment.is_none() && !conditional;
+        let own = own_environment(cx, resource).filter(|_| certain);
         let Some(environment) = own.filter(|_| known && !is_sample(cx, model, resource.header())) else {
             continue;
         };
         let place = Place {
             address: workload.address.clone(),
             attribute: workload.attribute.clone(),
-            span: workload.span,
+            span: place(model, workload),
             label: format!("`{}` of {} runs as it", workload.address, called(&environment)),
             root: None,
         };

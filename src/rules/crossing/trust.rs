@@ -98,7 +98,7 @@ fn crossing(cx: &Context<'_>, identity: &Identity, outsiders: &[Outsider]) -> Op
     crossing.value = Some(first.value.clone());
     crossing.help = "let only principals, branches and environments of production become it, and give the others \
                      an identity of their own";
-    crossing.remedy = format!("Take {} out of the trust, and make it an identity of its own", first.who);
+    crossing.remedy = format!("Take {} out of the trust, and give it an identity of its own", first.who);
     crossing.strict = first.strict || is_sample(cx, cx.model, header);
     Some(crossing)
 }

@@ -1,0 +1,12 @@
+terraform {
+  backend "s3" {}
+}
+
+locals {
+  role = "arn:aws:iam::111122223333:role/api" # expect: KW403
+}
+
+resource "aws_lambda_function" "api" {
+  function_name = "api"
+  role          = local.role
+}

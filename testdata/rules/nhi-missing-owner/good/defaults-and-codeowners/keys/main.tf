@@ -1,0 +1,3 @@
+resource "datadog_api_key" "agent" {
+  name = "agent"
+}
