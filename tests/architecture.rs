@@ -21,7 +21,7 @@ const LAYERS: [(&str, &[&str]); 14] = [
         "rules",
         &["source", "diagnostic", "syntax", "eval", "iam", "secret", "dates", "config", "owners", "identity"],
     ),
-    ("report", &["source", "diagnostic", "rules"]),
+    ("report", &["source", "diagnostic", "config", "identity", "rules"]),
     (
         "analysis",
         &[

@@ -4,8 +4,7 @@ use crate::identity::graph::Graph;
 
 pub(super) fn run(args: &GraphArgs) -> Result<u8, Trouble> {
     let analysis = input::look(&args.input)?;
-    let graph =
-        Graph::new(&analysis.estate, |model, id| analysis.sources.file_line(model.resource(id).header()));
+    let graph = Graph::new(&analysis.estate, |span| analysis.sources.file_line(span));
     let parts = match &args.around {
         None => graph.whole(),
         Some(address) => graph.around(address, args.depth),

@@ -1,7 +1,7 @@
 //! The identity graph: the same facts as the model, as nodes and edges that can be walked and drawn.
 
 use super::model::{Estate, Model, Subject};
-use crate::eval::value::ResourceId;
+use crate::source::Span;
 use petgraph::stable_graph::{NodeIndex, StableDiGraph};
 use serde::Serialize;
 use std::collections::{BTreeSet, HashMap, VecDeque};
@@ -67,8 +67,8 @@ pub struct Graph {
 }
 
 impl Graph {
-    /// Builds the graph of a whole estate. `locate` turns a resource of a model into `file:line`.
-    pub fn new(estate: &Estate, locate: impl Fn(&Model, ResourceId) -> String) -> Self {
+    /// Builds the graph of a whole estate. `locate` turns a span into `file:line`.
+    pub fn new(estate: &Estate, locate: impl Fn(Span) -> String) -> Self {
         let mut graph = Graph::default();
         for model in &estate.models {
             graph.add(model, &locate);
@@ -76,13 +76,13 @@ impl Graph {
         graph
     }
 
-    fn add(&mut self, model: &Model, locate: &impl Fn(&Model, ResourceId) -> String) {
+    fn add(&mut self, model: &Model, locate: &impl Fn(Span) -> String) {
         // Addresses are unique within a root module only.
         let prefix =
             if model.project.dir.is_empty() { String::new() } else { format!("{}/", model.project.dir) };
         let named = |address: &str| format!("{prefix}{address}");
         for identity in &model.identities {
-            let place = locate(model, identity.resource);
+            let place = locate(model.resource(identity.resource).header());
             let node = self.node(NodeKind::Identity, named(&identity.address), place);
             if let Some(owner) = identity.owner.name() {
                 let owner = self.node(NodeKind::Owner, owner.to_string(), String::new());
@@ -95,20 +95,24 @@ impl Graph {
             if places.is_empty() && !credential.is_static {
                 continue;
             }
-            let place = locate(model, credential.resource);
+            let place = locate(model.resource(credential.resource).header());
             let node = self.node(NodeKind::Credential, named(&credential.address), place);
             if let Some(holder) = self.subject(model, &credential.subject, &named, locate) {
                 self.edge(holder, node, Edge::Holds);
             }
             for stored in places {
-                let place = stored.resource.map(|id| locate(model, id)).unwrap_or_default();
+                let place = locate(stored.span);
                 let target = self.node(NodeKind::Place, named(&stored.address), place);
                 self.edge(node, target, Edge::StoredIn);
             }
         }
         for grant in model.grants.iter().filter(|grant| !grant.subjects.is_empty()) {
             let resource = model.resource(grant.resource);
-            let node = self.node(NodeKind::Grant, named(&resource.address), locate(model, grant.resource));
+            let node = self.node(
+                NodeKind::Grant,
+                named(&resource.address),
+                locate(model.resource(grant.resource).header()),
+            );
             for subject in &grant.subjects {
                 if let Some(target) = self.subject(model, subject, &named, locate) {
                     self.edge(node, target, Edge::GrantedTo);
@@ -116,8 +120,11 @@ impl Graph {
             }
         }
         for workload in &model.workloads {
-            let node =
-                self.node(NodeKind::Workload, named(&workload.address), locate(model, workload.resource));
+            let node = self.node(
+                NodeKind::Workload,
+                named(&workload.address),
+                locate(model.resource(workload.resource).header()),
+            );
             if let Some(target) = self.subject(model, &workload.runs_as, &named, locate) {
                 self.edge(node, target, Edge::RunsAs);
             }
@@ -129,16 +136,16 @@ impl Graph {
         model: &Model,
         subject: &Subject,
         named: &impl Fn(&str) -> String,
-        locate: &impl Fn(&Model, ResourceId) -> String,
+        locate: &impl Fn(Span) -> String,
     ) -> Option<NodeIndex> {
         match subject {
             Subject::Identity(id) => {
                 let identity = model.identity(*id);
-                let place = locate(model, identity.resource);
+                let place = locate(model.resource(identity.resource).header());
                 Some(self.node(NodeKind::Identity, named(&identity.address), place))
             }
             Subject::Resource(id) => {
-                let place = locate(model, *id);
+                let place = locate(model.resource(*id).header());
                 Some(self.node(NodeKind::External, named(&model.resource(*id).address), place))
             }
             Subject::External(text) => Some(self.node(NodeKind::External, text.clone(), String::new())),
