@@ -27,7 +27,7 @@ const OTHERS: [(&str, &str, Persona); 16] = [
     ("databricks_token", "OAuth of a service principal, or workload identity federation", Persona::Regular),
     (
         "datadog_api_key",
-        "the role delegation of the cloud integrations where they do, else one key for each consumer",
+        "the role of the cloud integration where that does, else a key of its own for each consumer",
         Persona::Strict,
     ),
     ("datadog_application_key", "a service account's application key with narrow scopes", Persona::Strict),
@@ -67,6 +67,7 @@ pub fn instead_of(kind: &str) -> Option<(&'static str, Persona)> {
         }
         "azuread_service_principal_password" => "a federated credential or a managed identity",
         "aws_codebuild_source_credential" => "an `aws_codestarconnections_connection`",
+        "mongodbatlas_project_api_key" => "a service account with OAuth (`mongodbatlas_service_account`)",
         "aws_iam_service_specific_credential" => "signed requests of an assumed role",
         "snowflake_legacy_service_user" => {
             "a `snowflake_service_user` with workload identity, OAuth or a key pair"
