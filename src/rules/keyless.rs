@@ -172,6 +172,23 @@ fn aws_consumer(kind: &str) -> Option<&'static str> {
     })
 }
 
+/// Keys that meter or route calls, or that a service shares among all its callers: worth knowing, seldom a reason
+/// to stop.
+pub fn is_shared_key(kind: &str) -> bool {
+    const KINDS: [&str; 9] = [
+        "aws_api_gateway_api_key",
+        "aws_iot_certificate",
+        "aws_lightsail_key_pair",
+        "azurerm_api_management_subscription",
+        "azurerm_eventhub_namespace_authorization_rule",
+        "azurerm_servicebus_namespace_authorization_rule",
+        "gitlab_pipeline_trigger",
+        "google_apikeys_key",
+        "pagerduty_service_integration",
+    ];
+    KINDS.contains(&kind)
+}
+
 /// How much the value is seen where it is, most first.
 pub fn exposure(kind: PlaceKind) -> u8 {
     match kind {
