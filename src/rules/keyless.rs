@@ -27,7 +27,7 @@ const OTHERS: [(&str, &str, Persona); 16] = [
     ("databricks_token", "OAuth of a service principal, or workload identity federation", Persona::Regular),
     (
         "datadog_api_key",
-        "the role delegation of the cloud integrations where they do, else one key for each consumer",
+        "the role of the cloud integration where that does, else a key of its own for each consumer",
         Persona::Strict,
     ),
     ("datadog_application_key", "a service account's application key with narrow scopes", Persona::Strict),
@@ -67,6 +67,7 @@ pub fn instead_of(kind: &str) -> Option<(&'static str, Persona)> {
         }
         "azuread_service_principal_password" => "a federated credential or a managed identity",
         "aws_codebuild_source_credential" => "an `aws_codestarconnections_connection`",
+        "mongodbatlas_project_api_key" => "a service account with OAuth (`mongodbatlas_service_account`)",
         "aws_iam_service_specific_credential" => "signed requests of an assumed role",
         "snowflake_legacy_service_user" => {
             "a `snowflake_service_user` with workload identity, OAuth or a key pair"
@@ -169,6 +170,23 @@ fn aws_consumer(kind: &str) -> Option<&'static str> {
         }
         _ => return None,
     })
+}
+
+/// Keys that meter or route calls, or that a service shares among all its callers: worth knowing, seldom a reason
+/// to stop.
+pub fn is_shared_key(kind: &str) -> bool {
+    const KINDS: [&str; 9] = [
+        "aws_api_gateway_api_key",
+        "aws_iot_certificate",
+        "aws_lightsail_key_pair",
+        "azurerm_api_management_subscription",
+        "azurerm_eventhub_namespace_authorization_rule",
+        "azurerm_servicebus_namespace_authorization_rule",
+        "gitlab_pipeline_trigger",
+        "google_apikeys_key",
+        "pagerduty_service_integration",
+    ];
+    KINDS.contains(&kind)
 }
 
 /// How much the value is seen where it is, most first.

@@ -1,3 +1,4 @@
+use crate::config::ExpiryKind;
 use crate::dates::{self, Expiry};
 use crate::diagnostic::{Applicability, Fix, Persona};
 use crate::eval::value::{ResourceId, Value};
@@ -121,8 +122,8 @@ fn length(
         }
         Reading::Unknown => return None,
     };
-    // A month or a year in days is never exact; a tenth of a day is no excess.
-    (found.length > limit.saturating_add(dates::seconds(8_640)) && applies(resource)).then_some(found)
+    // Three months are not quite ninety days, and nobody means the difference.
+    (found.length > limit.saturating_add(limit / 50) && applies(resource)).then_some(found)
 }
 
 fn judge(resource: &Resource, term: &Term, limit: SignedDuration, scope: &BlockValue, cx: &mut Context<'_>) {
@@ -134,7 +135,8 @@ fn judge(resource: &Resource, term: &Term, limit: SignedDuration, scope: &BlockV
     let rotation = lifetime::rotation(cx.model, resource, cx.shared.sources);
     match rotation {
         Rotation::Every(every, _) if every <= limit => return,
-        Rotation::Somehow => return,
+        // An end that the rotation itself sets is what is judged here.
+        Rotation::Somehow if !sets_the_end(&found) => return,
         _ => {}
     }
     let name = match term.block {
@@ -144,7 +146,7 @@ fn judge(resource: &Resource, term: &Term, limit: SignedDuration, scope: &BlockV
     let said = lifetime::said(found.length);
     let allowed = lifetime::said(limit);
     let address = &resource.address;
-    let what = subject(&resource.kind);
+    let what = subject(&resource.kind, &name);
     let (attribute, span, message) = match &found.said {
         Some((path, value)) => {
             let span = value.meta.span.unwrap_or_else(|| cx.value_span(resource, path));
@@ -170,7 +172,7 @@ fn judge(resource: &Resource, term: &Term, limit: SignedDuration, scope: &BlockV
         .identity(address.clone())
         .owner(credential.and_then(|one| one.owner.name()))
         .environment(credential.map_or(cx.model.environment.as_ref(), |one| one.environment.as_ref()))
-        .help(help(resource, &name, &allowed));
+        .help(help(resource, term, &attribute, &allowed));
     if let Some((_, value)) = &found.said {
         draft = draft.route(value);
         let is_elsewhere = value.meta.span.is_some_and(|at| !resource.span().contains(at));
@@ -194,15 +196,20 @@ fn judge(resource: &Resource, term: &Term, limit: SignedDuration, scope: &BlockV
     cx.emit(draft);
 }
 
+fn sets_the_end(found: &Length) -> bool {
+    found.said.as_ref().is_some_and(|(path, _)| path.starts_with("rotation_"))
+}
+
 /// What lasts, where it is not the resource itself.
-fn subject(kind: &str) -> &'static str {
+fn subject(kind: &str, name: &str) -> &'static str {
     match kind {
+        _ if name == "secret_id_ttl" => "a secret id of ",
         "aws_iam_role" | "aws_ssoadmin_permission_set" | "vault_aws_secret_backend_role" => "a session of ",
         "vault_database_secret_backend_role" => "a login made by ",
         "vault_pki_secret_backend_role" => "a certificate issued by ",
         "azuread_application" => "a password of ",
         _ if kind.starts_with("vault_") && kind.contains("auth_backend") && !kind.ends_with("secret_id") => {
-            "what is issued by "
+            "a token issued by "
         }
         _ => "",
     }
@@ -227,7 +234,7 @@ fn applies(resource: &Resource) -> bool {
     }
 }
 
-fn help(resource: &Resource, name: &str, allowed: &str) -> String {
+fn help(resource: &Resource, term: &Term, name: &str, allowed: &str) -> String {
     match &*resource.kind {
         "azuread_application_password" | "azuread_service_principal_password" => format!(
             "set `{name}` within {allowed} and rotate with `rotate_when_changed` on a `time_rotating`, or use a federated credential, which needs no password"
@@ -241,7 +248,9 @@ fn help(resource: &Resource, name: &str, allowed: &str) -> String {
         kind if kind.starts_with("gitlab_") => {
             format!("bring it within {allowed} and let `rotation_configuration` renew it")
         }
-        "aws_iam_role" | "aws_ssoadmin_permission_set" => format!("lower `{name}` to {allowed}"),
+        _ if matches!(term.limit, Some(ExpiryKind::VaultToken | ExpiryKind::Session)) => {
+            format!("lower `{name}` to {allowed}")
+        }
         _ => format!("bring `{name}` within {allowed}, and see to it that something renews it before"),
     }
 }

@@ -148,13 +148,13 @@ fn judge(resource: &Resource, places: &mut HashMap<CredentialId, Vec<&Place>>, c
         draft = draft.severity(Severity::Medium).note("only its public half is uploaded, so the key itself is not in the state");
     }
     // What each consumer can do instead, said once for all of its kind.
-    let mut ways: Vec<String> = Vec::new();
+    let mut ways: Vec<(String, &str)> = Vec::new();
     for place in &found {
         let kind = place.resource.map(|id| &*model.resource(id).kind);
         if let Some(way) = keyless::for_consumer(&resource.kind, place, kind)
-            && !ways.contains(&way)
+            && !ways.iter().any(|(known, _)| *known == way)
         {
-            ways.push(way);
+            ways.push((way, &place.address));
         }
     }
     if found.iter().any(|place| place.output.starts_with("ses_smtp")) {
@@ -162,14 +162,15 @@ fn judge(resource: &Resource, places: &mut HashMap<CredentialId, Vec<&Place>>, c
     }
     draft = match ways.as_slice() {
         [] => draft.help(format!("use {instead}")),
-        [one] => draft.help(one.clone()),
-        [one, rest @ ..] => {
-            rest.iter().fold(draft.help(one.clone()), |draft, way| draft.note(format!("for another place: {way}")))
+        [(way, _)] => draft.help(way.clone()),
+        several => {
+            let each: Vec<String> = several.iter().map(|(way, address)| format!("for `{address}`: {way}")).collect();
+            draft.help(each.join("; "))
         }
     };
     if persona == Persona::Regular {
         let fix = Fix::manual(format!(
-            "Bring in {instead}, move the consumers, then set the {noun} inactive, watch, and delete it"
+            "Bring in {instead}, move the consumers, see that the {noun} is no longer used, and delete it"
         ));
         draft = draft.fix(fix);
     }

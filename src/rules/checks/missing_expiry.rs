@@ -4,7 +4,7 @@ use crate::eval::value::Value;
 use crate::eval::{BlockValue, Resource, ResourceMode};
 use crate::identity::State;
 use crate::rules::edits::{add_argument, replace_literal};
-use crate::rules::lifetime::{self, Absent, Reading, Term};
+use crate::rules::lifetime::{self, Absent, Form, Reading, Term};
 use crate::rules::{Context, Rule, RuleInfo};
 use crate::source::Span;
 
@@ -122,7 +122,7 @@ fn judge(resource: &Resource, term: &Term, scope: &BlockValue, cx: &mut Context<
             resource,
             &attribute,
             span,
-            format!("`{}` never expires: {why}", resource.address),
+            format!("`{}` {}: {why}", resource.address, verb(&resource.kind)),
         )
         .label(if never.is_some() { "no end" } else { "has no end" })
         .severity(severity)
@@ -141,6 +141,15 @@ fn judge(resource: &Resource, term: &Term, scope: &BlockValue, cx: &mut Context<
         draft = draft.fix(fix);
     }
     cx.emit(draft);
+}
+
+/// Some are ended by what is around them, unless that is endless too.
+fn verb(kind: &str) -> &'static str {
+    match kind {
+        "vault_token" | "vault_approle_auth_backend_role_secret_id" => "has no end of its own",
+        "azurerm_key_vault_secret" => "has no expiry date",
+        _ => "never expires",
+    }
 }
 
 fn is_zero(value: &Value) -> bool {
@@ -207,7 +216,10 @@ fn help(kind: &str, name: &str, term: &Term, cx: &Context<'_>) -> String {
             "where the secret is only needed for a time, set `ttl` or `expire_time`: it is deleted then".to_string()
         }
         "vault_token" => format!("set `ttl` and `explicit_max_ttl`{within}"),
-        _ => format!("set `{name}`{within}, and renew the credential before; `time_rotating` can do that"),
+        _ if matches!(term.form, Form::Moment | Form::Date) => {
+            format!("set `{name}`{within}, and renew the credential before; `time_rotating` can do that")
+        }
+        _ => format!("set `{name}`{within}, and renew the credential before"),
     }
 }
 

@@ -48,20 +48,6 @@ declare_rule! {
     }
 }
 
-/// Keys that meter or route calls, or that a service shares among all its callers: worth knowing, seldom a reason
-/// to stop.
-const STRICT: [&str; 9] = [
-    "aws_api_gateway_api_key",
-    "aws_iot_certificate",
-    "aws_lightsail_key_pair",
-    "azurerm_api_management_subscription",
-    "azurerm_eventhub_namespace_authorization_rule",
-    "azurerm_servicebus_namespace_authorization_rule",
-    "gitlab_pipeline_trigger",
-    "google_apikeys_key",
-    "pagerduty_service_integration",
-];
-
 impl Rule for SecretOnlyInState {
     fn info(&self) -> &'static RuleInfo {
         Self::INFO
@@ -94,7 +80,7 @@ fn judge(credential: &Credential, model: &Model, cx: &mut Context<'_>) {
     }
     let whose = keyless::whose(&credential.subject, model);
     let message = format!("`{}` keeps the {}{whose} in state, in clear", credential.address, noun(&credential.kind));
-    let persona = if STRICT.contains(&&*credential.kind) { Persona::Strict } else { Persona::Regular };
+    let persona = if keyless::is_shared_key(&credential.kind) { Persona::Strict } else { Persona::Regular };
     let mut draft = cx
         .draft(SecretOnlyInState::INFO, resource, secret, resource.header(), message)
         .label(format!("`{secret}` ends in state"))

@@ -208,6 +208,10 @@ fn draft(source: &Source, sinks: &[Sink<'_>], cx: &Context<'_>) -> Draft {
             draft = draft.related(resource.header(), does).identity(resource.address.clone());
             if matches!(source, Source::Data(_)) {
                 draft = draft.severity(Severity::Medium);
+                // A part of a stored document may be an account number as well as a password.
+                if !sinks.iter().any(is_plainly_secret) {
+                    draft = draft.persona(Persona::Strict).confidence(Confidence::Medium);
+                }
             }
         }
         Source::Variable(_) => {
@@ -241,6 +245,22 @@ fn draft(source: &Source, sinks: &[Sink<'_>], cx: &Context<'_>) -> Draft {
         },
         _ => draft,
     }
+}
+
+/// The whole of a stored secret, or something in a place that is for passwords.
+fn is_plainly_secret(sink: &Sink<'_>) -> bool {
+    let place = facts::place_kind(&sink.resource.kind, &sink.path);
+    let value = &sink.attr.value;
+    let is_whole = |value: &Value| {
+        matches!(&value.kind, Kind::Unknown(unknown) if matches!(unknown.why, Why::Attribute(..)))
+    };
+    if place != PlaceKind::SecretStore || is_whole(value) {
+        return true;
+    }
+    let entries = value.decoded().unwrap_or(value).entries();
+    entries.into_iter().flatten().any(|(name, value)| {
+        (is_secret_name(name) || is_whole(value)) && !value.deep_refs().is_empty()
+    })
 }
 
 /// The expression in the resource, which is what has to change, wherever the value comes from.

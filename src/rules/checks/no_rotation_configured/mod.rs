@@ -126,6 +126,8 @@ struct Problem {
     persona: Persona,
     notes: Vec<String>,
     related: Vec<(Span, String)>,
+    /// Addresses and places with the same cause.
+    sites: Vec<(String, Span)>,
     redact: Option<Span>,
     fix: Option<Fix>,
 }
@@ -143,6 +145,7 @@ impl Problem {
             persona: Persona::Regular,
             notes: Vec::new(),
             related: Vec::new(),
+            sites: Vec::new(),
             redact: None,
             fix: None,
         }
@@ -153,19 +156,23 @@ fn report(resource: &Resource, problem: Problem, cx: &mut Context<'_>) {
     let credential = cx.model.credential_of(resource.id);
     let span = problem.span.unwrap_or_else(|| resource.header());
     let mut draft = cx
-        .draft(NoRotationConfigured::INFO, resource, &problem.attribute, span, problem.message)
-        .label(problem.label)
+        .draft(NoRotationConfigured::INFO, resource, &problem.attribute, span, problem.message.clone())
+        .label(problem.label.clone())
         .severity(problem.severity)
         .persona(problem.persona)
         .identity(resource.address.clone())
         .owner(credential.and_then(|one| one.owner.name()))
         .environment(credential.map_or(cx.model.environment.as_ref(), |one| one.environment.as_ref()))
-        .help(problem.help);
-    for note in problem.notes {
+        .help(problem.help.clone());
+    for note in &problem.notes {
+        let note = note.clone();
         draft = draft.note(note);
     }
-    for (span, text) in problem.related {
+    for (span, text) in problem.related.clone() {
         draft = draft.related(span, text);
+    }
+    for (address, span) in &problem.sites {
+        draft = draft.site(address, &problem.attribute, *span);
     }
     if let Some(value) = &problem.value {
         draft = draft.route(value);

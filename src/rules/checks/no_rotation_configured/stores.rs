@@ -8,6 +8,7 @@ use crate::identity::{Model, PlaceKind, facts};
 use crate::rules::lifetime::{self, Rotation};
 use crate::rules::{Context, keyless, state};
 use crate::source::Span;
+use indexmap::IndexMap;
 use std::collections::{HashMap, HashSet};
 
 /// A value behind an entry that could be renewed.
@@ -32,15 +33,27 @@ pub(super) fn judge<'m>(cx: &Context<'m>) -> Vec<(&'m Resource, Problem)> {
     }
     let links = Links::new(model);
     let evidence = evidence(model, cx);
-    let mut found = Vec::new();
+    let mut found: IndexMap<(String, &str), (&Resource, Problem)> = IndexMap::new();
     for store in stores {
         if links.rotated.contains(&store.id) || rotates_itself(store) || is_service_owned(store) {
             continue;
         }
         let behind = evidence.get(&store.id).map_or(&[][..], Vec::as_slice);
-        found.push((store, problem(store, behind, &links)));
+        let problem = problem(store, behind, &links);
+        // One value in several entries is one thing to rotate.
+        let key = (behind.first().map_or_else(|| store.address.clone(), |one| one.what.clone()), &*store.kind);
+        match found.get_mut(&key) {
+            None => {
+                found.insert(key, (store, problem));
+            }
+            Some((_, known)) => {
+                known.severity = known.severity.max(problem.severity);
+                known.persona = known.persona.min(problem.persona);
+                known.sites.push((store.address.clone(), store.header()));
+            }
+        }
     }
-    found
+    found.into_values().collect()
 }
 
 fn problem(store: &Resource, behind: &[Evidence], links: &Links) -> Problem {
@@ -188,7 +201,7 @@ fn renewable(value: &Value, model: &Model, cx: &Context<'_>) -> Vec<(String, boo
             (format!("the password made by `{address}`"), is_login(source, model), false)
         } else if facts.is_static && has(&facts.gives) {
             let told = keyless::instead_of(&source.kind).is_some_and(|(_, persona)| persona == Persona::Regular);
-            (format!("the secret of `{address}`"), false, told || &*source.kind == "google_apikeys_key")
+            (format!("the secret of `{address}`"), false, told || keyless::is_shared_key(&source.kind))
         } else if facts.kind == facts::Kind::Database && has(&facts.takes) {
             (format!("the password of `{address}`"), true, false)
         } else {

@@ -35,3 +35,28 @@ resource "aws_rds_cluster" "literal" {
   master_username    = "admin"
   master_password    = "Wq7!zTr4-mBn9" # expect: KW502
 }
+
+# One value in two entries is one thing to rotate.
+resource "random_password" "header" {
+  length = 24
+}
+
+resource "aws_secretsmanager_secret" "header" { # expect: KW502
+  for_each = toset(["edge", "origin"])
+  name     = each.key
+}
+
+resource "aws_secretsmanager_secret" "copy" { # expect: KW502
+  name = "copy"
+}
+
+resource "aws_secretsmanager_secret_version" "header" {
+  for_each      = aws_secretsmanager_secret.header
+  secret_id     = each.value.id
+  secret_string = random_password.header.result
+}
+
+resource "aws_secretsmanager_secret_version" "copy" {
+  secret_id     = aws_secretsmanager_secret.copy.id
+  secret_string = random_password.header.result
+}
