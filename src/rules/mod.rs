@@ -8,8 +8,8 @@ mod context;
 mod draft;
 mod engine;
 mod info;
-mod secrets;
 mod secret_refs;
+mod secrets;
 
 pub use checks::all;
 pub use context::{Context, Shared};

@@ -14,16 +14,24 @@ pub(super) struct Grade {
 }
 
 /// Formats that say what the text looks like, not that an issuer made it.
-const GUESSES: [&str; 5] = ["named-attribute", "url-credentials", "basic-auth-header", "bearer-header", "jwt"];
+const GUESSES: [&str; 5] =
+    ["named-attribute", "url-credentials", "basic-auth-header", "bearer-header", "jwt"];
 
 /// How sure it is that a literal is a secret, and who wants to hear of it.
 pub(super) fn grade(literal: &SecretLiteral, path: &str) -> Grade {
-    let issued = literal.verified || (literal.confidence == Level::High && !GUESSES.contains(&literal.format));
+    let issued =
+        literal.verified || (literal.confidence == Level::High && !GUESSES.contains(&literal.format));
     let sink = literal.uses.iter().filter_map(|used| used.sink).max();
     let sink = if literal.feeds { Some(Sink::Login) } else { sink };
     let hash = literal.note.as_deref().is_some_and(|note| note.contains("hash"));
     let (severity, confidence, persona) = match (literal.confidence, sink) {
-        _ if issued => return Grade { severity: Severity::Critical, confidence: Confidence::High, persona: Persona::Regular },
+        _ if issued => {
+            return Grade {
+                severity: Severity::Critical,
+                confidence: Confidence::High,
+                persona: Persona::Regular,
+            };
+        }
         _ if hash => (Severity::Medium, Confidence::Low, Persona::Auditor),
         (_, Some(Sink::Login)) => (Severity::Critical, Confidence::High, Persona::Regular),
         (Level::High, _) => (Severity::Critical, Confidence::High, Persona::Regular),
@@ -44,8 +52,10 @@ pub(super) fn is_sample(path: &str) -> bool {
     let dirs = path.rsplit_once('/').map_or("", |(dirs, _)| dirs);
     dirs.split('/').any(|dir| {
         let dir = dir.to_ascii_lowercase();
-        let words = ["example", "examples", "test", "tests", "testing", "testdata", "fixture", "fixtures", "demo",
-            "demos", "sample", "samples", "docs", "spec", "e2e", "mocks"];
+        let words = [
+            "example", "examples", "test", "tests", "testing", "testdata", "fixture", "fixtures", "demo",
+            "demos", "sample", "samples", "docs", "spec", "e2e", "mocks",
+        ];
         words.contains(&dir.as_str()) || dir.starts_with("test-") || dir.starts_with("example-")
     })
 }
@@ -87,9 +97,17 @@ fn last(attribute: &str, name: &str) -> String {
 fn noun(name: &str) -> String {
     let name = name.to_ascii_lowercase();
     let kinds = [
-        ("passphrase", "passphrase"), ("pass", "password"), ("pwd", "password"), ("token", "token"),
-        ("private", "private key"), ("apikey", "API key"), ("api_key", "API key"), ("secret_key", "secret key"),
-        ("access_key", "access key"), ("secret", "secret"), ("key", "key"),
+        ("passphrase", "passphrase"),
+        ("pass", "password"),
+        ("pwd", "password"),
+        ("token", "token"),
+        ("private", "private key"),
+        ("apikey", "API key"),
+        ("api_key", "API key"),
+        ("secret_key", "secret key"),
+        ("access_key", "access key"),
+        ("secret", "secret"),
+        ("key", "key"),
     ];
     kinds.iter().find(|(word, _)| name.contains(word)).map_or("secret", |(_, noun)| noun).to_string()
 }

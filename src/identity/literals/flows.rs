@@ -104,7 +104,8 @@ fn each(models: &[Model], sources: &SourceMap, visit: &mut dyn FnMut(&Spot<'_>))
             let managed = resource.mode == ResourceMode::Managed;
             leaves::each(&resource.body, &mut |leaf| {
                 let place = if managed { place_kind(&resource.kind, leaf.full) } else { PlaceKind::Other };
-                let sink = if managed { sinks::sink(resource, leaf.path, leaf.full, leaf.name) } else { None };
+                let sink =
+                    if managed { sinks::sink(resource, leaf.path, leaf.full, leaf.name) } else { None };
                 visit(&Spot {
                     model: index,
                     resource: Some(resource.id),
@@ -117,7 +118,8 @@ fn each(models: &[Model], sources: &SourceMap, visit: &mut dyn FnMut(&Spot<'_>))
             });
         }
         for module in &model.project.modules {
-            let prefix = if module.address.is_empty() { String::new() } else { format!("{}.", module.address) };
+            let prefix =
+                if module.address.is_empty() { String::new() } else { format!("{}.", module.address) };
             for provider in &module.providers {
                 let alias = provider.alias.as_ref().map(|alias| format!(".{alias}")).unwrap_or_default();
                 let address = format!("{prefix}provider.{}{alias}", provider.name);
@@ -195,8 +197,12 @@ impl Flows {
             return;
         }
         let name = if spot.sink.is_some() { "password" } else { spot.leaf.name };
-        let context =
-            secret::Context { name: Some(name), path: Some(spot.kind), today: Some(today), ..Default::default() };
+        let context = secret::Context {
+            name: Some(name),
+            path: Some(spot.kind),
+            today: Some(today),
+            ..Default::default()
+        };
         for found in secret::scan(text.as_str(), &context) {
             let whole = found.start == 0 && found.end == text.as_str().len();
             let span = if whole { longest } else { narrowest(text, found.start, found.end, longest) };

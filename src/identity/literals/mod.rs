@@ -12,9 +12,9 @@ use super::model::Model;
 use crate::eval::value::Str;
 use crate::secret::{self, Context, Level, Match};
 use crate::source::{FileKind, SourceFile, SourceMap, Span};
-use flows::{Flows, Hot};
 use crate::syntax::Parsed;
 use crate::syntax::ast::{Attribute, Block, Body, Call, Expr, ExprKind, ObjectKey, Piece};
+use flows::{Flows, Hot};
 use jiff::civil::Date;
 use rayon::prelude::*;
 use std::collections::HashSet;
@@ -87,13 +87,15 @@ fn attach(found: &mut [SecretLiteral], models: &[Model], sources: &SourceMap) {
     flows::attach(models, sources, |origin, describe| {
         // Secrets are in order and do not overlap, so those inside the origin are neighbours.
         let first = spans.partition_point(|span| (span.file, span.end) <= (origin.file, origin.start));
-        let inside = spans[first..].iter().take_while(|span| span.file == origin.file && span.start < origin.end);
+        let inside =
+            spans[first..].iter().take_while(|span| span.file == origin.file && span.start < origin.end);
         for at in first..first + inside.count() {
             if found[at].uses.len() >= MAX_USES {
                 continue;
             }
             let used = describe();
-            if seen.insert((at, used.model, used.address.clone(), used.attribute.clone(), used.name.clone())) {
+            if seen.insert((at, used.model, used.address.clone(), used.attribute.clone(), used.name.clone()))
+            {
                 found[at].uses.push(used);
             }
         }
@@ -211,8 +213,8 @@ impl<'s> Scanner<'s> {
                             self.expr(value, &place.named(name))
                         }
                         ObjectKey::Expr(key) => {
-                            self.expr(key, place);
-                            self.expr(value, place);
+                            self.expr(key, &place.unnamed());
+                            self.expr(value, &place.ending(key));
                         }
                     }
                 }
@@ -238,6 +240,12 @@ impl<'s> Scanner<'s> {
         let values = match &*call.name {
             "file" | "templatefile" | "fileexists" | "filebase64" | "lookup" | "regex" | "regexall"
             | "can" => 1..,
+            "format" | "formatlist" => {
+                if let Some(pattern) = call.args.first() {
+                    self.expr(pattern, &place.unnamed());
+                }
+                1..
+            }
             "replace" | "split" | "formatdate" | "trimprefix" | "trimsuffix" => return,
             _ => 0..,
         };
@@ -260,7 +268,8 @@ impl<'s> Scanner<'s> {
                     spans.push((text.len(), expr.span));
                     text.push_str("${ref}");
                     if !matches!(expr.kind, ExprKind::Variable(_) | ExprKind::Traversal(..)) {
-                        self.expr(expr, place);
+                        // A part of a value need not be like the whole.
+                        self.expr(expr, &place.unnamed());
                     }
                 }
                 Piece::If(parsed) => {
@@ -379,7 +388,8 @@ impl<'s> Scanner<'s> {
             _ => literal,
         };
         // The name nearest to it is the one that it is known by.
-        let inner = secret::assigned_name(text.as_str(), found.start).filter(|name| secret::is_secret_name(name));
+        let inner =
+            secret::assigned_name(text.as_str(), found.start).filter(|name| secret::is_secret_name(name));
         self.found.push(SecretLiteral {
             span,
             literal,
@@ -421,6 +431,19 @@ impl<'a> Place<'a> {
     fn below(&self, name: &str) -> Self {
         let path = if self.path.is_empty() { name.to_string() } else { format!("{}.{name}", self.path) };
         Place { path, ..self.clone() }
+    }
+
+    fn unnamed(&self) -> Self {
+        Place { name: None, ..self.clone() }
+    }
+
+    /// Under a key that is made from parts, of which the last says what it is: `"${var.app}_PASSWORD"`.
+    fn ending(&self, key: &Expr) -> Self {
+        let ExprKind::Template(pieces) = &key.kind else { return self.unnamed() };
+        match pieces.last() {
+            Some(Piece::Text(text, _)) => self.named(text.trim_matches(['_', '-', '.', '/'])),
+            _ => self.unnamed(),
+        }
     }
 
     fn named(&self, name: &str) -> Self {
