@@ -192,31 +192,25 @@ pub(super) fn place(model: &Model, leaf: &Leaf<'_>, origin: &Origin, sources: &S
     whole(place_of(model, leaf, origin, sources), sources)
 }
 
-/// The whole of a reference of which the last step is marked.
+/// The whole of a reference of which only the last step is marked.
 fn whole(span: Span, sources: &SourceMap) -> Span {
-    let Some(text) = sources.find(span.file).and_then(|file| file.text.get(..span.start as usize)) else {
+    let Some(file) = sources.find(span.file) else { return span };
+    let bytes = file.text.as_bytes();
+    let mut at = span.start as usize;
+    if !matches!(bytes.get(at), Some(b'.' | b'[')) {
         return span;
-    };
-    if text.is_empty()
-        || !text.ends_with(|last: char| last.is_ascii_alphanumeric() || matches!(last, '.' | '_' | ']'))
-    {
-        let marked = sources.text(span);
-        if !marked.starts_with('.') {
-            return span;
+    }
+    while let Some(byte) = at.checked_sub(1).and_then(|before| bytes.get(before)) {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'-' | b'.' | b'*' => at -= 1,
+            b']' => match bytes[..at].iter().rposition(|byte| *byte == b'[') {
+                Some(open) if at - open < 100 => at = open,
+                _ => break,
+            },
+            _ => break,
         }
     }
-    let word = |byte: u8| {
-        byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'[' | b']' | b'"' | b'*')
-    };
-    let back = text.bytes().rev().take(200).take_while(|byte| word(*byte)).count();
-    // A quote belongs to an index, not to the string around.
-    let head = &text[text.len() - back..];
-    let from = head.find(|letter: char| letter.is_ascii_alphabetic()).unwrap_or(head.len());
-    let quoted = head[..from].contains('"') || head[from..].matches('"').count() % 2 == 1;
-    match quoted && !head.contains('[') {
-        true => span,
-        false => Span { start: span.start - (head.len() - from) as u32, ..span },
-    }
+    Span::new(span.file, at, span.end as usize)
 }
 
 fn place_of(model: &Model, leaf: &Leaf<'_>, origin: &Origin, sources: &SourceMap) -> Span {
@@ -255,9 +249,9 @@ fn through_resource(model: &Model, leaf: &Leaf<'_>, origin: &Origin, sources: &S
     }
     let text = sources.find(expr.file)?.text.get(expr.range())?;
     others.into_iter().find_map(|one| {
-        let address = model.resource(one.resource).local_address();
-        let at = text.find(&format!("{address}."))?;
-        let end = text[at..].find(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '_' | '.' | '-'));
-        Some(expr.slice(at, end.map_or(text.len(), |end| at + end)))
+        let at = text.find(&model.resource(one.resource).local_address())?;
+        let inside = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-' | '[' | ']' | '*');
+        let end = text[at..].find(|c: char| !inside(c)).map_or(text.len(), |end| at + end);
+        Some(expr.slice(at, end))
     })
 }

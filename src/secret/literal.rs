@@ -100,10 +100,14 @@ fn is_path(lower: &str) -> bool {
 
 /// `lookup(…)`, `config["x"]`, `settings.password`: code, not a literal.
 fn is_call(value: &str) -> bool {
-    let name =
-        value.bytes().take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.')).count();
+    let name = value
+        .bytes()
+        .take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-'))
+        .count();
     let next = value.as_bytes().get(name);
-    name > 0 && (next == Some(&b'(') || (next == Some(&b'[') && value.ends_with(']')))
+    // A bare word may be cut at a quote: `secret['name']`.
+    name > 0 && (next == Some(&b'(') || (next == Some(&b'[') && value.ends_with([']', '['])))
+        || value.starts_with("(Get-")
 }
 
 /// Base64 of a certificate or public key in PEM, or of its DER behind a certificate header.

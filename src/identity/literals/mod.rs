@@ -214,8 +214,8 @@ impl<'s> Scanner<'s> {
                             self.expr(value, &place.named(name))
                         }
                         ObjectKey::Expr(key) => {
-                            self.expr(key, place);
-                            self.expr(value, place);
+                            self.expr(key, &place.unnamed());
+                            self.expr(value, &place.ending(key));
                         }
                     }
                 }
@@ -241,6 +241,12 @@ impl<'s> Scanner<'s> {
         let values = match &*call.name {
             "file" | "templatefile" | "fileexists" | "filebase64" | "lookup" | "regex" | "regexall"
             | "can" => 1..,
+            "format" | "formatlist" => {
+                if let Some(pattern) = call.args.first() {
+                    self.expr(pattern, &place.unnamed());
+                }
+                1..
+            }
             "replace" | "split" | "formatdate" | "trimprefix" | "trimsuffix" => return,
             _ => 0..,
         };
@@ -263,7 +269,8 @@ impl<'s> Scanner<'s> {
                     spans.push((text.len(), expr.span));
                     text.push_str("${ref}");
                     if !matches!(expr.kind, ExprKind::Variable(_) | ExprKind::Traversal(..)) {
-                        self.expr(expr, place);
+                        // A part of a value need not be like the whole.
+                        self.expr(expr, &place.unnamed());
                     }
                 }
                 Piece::If(parsed) => {
@@ -425,6 +432,19 @@ impl<'a> Place<'a> {
     fn below(&self, name: &str) -> Self {
         let path = if self.path.is_empty() { name.to_string() } else { format!("{}.{name}", self.path) };
         Place { path, ..self.clone() }
+    }
+
+    fn unnamed(&self) -> Self {
+        Place { name: None, ..self.clone() }
+    }
+
+    /// Under a key that is made from parts, of which the last says what it is: `"${var.app}_PASSWORD"`.
+    fn ending(&self, key: &Expr) -> Self {
+        let ExprKind::Template(pieces) = &key.kind else { return self.unnamed() };
+        match pieces.last() {
+            Some(Piece::Text(text, _)) => self.named(text.trim_matches(['_', '-', '.', '/'])),
+            _ => self.unnamed(),
+        }
     }
 
     fn named(&self, name: &str) -> Self {

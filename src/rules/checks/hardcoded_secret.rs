@@ -105,20 +105,15 @@ fn report(literal: &SecretLiteral, nth: usize, cx: &mut Context<'_>) {
     let environment = sink
         .and_then(|used| shared.estate.models.get(used.model)?.environment.clone())
         .or_else(|| shared.config.environments.classify(path));
-    let mut draft = crate::rules::Draft::new(
-        HardcodedSecret::INFO,
-        &literal.address,
-        &attribute,
-        literal.span,
-        message,
-    )
-    .label(secrets::shown(literal, &what))
-    .severity(grade.severity)
-    .confidence(grade.confidence)
-    .persona(grade.persona)
-    .redact(literal.span)
-    .environment(environment.as_ref())
-    .help(help(literal));
+    let mut draft =
+        crate::rules::Draft::new(HardcodedSecret::INFO, &literal.address, &attribute, literal.span, message)
+            .label(secrets::shown(literal, &what))
+            .severity(grade.severity)
+            .confidence(grade.confidence)
+            .persona(grade.persona)
+            .redact(literal.span)
+            .environment(environment.as_ref())
+            .help(help(literal));
     if let Some(used) = literal.uses.iter().find(|used| !used.value.meta.hops().is_empty()) {
         draft = secrets::route(draft, literal, used);
     }
@@ -160,7 +155,10 @@ fn help(literal: &SecretLiteral) -> String {
     for used in literal.uses.iter().filter(|used| used.sink.is_some()) {
         let Some(facts) = facts::of(&used.kind) else { continue };
         if let Some(managed) = &facts.managed {
-            return format!("let the cloud make, keep and rotate it: `{managed} = true` instead of `{}`", used.attribute);
+            return format!(
+                "let the cloud make, keep and rotate it: `{managed} = true` instead of `{}`",
+                used.attribute
+            );
         }
         if let Some(better) = &facts.better {
             return format!("do without it: {better}");
@@ -168,10 +166,13 @@ fn help(literal: &SecretLiteral) -> String {
     }
     for used in literal.uses.iter().filter(|used| used.sink.is_some()) {
         if used.sink == Some(Sink::Store) {
-            return "put the new value into the store from outside of the code, or let the store make it".to_string();
+            return "put the new value into the store from outside of the code, or let the store make it"
+                .to_string();
         }
         if let Some((twin, _)) = facts::write_only(&used.kind, &used.attribute) {
-            return format!("pass it through `{twin}` from an ephemeral resource or variable, which keeps it out of state, too");
+            return format!(
+                "pass it through `{twin}` from an ephemeral resource or variable, which keeps it out of state, too"
+            );
         }
     }
     match &*literal.block {
@@ -187,5 +188,7 @@ fn plan(literal: &SecretLiteral) -> String {
         "file" => "replace the text by a lookup in a secret store",
         _ => "replace the text by a reference to a variable or to a secret store",
     };
-    format!("issue a new secret; {source}; apply; then revoke the old one, which stays in the git history, and check the audit log for its use")
+    format!(
+        "issue a new secret; {source}; apply; then revoke the old one, which stays in the git history, and check the audit log for its use"
+    )
 }

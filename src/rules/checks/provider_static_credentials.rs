@@ -130,7 +130,9 @@ fn report(literals: &[&SecretLiteral], cx: &mut Context<'_>) {
     let Some(first) = secret.first() else { return };
     let used = provider_use(first);
     let address = used.map_or(first.address.as_str(), |used| used.address.as_str());
-    let kind = used.map(|used| used.kind.to_string()).or_else(|| first.address.split('.').nth(1).map(str::to_string));
+    let kind = used
+        .map(|used| used.kind.to_string())
+        .or_else(|| first.address.split('.').nth(1).map(str::to_string));
     let kind = kind.unwrap_or_default();
     let path = shared.sources.get(first.span.file).path.as_str();
     let best = secret.iter().map(|literal| secrets::grade(literal, path)).min_by_key(|grade| grade.persona);
@@ -215,7 +217,9 @@ fn owner(kind: &str) -> &str {
         "snowflake" => "Snowflake",
         "vault" => "Vault",
         "kubernetes" | "helm" | "kubectl" => "the cluster",
-        "http" | "pg" | "consul" | "remote" | "cloud" | "artifactory" | "etcdv3" | "swift" | "manta" => "the state",
+        "http" | "pg" | "consul" | "remote" | "cloud" | "artifactory" | "etcdv3" | "swift" | "manta" => {
+            "the state"
+        }
         "" => "the provider",
         other => other,
     }
@@ -223,18 +227,40 @@ fn owner(kind: &str) -> &str {
 
 fn better(kind: &str) -> String {
     let way = match kind {
-        "aws" | "awscc" => "remove it: the provider finds the role of the machine or of the pipeline by itself, or use `assume_role_with_web_identity`",
-        "s3" => "remove it: the backend finds the role of the machine or of the pipeline by itself, or use `assume_role_with_web_identity`",
-        "google" | "google-beta" | "gcs" => "remove it and use application default credentials: workload identity federation in pipelines, `impersonate_service_account` elsewhere",
-        "azurerm" | "azuread" | "azapi" => "remove it and set `use_oidc = true` in pipelines, or `use_msi = true` on machines with a managed identity; a backend also needs `use_azuread_auth = true`",
-        "kubernetes" | "helm" | "kubectl" => "remove it and use `exec` with the cloud's own command to get short-lived tokens",
+        "aws" | "awscc" => {
+            "remove it: the provider finds the role of the machine or of the pipeline by itself, or use `assume_role_with_web_identity`"
+        }
+        "s3" => {
+            "remove it: the backend finds the role of the machine or of the pipeline by itself, or use `assume_role_with_web_identity`"
+        }
+        "google" | "google-beta" | "gcs" => {
+            "remove it and use application default credentials: workload identity federation in pipelines, `impersonate_service_account` elsewhere"
+        }
+        "azurerm" | "azuread" | "azapi" => {
+            "remove it and set `use_oidc = true` in pipelines, or `use_msi = true` on machines with a managed identity; a backend also needs `use_azuread_auth = true`"
+        }
+        "kubernetes" | "helm" | "kubectl" => {
+            "remove it and use `exec` with the cloud's own command to get short-lived tokens"
+        }
         "vault" => "remove it and use `auth_login_jwt` or `auth_login_aws` with the pipeline's identity",
-        "github" => "remove it and use `app_auth` with a key from the pipeline's secrets, or the pipeline's own token",
-        "snowflake" => "remove it and use `authenticator = \"WORKLOAD_IDENTITY\"` or a key pair from a secret store",
-        "tfe" | "remote" | "cloud" => "remove it and use `terraform login` or `TF_TOKEN_…` from the pipeline's secrets",
-        "databricks" => "remove it and use the federated token of the pipeline (`auth_type = \"github-oidc\"`)",
-        "http" | "pg" | "consul" | "artifactory" => "remove it and give it by the backend's environment variable from the pipeline's secrets",
-        _ => "remove it and give it by the provider's environment variable from the pipeline's secrets, or read it with an ephemeral resource",
+        "github" => {
+            "remove it and use `app_auth` with a key from the pipeline's secrets, or the pipeline's own token"
+        }
+        "snowflake" => {
+            "remove it and use `authenticator = \"WORKLOAD_IDENTITY\"` or a key pair from a secret store"
+        }
+        "tfe" | "remote" | "cloud" => {
+            "remove it and use `terraform login` or `TF_TOKEN_…` from the pipeline's secrets"
+        }
+        "databricks" => {
+            "remove it and use the federated token of the pipeline (`auth_type = \"github-oidc\"`)"
+        }
+        "http" | "pg" | "consul" | "artifactory" => {
+            "remove it and give it by the backend's environment variable from the pipeline's secrets"
+        }
+        _ => {
+            "remove it and give it by the provider's environment variable from the pipeline's secrets, or read it with an ephemeral resource"
+        }
     };
     format!("{way}; then revoke the old one, since it stays in the git history")
 }
@@ -249,25 +275,34 @@ fn edit(secret: &[&SecretLiteral], kind: &str, cx: &Context<'_>) -> Option<Fix> 
         return None;
     }
     let model = shared.estate.models.get(used.model)?;
-    let body = blocks_of(model, cx).into_iter().map(|(_, _, body)| body).find(|body| holds(body, used.span))?;
+    let body =
+        blocks_of(model, cx).into_iter().map(|(_, _, body)| body).find(|body| holds(body, used.span))?;
     let attrs = |names: &[&str]| -> Vec<&Attr> { names.iter().filter_map(|name| body.attr(name)).collect() };
     let literal = |attr: &&Attr| leaves::literal(attr.expr_span, sources).is_some();
     match kind {
         "aws" | "awscc" | "s3" => {
             let keys = attrs(&["access_key", "secret_key", "token"]);
-            let edits = keys.iter().filter(|attr| literal(attr)).map(|attr| secrets::delete_line(sources, attr.span));
+            let edits =
+                keys.iter().filter(|attr| literal(attr)).map(|attr| secrets::delete_line(sources, attr.span));
             let edits: Option<Vec<_>> = edits.collect();
             (keys.iter().all(literal)).then_some(())?;
-            Some(secrets::unsafe_fix("remove the keys and sign in with the role of whoever runs Terraform", edits?))
+            Some(secrets::unsafe_fix(
+                "remove the keys and sign in with the role of whoever runs Terraform",
+                edits?,
+            ))
         }
         "google" | "google-beta" | "gcs" => {
             let edit = secrets::delete_line(sources, body.attr("credentials")?.span)?;
             Some(secrets::unsafe_fix("remove the key and use application default credentials", vec![edit]))
         }
         "azurerm" | "azuread" | "azapi" => {
-            let attr = body.attr("client_secret").filter(|attr| literal(attr) && body.attr("use_oidc").is_none())?;
+            let attr =
+                body.attr("client_secret").filter(|attr| literal(attr) && body.attr("use_oidc").is_none())?;
             let edit = crate::diagnostic::Edit { span: attr.span, text: "use_oidc = true".to_string() };
-            Some(secrets::unsafe_fix("sign in with the pipeline's token instead of the client secret", vec![edit]))
+            Some(secrets::unsafe_fix(
+                "sign in with the pipeline's token instead of the client secret",
+                vec![edit],
+            ))
         }
         _ => None,
     }

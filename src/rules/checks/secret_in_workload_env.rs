@@ -7,6 +7,8 @@ use crate::identity::{PlaceKind, facts::place_kind};
 use crate::rules::secret_refs::{self, Origin};
 use crate::rules::{Context, Rule, RuleInfo};
 use crate::source::Span;
+use indexmap::IndexMap;
+use std::collections::HashSet;
 
 declare_rule! {
     /// A workload gets a secret as a plain environment variable or setting: the secret of an access key, a
@@ -89,44 +91,56 @@ impl Rule for SecretInWorkloadEnv {
         Self::INFO
     }
 
-    fn resource(&self, resource: &Resource, cx: &mut Context<'_>) {
-        // Values of charts are no environment, and `secret-written-to-disk` speaks of them.
-        if resource.mode != ResourceMode::Managed || &*resource.kind == "helm_release" {
-            return;
+    /// The instances and module calls of one block put it there in one place, and are one finding.
+    fn model(&self, cx: &mut Context<'_>) {
+        let model = cx.model;
+        let mut blocks: IndexMap<(Span, String, Persona), Vec<(&Resource, Vec<Found>)>> = IndexMap::new();
+        for resource in &model.project.resources {
+            for found in secrets_of(resource, cx) {
+                let key = (resource.header(), found.path.clone(), found.persona);
+                let workloads = blocks.entry(key).or_default();
+                match workloads.last_mut() {
+                    Some((last, all)) if last.id == resource.id => all.push(found),
+                    _ => workloads.push((resource, vec![found])),
+                }
+            }
         }
-        let mut found: Vec<Found> = Vec::new();
-        leaves::each(&resource.body, &mut |leaf| {
-            if place_kind(&resource.kind, leaf.full) != PlaceKind::WorkloadEnv {
-                return;
-            }
-            // A known string is a literal, wherever it comes from.
-            if matches!(leaf.value.kind, Kind::String(_)) {
-                return;
-            }
-            for secret in secret_refs::of(cx.model, leaf, cx.shared.sources) {
-                let persona = match (&secret.origin, secret.sure) {
-                    (_, true) => Persona::Regular,
-                    (Origin::Variable(_), false) => Persona::Strict,
-                    (_, false) => Persona::Auditor,
-                };
-                found.push(Found {
-                    path: leaf.path.to_string(),
-                    name: leaf.name.to_string(),
-                    span: secret_refs::place(cx.model, leaf, &secret.origin, cx.shared.sources),
-                    origin: secret.origin,
-                    persona,
-                    value: leaf.value.clone(),
-                });
-            }
-        });
-        found.retain(|one| is_plain(resource, one));
-        for persona in [Persona::Regular, Persona::Strict, Persona::Auditor] {
-            let mine: Vec<&Found> = found.iter().filter(|one| one.persona == persona).collect();
-            if !mine.is_empty() {
-                report(resource, &mine, persona, cx);
-            }
+        for ((_, _, persona), workloads) in &blocks {
+            report(workloads, *persona, cx);
         }
     }
+}
+
+fn secrets_of(resource: &Resource, cx: &Context<'_>) -> Vec<Found> {
+    let mut found: Vec<Found> = Vec::new();
+    // Values of charts are no environment, and `secret-written-to-disk` speaks of them.
+    if resource.mode != ResourceMode::Managed || &*resource.kind == "helm_release" {
+        return found;
+    }
+    leaves::each(&resource.body, &mut |leaf| {
+        // A known string is a literal, wherever it comes from.
+        let known = matches!(leaf.value.kind, Kind::String(_));
+        if known || place_kind(&resource.kind, leaf.full) != PlaceKind::WorkloadEnv {
+            return;
+        }
+        for secret in secret_refs::of(cx.model, leaf, cx.shared.sources) {
+            let persona = match (&secret.origin, secret.sure) {
+                (_, true) => Persona::Regular,
+                (Origin::Variable(_), false) => Persona::Strict,
+                (_, false) => Persona::Auditor,
+            };
+            found.push(Found {
+                path: leaf.path.to_string(),
+                name: leaf.name.to_string(),
+                span: secret_refs::place(cx.model, leaf, &secret.origin, cx.shared.sources),
+                origin: secret.origin,
+                persona,
+                value: leaf.value.clone(),
+            });
+        }
+    });
+    found.retain(|one| is_plain(resource, one));
+    found
 }
 
 /// Some settings have the name of a secret where others have the secret itself.
@@ -148,7 +162,8 @@ fn is_plain(resource: &Resource, found: &Found) -> bool {
     }
 }
 
-fn report(resource: &Resource, found: &[&Found], persona: Persona, cx: &mut Context<'_>) {
+fn report(workloads: &[(&Resource, Vec<Found>)], persona: Persona, cx: &mut Context<'_>) {
+    let Some((resource, found)) = workloads.first() else { return };
     let Some(first) = found.first() else { return };
     let model = cx.model;
     let names = names(found);
@@ -163,7 +178,9 @@ fn report(resource: &Resource, found: &[&Found], persona: Persona, cx: &mut Cont
     let mut draft = cx
         .draft(SecretInWorkloadEnv::INFO, resource, &first.path, first.span, message)
         .label(match &first.origin {
-            Origin::Issued(id, _) if model.resource(*id).kind.starts_with("random_") => "a generated secret, in plain text",
+            Origin::Issued(id, _) if model.resource(*id).kind.starts_with("random_") => {
+                "a generated secret, in plain text"
+            }
             Origin::Issued(..) => "a credential, in plain text",
             Origin::Store(..) => "copied out of the secret store",
             Origin::Variable(_) => "a secret variable",
@@ -183,8 +200,13 @@ fn report(resource: &Resource, found: &[&Found], persona: Persona, cx: &mut Cont
             .severity(if guess { Severity::Low } else { Severity::Medium })
             .note("the environment is encrypted with a key of its own (`kms_key_arn`), which lowers the severity by one step");
     }
-    for one in found.iter().skip(1).filter(|one| one.span != first.span) {
-        draft = draft.site(&resource.address, &format!("{}.{}", one.path, one.name), one.span);
+    let mut sites: HashSet<(&str, Span)> = HashSet::from([(resource.address.as_str(), first.span)]);
+    for (resource, found) in workloads {
+        for one in found {
+            if sites.insert((&resource.address, one.span)) {
+                draft = draft.site(&resource.address, &format!("{}.{}", one.path, one.name), one.span);
+            }
+        }
     }
     let mut shown: Vec<Span> = Vec::new();
     for one in found {
@@ -199,7 +221,7 @@ fn report(resource: &Resource, found: &[&Found], persona: Persona, cx: &mut Cont
 }
 
 /// The names in the environment, a few of them.
-fn names(found: &[&Found]) -> String {
+fn names(found: &[Found]) -> String {
     const SHOWN: usize = 4;
     let mut names: Vec<String> = Vec::new();
     for one in found {
@@ -217,23 +239,35 @@ fn names(found: &[&Found]) -> String {
 fn help(resource: &Resource, found: &Found, cx: &Context<'_>) -> String {
     let kind = &*resource.kind;
     let way = match kind {
-        "aws_lambda_function" => "pass the ARN of a secret in Secrets Manager and read it in the function with its role",
-        "aws_ecs_task_definition" | "aws_batch_job_definition" => "use `secrets` with `valueFrom` and the ARN of the secret",
+        "aws_lambda_function" => {
+            "pass the ARN of a secret in Secrets Manager and read it in the function with its role"
+        }
+        "aws_ecs_task_definition" | "aws_batch_job_definition" => {
+            "use `secrets` with `valueFrom` and the ARN of the secret"
+        }
         "aws_codebuild_project" => "set `type = \"SECRETS_MANAGER\"` and give the name of the secret",
         "aws_glue_job" => "read it in the job from Secrets Manager with the job's role",
         "aws_apprunner_service" => "use `runtime_environment_secrets` with the ARN of the secret",
-        "google_cloudfunctions_function" | "google_cloudfunctions2_function" => "use `secret_environment_variables`",
+        "google_cloudfunctions_function" | "google_cloudfunctions2_function" => {
+            "use `secret_environment_variables`"
+        }
         "google_cloud_run_service" => "use `value_from { secret_key_ref {} }`",
-        "google_cloud_run_v2_service" | "google_cloud_run_v2_job" => "use `value_source { secret_key_ref {} }`",
+        "google_cloud_run_v2_service" | "google_cloud_run_v2_job" => {
+            "use `value_source { secret_key_ref {} }`"
+        }
         "google_cloudbuild_trigger" => "use `available_secrets` in the build",
         "azurerm_container_group" => "use `secure_environment_variables`, or mount it from Key Vault",
-        "azurerm_container_app" | "azurerm_container_app_job" => "use `secret_name` with a `secret` that has `key_vault_secret_id`",
+        "azurerm_container_app" | "azurerm_container_app_job" => {
+            "use `secret_name` with a `secret` that has `key_vault_secret_id`"
+        }
         _ if kind.starts_with("azurerm_") => "use a Key Vault reference: `@Microsoft.KeyVault(SecretUri=…)`",
         _ if kind.starts_with("kubernetes_") => "use `value_from { secret_key_ref {} }`",
         _ => "pass the name of the secret and read it with the workload's own identity",
     };
     let better = match &found.origin {
-        Origin::Issued(id, _) => facts::of(&cx.model.resource(*id).kind).and_then(|facts| facts.better.as_deref()),
+        Origin::Issued(id, _) => {
+            facts::of(&cx.model.resource(*id).kind).and_then(|facts| facts.better.as_deref())
+        }
         _ => None,
     };
     match (better, &found.origin) {

@@ -164,8 +164,12 @@ fn consumer(resource: &Resource, place: PlaceKind, span: Span) -> Option<Consume
         Some(Consumer { key, login, span, text, persona: Persona::Regular })
     };
     match place {
-        PlaceKind::WorkloadEnv => of(block.to_string(), false, format!("`{address}` has it in its environment")),
-        PlaceKind::BootScript => of(block.to_string(), false, format!("`{address}` has it in its boot script")),
+        PlaceKind::WorkloadEnv => {
+            of(block.to_string(), false, format!("`{address}` has it in its environment"))
+        }
+        PlaceKind::BootScript => {
+            of(block.to_string(), false, format!("`{address}` has it in its boot script"))
+        }
         PlaceKind::CiSecret => {
             let (key, name) = repository(resource);
             of(key, false, format!("pipelines of {name} have it"))
@@ -177,12 +181,16 @@ fn consumer(resource: &Resource, place: PlaceKind, span: Span) -> Option<Consume
 
 /// The repository, project or workspace that a CI secret is for.
 fn repository(resource: &Resource) -> (String, String) {
-    let names = ["repository", "project", "group", "workspace_id", "variable_set_id", "context_id", "repository_id"];
+    let names =
+        ["repository", "project", "group", "workspace_id", "variable_set_id", "context_id", "repository_id"];
     let found = names.iter().find_map(|name| Some((*name, resource.body.value(name)?)));
     match found {
         Some((name, value)) => match value.as_str() {
             Some(text) => (format!("ci:{text}"), format!("{name} `{text}`")),
-            None => (refs_key(value).unwrap_or_else(|| resource.address.clone()), format!("`{}`", resource.address)),
+            None => (
+                refs_key(value).unwrap_or_else(|| resource.address.clone()),
+                format!("`{}`", resource.address),
+            ),
         },
         None => (format!("ci:{}", resource.kind), format!("`{}`", resource.address)),
     }
@@ -243,7 +251,9 @@ fn report(origin: &Origin, consumers: &[Consumer], cx: &mut Context<'_>) {
     let message = format!("`{written}` is shared by {} consumers", consumers.len());
     let help = match (origin, generated) {
         (_, true) => "generate one password for each of them",
-        (Origin::Issued(..), _) => "give each consumer a key of its own identity, switch them over one by one, then delete this one",
+        (Origin::Issued(..), _) => {
+            "give each consumer a key of its own identity, switch them over one by one, then delete this one"
+        }
         _ => "give each consumer a secret of its own, switch them over one by one, then revoke this one",
     };
     let mut draft = Draft::new(SecretReused::INFO, &address, &attribute, span, message)
@@ -273,8 +283,11 @@ fn list(mut draft: Draft, consumers: &[Consumer]) -> Draft {
         if !spans.contains(&consumer.span) {
             spans.push(consumer.span);
             // Instances of one block take it at one place.
-            let here: Vec<&str> =
-                consumers.iter().filter(|one| one.span == consumer.span).map(|one| one.text.as_str()).collect();
+            let here: Vec<&str> = consumers
+                .iter()
+                .filter(|one| one.span == consumer.span)
+                .map(|one| one.text.as_str())
+                .collect();
             draft = draft.related(consumer.span, here.join(", "));
         }
     }
@@ -316,7 +329,9 @@ fn holders(literal: &SecretLiteral, all: &[&SecretLiteral], cx: &Context<'_>) ->
     let path = &cx.shared.sources.get(literal.span.file).path;
     let (key, name) = match &*literal.block {
         // The default of a variable and its value in a file are one place, two variable files are two.
-        "variable" if all.iter().any(|other| other.block.is_empty() && other.name == literal.name) => return found,
+        "variable" if all.iter().any(|other| other.block.is_empty() && other.name == literal.name) => {
+            return found;
+        }
         "" => (format!("file:{path}"), format!("`{path}`")),
         _ => (format!("{path}:{}", literal.address), secrets::written_in(literal)),
     };
@@ -342,7 +357,9 @@ fn report_literals(literals: &[&SecretLiteral], consumers: &[Consumer], cx: &mut
     let Some(first) = literals.first() else { return };
     let what = secrets::describe(first);
     let message = match literals.len() {
-        1 => format!("the {what} in {} is shared by {} consumers", secrets::written_in(first), consumers.len()),
+        1 => {
+            format!("the {what} in {} is shared by {} consumers", secrets::written_in(first), consumers.len())
+        }
         many => format!("the same {what} is written in {many} places"),
     };
     let mut draft = Draft::new(SecretReused::INFO, &first.address, &first.attribute, first.span, message)
@@ -356,7 +373,10 @@ fn report_literals(literals: &[&SecretLiteral], consumers: &[Consumer], cx: &mut
     for literal in literals.iter().skip(1) {
         draft = draft.site(&literal.address, &literal.attribute, literal.span);
     }
-    let others: Vec<Consumer> =
-        consumers.iter().filter(|one| literals.iter().all(|literal| !one.span.contains(literal.span))).cloned().collect();
+    let others: Vec<Consumer> = consumers
+        .iter()
+        .filter(|one| literals.iter().all(|literal| !one.span.contains(literal.span)))
+        .cloned()
+        .collect();
     cx.emit(list(draft, &others));
 }
