@@ -47,13 +47,20 @@ impl Evaluator<'_> {
             }
             ExprKind::Object(entries) => self.object(entries, scope),
             ExprKind::Variable(name) => self.traverse(name, expr.span, &[], scope),
-            ExprKind::Traversal(root, steps) => match &root.kind {
-                ExprKind::Variable(name) => self.traverse(name, expr.span, steps, scope),
-                _ => {
-                    let value = self.expr(root, scope);
-                    self.steps_on(value, steps, scope)
+            ExprKind::Traversal(root, steps) => {
+                let mut value = match &root.kind {
+                    ExprKind::Variable(name) => self.traverse(name, expr.span, steps, scope),
+                    _ => {
+                        let value = self.expr(root, scope);
+                        self.steps_on(value, steps, scope)
+                    }
+                };
+                // A reference is written as a whole, not by its last step.
+                if value.is_unknown() && value.meta.span.is_some_and(|span| expr.span.contains(span)) {
+                    value.meta.span = Some(expr.span);
                 }
-            },
+                value
+            }
             ExprKind::Call(call) => self.call(call, expr.span, scope),
             ExprKind::Conditional(parts) => self.conditional(parts, scope),
             ExprKind::Not(inner) => {

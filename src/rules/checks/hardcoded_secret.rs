@@ -57,7 +57,7 @@ declare_rule! {
         confidence: High,
         persona: Regular,
         fix: Manual,
-        category: "secrets-in-code",
+        category: "secret",
         nhi: ["NHI2"],
         csf: ["PR.AA-01", "PR.DS-01", "PR.PS-06"],
         cis: ["AWS5:1.13", "GCP5:1.18"],

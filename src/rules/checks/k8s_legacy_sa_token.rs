@@ -39,7 +39,7 @@ declare_rule! {
         confidence: High,
         persona: Regular,
         fix: Unsafe,
-        category: "static-credentials",
+        category: "static-credential",
         nhi: ["NHI7"],
         csf: ["PR.AA-01"],
         cis: ["K8S:5.1.6"],

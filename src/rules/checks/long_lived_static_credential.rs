@@ -65,7 +65,7 @@ declare_rule! {
         confidence: High,
         persona: Regular,
         fix: Manual,
-        category: "static-credentials",
+        category: "static-credential",
         nhi: ["NHI7", "NHI4"],
         csf: ["PR.AA-01", "PR.AA-03"],
         cis: ["AWS5:1.13", "AWS7:2.12", "GCP4:1.4", "GCP5:1.5"],

@@ -60,7 +60,7 @@ declare_rule! {
         confidence: High,
         persona: Regular,
         fix: Unsafe,
-        category: "secrets-in-code",
+        category: "secret",
         nhi: ["NHI2", "NHI4", "NHI7"],
         csf: ["PR.AA-03", "PR.AA-01"],
         cis: ["AWS5:1.17"],

@@ -69,7 +69,7 @@ declare_rule! {
         confidence: High,
         persona: Regular,
         fix: Manual,
-        category: "secrets-in-code",
+        category: "secret",
         nhi: ["NHI2"],
         csf: ["PR.DS-01", "PR.AA-01"],
         cis: ["GCP5:1.18", "K8S:5.4.1"],

@@ -41,7 +41,7 @@ declare_rule! {
         confidence: High,
         persona: Regular,
         fix: Manual,
-        category: "secrets-in-state",
+        category: "state",
         nhi: ["NHI2", "NHI7"],
         csf: ["PR.DS-01", "PR.AA-01"],
         cis: [],

@@ -62,7 +62,7 @@ declare_rule! {
         confidence: High,
         persona: Regular,
         fix: Unsafe,
-        category: "secrets-in-state",
+        category: "state",
         nhi: ["NHI2"],
         csf: ["PR.DS-01"],
         cis: [],
