@@ -69,8 +69,11 @@ fn called(environment: &Environment) -> &str {
     }
 }
 
+/// Things of production, and those of other environments with their name.
+type Sides<T> = (Vec<T>, Vec<(Environment, T)>);
+
 /// One of each side, production first; `None` when all are on one side.
-fn both_sides<T>(items: Vec<(Environment, T)>) -> Option<(Vec<T>, Vec<(Environment, T)>)> {
+fn both_sides<T>(items: Vec<(Environment, T)>) -> Option<Sides<T>> {
     let (production, other): (Vec<_>, Vec<_>) =
         items.into_iter().partition(|(environment, _)| is_production(environment));
     let crosses = !production.is_empty() && !other.is_empty();
