@@ -171,7 +171,8 @@ fn from_identity<'a>(
         + 20 * strongest
         + grants.len().min(9) as u32
         + workloads.len().min(9) as u32;
-    let strict = idle || !writable(facts, &identity.kind) || unknown_defaults(resource, library);
+    // A module without its callers leaves it to them to say whose it is.
+    let strict = idle || library || !writable(facts, &identity.kind);
     Some(candidate(cx, model, resource, what, strict, identity.environment.clone(), weight, related))
 }
 
@@ -282,7 +283,8 @@ pub(super) fn named_by_codeowners(cx: &Context<'_>, group: &[Candidate<'_>]) -> 
         if !seen.insert(file.id) {
             continue;
         }
-        let owner = codeowners.owners_of_file(&file.absolute).into_iter().next()?;
+        // Of several owners none is named for this.
+        let [owner]: [CodeOwner; 1] = codeowners.owners_of_file(&file.absolute).try_into().ok()?;
         match &agreed {
             Some(known) if known.name != owner.name => return None,
             Some(_) => {}
@@ -319,6 +321,13 @@ fn owner_tag(cx: &Context<'_>, resource: &Resource, key: &str, owner: &str) -> O
     let key = if word { key.to_string() } else { format!("\"{key}\"") };
     match resource.body.attr("tags") {
         Some(attr) => {
+            // A placeholder under such a key would have to be replaced, and by whom is for its author to say.
+            let keys = &cx.shared.config.owners.keys;
+            let taken =
+                attr.value.entries().is_some_and(|entries| entries.keys().any(|key| keys.matches(key)));
+            if taken {
+                return None;
+            }
             // Only a literal object can take one more entry; the first line of it shows the indentation.
             let text = file.slice(attr.expr_span);
             let inner = text.strip_prefix('{')?;

@@ -27,8 +27,8 @@ declare_rule! {
     /// permissions or run a workload. A credential belongs to the owner of its identity. Tags that are not
     /// known, such as `tags = var.tags` in a module without its caller, are never held against it. All
     /// places of one directory are one finding, and where the whole code names no owners at all, there is a
-    /// single one. Identities that can do nothing, and code in `examples/` or `test/`, show with
-    /// `--persona strict`.
+    /// single one. Identities that can do nothing, modules without their callers, and code in `examples/`
+    /// or `test/` show with `--persona strict`.
     ///
     /// To fix it, name a team rather than a person. One `default_tags` block or one CODEOWNERS line often
     /// answers for a whole directory.

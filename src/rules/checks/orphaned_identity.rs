@@ -27,7 +27,8 @@ declare_rule! {
     /// through remote state), arguments of modules whether their source is here or not, providers, and
     /// names in strings. Only permissions and tags do not. In a module without its callers nothing is
     /// certain, a user with permissions may have keys that were made by hand, and some services (S3 batch
-    /// jobs, OpenSearch snapshots, SageMaker) are given a role in a call: these show with
+    /// jobs, OpenSearch snapshots, SageMaker) are given a role in a call, and an instance profile may be
+    /// attached by its name elsewhere: these show with
     /// `--persona strict`, as does code in `examples/` or `test/`.
     ///
     /// To fix it, find out when the identity was last used, then remove it together with its permissions.
@@ -135,13 +136,15 @@ fn judge(model: &Model, identity: &Identity, usage: &Usage<'_>) -> Option<Orphan
     Some(match identity.kind.as_str() {
         "aws_iam_role" => {
             let services = usage.services_only(identity)?;
-            let who = services.join(" and ");
+            let who = services.join("` and `");
+            // A profile of its own is there to be attached by its name, in code or by hand.
+            let published = !usage.profiles(model, identity.resource).is_empty();
             Orphan {
                 message: format!("`{address}` is made for `{who}`, but nothing refers to it"),
                 label: "no workload, output or other reference".to_string(),
                 help: "ask IAM for the last use (`aws iam get-role` shows `RoleLastUsed`), then remove the role \
                        with its policies",
-                persona: if services.iter().any(|service| is_named_in_calls(service)) {
+                persona: if published || services.iter().any(|service| is_named_in_calls(service)) {
                     Persona::Strict
                 } else {
                     persona

@@ -240,11 +240,13 @@ fn report(cx: &Context<'_>, verdict: &Verdict, sample: bool, held: &[Held<'_>]) 
     draft = draft.help(help);
     draft = match successor(cx, first, verdict) {
         Some(team) => draft.fix(Fix::manual(format!("Name {team} as the owner"))),
+        None if *verdict == Verdict::NotInCodeowners => {
+            draft.fix(Fix::manual("Name a team that is still there, or add this one to CODEOWNERS"))
+        }
         None => draft.fix(Fix::manual("Name a team that is in the roster as the owner")),
     };
-    if *verdict != (Verdict::NotInRoster) && !matches!(verdict, Verdict::NotInCodeowners) {
-        draft = draft.confidence(Confidence::High);
-    } else {
+    // A name that is not there may be written in a way that the roster does not know.
+    if !matches!(verdict, Verdict::Left { .. }) {
         draft = draft.confidence(Confidence::Medium);
     }
     if sample || *verdict == Verdict::NotInCodeowners {

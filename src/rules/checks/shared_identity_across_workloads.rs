@@ -110,8 +110,10 @@ fn report(cx: &mut Context<'_>, holder: &Holder<'_>, groups: &[Group<'_>]) {
         draft = draft.owner(identity.owner.name());
         let grants = cx.model.grants_of(id).count();
         if grants > 0 {
-            draft =
-                draft.note(format!("each of them can do all that its {} allow", counted(grants, "grant")));
+            draft = draft.note(format!(
+                "each of them has all of its permissions, which come from {}",
+                counted(grants, "grant")
+            ));
         }
     }
     let sample = groups.iter().all(|group| {

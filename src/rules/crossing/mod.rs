@@ -69,7 +69,7 @@ fn called(environment: &Environment) -> &str {
     }
 }
 
-/// What is in production, and what is elsewhere with the name of its environment.
+/// Things of production, and those of other environments with their name.
 type Sides<T> = (Vec<T>, Vec<(Environment, T)>);
 
 /// One of each side, production first; `None` when all are on one side.
