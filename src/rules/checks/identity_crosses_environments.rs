@@ -21,7 +21,7 @@ declare_rule! {
     ///   `visibility = "all"`, a GitLab variable without `environment_scope`
     ///
     /// Accounts that deploy to all environments are common and at times meant to be: permissions of one
-    /// principal in several environments, providers that assume one role, pull requests that may assume a
+    /// principal in several environments, pull requests that may assume a
     /// role, and organisation secrets without a word of production in their name show with
     /// `--persona strict`.
     ///
