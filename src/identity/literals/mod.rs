@@ -87,16 +87,18 @@ fn attach(found: &mut [SecretLiteral], models: &[Model], sources: &SourceMap) {
     flows::attach(models, sources, |origin, describe| {
         // Secrets are in order and do not overlap, so those inside the origin are neighbours.
         let first = spans.partition_point(|span| (span.file, span.end) <= (origin.file, origin.start));
-        let inside =
-            spans[first..].iter().take_while(|span| span.file == origin.file && span.start < origin.end);
-        for at in first..first + inside.count() {
-            if found[at].uses.len() >= MAX_USES {
+        let inside = spans[first..]
+            .iter()
+            .take_while(|span| span.file == origin.file && span.start < origin.end)
+            .count();
+        for (at, literal) in found.iter_mut().enumerate().skip(first).take(inside) {
+            if literal.uses.len() >= MAX_USES {
                 continue;
             }
             let used = describe();
             if seen.insert((at, used.model, used.address.clone(), used.attribute.clone(), used.name.clone()))
             {
-                found[at].uses.push(used);
+                literal.uses.push(used);
             }
         }
     });
@@ -416,7 +418,7 @@ fn unwrap_base64(text: &str) -> Option<String> {
     use base64::Engine as _;
     let text = text.trim();
     let plausible = (24..1 << 17).contains(&text.len())
-        && text.len() % 4 == 0
+        && text.len().is_multiple_of(4)
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'='));
     let bytes = plausible.then(|| base64::engine::general_purpose::STANDARD.decode(text).ok())??;
     let inner = String::from_utf8(bytes).ok()?;

@@ -86,6 +86,9 @@ struct Found {
     value: crate::eval::value::Value,
 }
 
+/// A resource and the secrets in one attribute of it.
+type Workload<'a> = (&'a Resource, Vec<Found>);
+
 impl Rule for SecretInWorkloadEnv {
     fn info(&self) -> &'static RuleInfo {
         Self::INFO
@@ -94,7 +97,7 @@ impl Rule for SecretInWorkloadEnv {
     /// The instances and module calls of one block put it there in one place, and are one finding.
     fn model(&self, cx: &mut Context<'_>) {
         let model = cx.model;
-        let mut blocks: IndexMap<(Span, String, Persona), Vec<(&Resource, Vec<Found>)>> = IndexMap::new();
+        let mut blocks: IndexMap<(Span, String, Persona), Vec<Workload<'_>>> = IndexMap::new();
         for resource in &model.project.resources {
             for found in secrets_of(resource, cx) {
                 let key = (resource.header(), found.path.clone(), found.persona);
@@ -162,7 +165,7 @@ fn is_plain(resource: &Resource, found: &Found) -> bool {
     }
 }
 
-fn report(workloads: &[(&Resource, Vec<Found>)], persona: Persona, cx: &mut Context<'_>) {
+fn report(workloads: &[Workload<'_>], persona: Persona, cx: &mut Context<'_>) {
     let Some((resource, found)) = workloads.first() else { return };
     let Some(first) = found.first() else { return };
     let model = cx.model;

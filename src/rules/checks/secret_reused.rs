@@ -304,7 +304,7 @@ fn is_strong(literal: &SecretLiteral, cx: &Context<'_>) -> bool {
         return false;
     }
     let text = cx.shared.sources.text(literal.span);
-    let has = |of: fn(&u8) -> bool| usize::from(text.as_bytes().iter().any(|byte| of(byte)));
+    let has = |of: fn(&u8) -> bool| usize::from(text.as_bytes().iter().any(of));
     let classes = has(u8::is_ascii_lowercase)
         + has(u8::is_ascii_uppercase)
         + has(u8::is_ascii_digit)
