@@ -242,3 +242,35 @@ fn every_command_has_output() {
         assert!(stdout(&output).lines().count() > 3, "{args:?}: {}", stdout(&output));
     }
 }
+
+#[test]
+fn machine_formats_hold_to_their_schemas() {
+    let read = |path: &str| -> serde_json::Value {
+        let text =
+            std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).expect("readable");
+        serde_json::from_str(&text).expect("valid JSON")
+    };
+    for (format, schema) in
+        [("json", "docs/schema/report-v1.json"), ("sarif", "testdata/schema/sarif-2.1.0.json")]
+    {
+        let output = keyward(&["scan", ".", "--format", format, "--persona", "auditor"], &demo());
+        let document: serde_json::Value = serde_json::from_str(&stdout(&output)).expect("valid JSON");
+        let validator = jsonschema::validator_for(&read(schema)).expect("a valid schema");
+        let errors: Vec<_> = validator.iter_errors(&document).map(|error| error.to_string()).collect();
+        assert!(errors.is_empty(), "{format}: {errors:#?}");
+    }
+}
+
+#[test]
+fn sarif_tags_carry_categories_and_routes() {
+    let output = keyward(&["scan", ".", "--format", "sarif"], &demo());
+    let document: serde_json::Value = serde_json::from_str(&stdout(&output)).expect("valid JSON");
+    let run = &document["runs"][0];
+    let rules = run["tool"]["driver"]["rules"].as_array().expect("rules");
+    let rule = rules.iter().find(|rule| rule["id"] == "hardcoded-secret").expect("the rule");
+    let tags = rule["properties"]["tags"].as_array().expect("tags");
+    assert!(tags.iter().any(|tag| tag == "secret"), "{tags:?}");
+    let results = run["results"].as_array().expect("results");
+    assert!(results.iter().all(|result| result["partialFingerprints"].is_object()));
+    assert!(results.iter().any(|result| result["codeFlows"].is_array()), "no route is shown");
+}

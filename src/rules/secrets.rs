@@ -233,7 +233,10 @@ pub(super) fn delete_line(sources: &SourceMap, span: Span) -> Option<Edit> {
     let before = text.get(..span.start as usize)?;
     let start = before.rfind('\n').map_or(0, |at| at + 1);
     let after = text.get(span.end as usize..)?;
-    let end = after.find('\n').map_or(text.len(), |at| span.end as usize + at + 1);
+    // A heredoc may bring the end of its last line.
+    let ended = text.get(span.range())?.ends_with('\n');
+    let next = if ended { Some(0) } else { after.find('\n').map(|at| at + 1) };
+    let end = next.map_or(text.len(), |next| span.end as usize + next);
     let rest = text.get(span.end as usize..end)?.trim();
     let alone = text.get(start..span.start as usize)?.trim().is_empty()
         && (rest.is_empty() || rest.starts_with('#') || rest.starts_with("//"));
