@@ -87,18 +87,11 @@ fn attach(found: &mut [SecretLiteral], models: &[Model], sources: &SourceMap) {
     flows::attach(models, sources, |origin, describe| {
         // Secrets are in order and do not overlap, so those inside the origin are neighbours.
         let first = spans.partition_point(|span| (span.file, span.end) <= (origin.file, origin.start));
-<<<<<<< HEAD
-        let inside =
-            spans[first..].iter().take_while(|span| span.file == origin.file && span.start < origin.end);
-        let inside = first..first + inside.count();
-        for (at, literal) in inside.clone().zip(&mut found[inside]) {
-=======
         let inside = spans[first..]
             .iter()
             .take_while(|span| span.file == origin.file && span.start < origin.end)
             .count();
         for (at, literal) in found.iter_mut().enumerate().skip(first).take(inside) {
->>>>>>> r-secret
             if literal.uses.len() >= MAX_USES {
                 continue;
             }

@@ -86,13 +86,8 @@ struct Found {
     value: crate::eval::value::Value,
 }
 
-<<<<<<< HEAD
 /// What was found in the instances of a block, by its characters, its attribute and who sees it.
 type Blocks<'m> = IndexMap<(Span, String, Persona), Vec<(&'m Resource, Vec<Found>)>>;
-=======
-/// A resource and the secrets in one attribute of it.
-type Workload<'a> = (&'a Resource, Vec<Found>);
->>>>>>> r-secret
 
 impl Rule for SecretInWorkloadEnv {
     fn info(&self) -> &'static RuleInfo {
@@ -102,11 +97,7 @@ impl Rule for SecretInWorkloadEnv {
     /// The instances and module calls of one block put it there in one place, and are one finding.
     fn model(&self, cx: &mut Context<'_>) {
         let model = cx.model;
-<<<<<<< HEAD
         let mut blocks: Blocks<'_> = IndexMap::new();
-=======
-        let mut blocks: IndexMap<(Span, String, Persona), Vec<Workload<'_>>> = IndexMap::new();
->>>>>>> r-secret
         for resource in &model.project.resources {
             for found in secrets_of(resource, cx) {
                 let key = (resource.header(), found.path.clone(), found.persona);
