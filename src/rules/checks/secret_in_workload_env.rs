@@ -86,8 +86,8 @@ struct Found {
     value: crate::eval::value::Value,
 }
 
-/// What was found in the instances of a block, by its characters, its attribute and who sees it.
-type Blocks<'m> = IndexMap<(Span, String, Persona), Vec<(&'m Resource, Vec<Found>)>>;
+/// A resource and the secrets in one attribute of it.
+type Workload<'a> = (&'a Resource, Vec<Found>);
 
 impl Rule for SecretInWorkloadEnv {
     fn info(&self) -> &'static RuleInfo {
@@ -97,7 +97,7 @@ impl Rule for SecretInWorkloadEnv {
     /// The instances and module calls of one block put it there in one place, and are one finding.
     fn model(&self, cx: &mut Context<'_>) {
         let model = cx.model;
-        let mut blocks: Blocks<'_> = IndexMap::new();
+        let mut blocks: IndexMap<(Span, String, Persona), Vec<Workload<'_>>> = IndexMap::new();
         for resource in &model.project.resources {
             for found in secrets_of(resource, cx) {
                 let key = (resource.header(), found.path.clone(), found.persona);
