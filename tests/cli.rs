@@ -255,7 +255,15 @@ fn machine_formats_hold_to_their_schemas() {
     {
         let output = keyward(&["scan", ".", "--format", format, "--persona", "auditor"], &demo());
         let document: serde_json::Value = serde_json::from_str(&stdout(&output)).expect("valid JSON");
-        let validator = jsonschema::validator_for(&read(schema)).expect("a valid schema");
+        let mut schema = read(schema);
+        if format == "sarif" {
+            // The approved errata repair this pattern.
+            for owner in ["run", "toolComponent"] {
+                schema["definitions"][owner]["properties"]["language"]["pattern"] =
+                    "^[a-zA-Z]{2}(-[a-zA-Z]{2})?$".into();
+            }
+        }
+        let validator = jsonschema::validator_for(&schema).expect("a valid schema");
         let errors: Vec<_> = validator.iter_errors(&document).map(|error| error.to_string()).collect();
         assert!(errors.is_empty(), "{format}: {errors:#?}");
     }
