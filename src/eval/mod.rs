@@ -7,15 +7,23 @@ mod constraint;
 mod documents;
 mod evaluator;
 pub mod functions;
-mod json_text;
 mod program;
 mod project;
 pub mod value;
 
 pub use evaluator::{Inputs, evaluate, evaluate_expression};
-pub use json_text::decode as decode_json;
 pub use program::{ModuleSource, Program};
 pub use project::{
     Attr, BlockValue, InstanceKey, ModuleCall, ModuleId, ModuleInstance, Output, Project, Provider, Resource,
     ResourceMode, Variable,
 };
+
+/// The document that a string holds: what `jsonencode` was given, or the parsed text, each part with the
+/// characters that it was written with. `None` when it is no document or not known at all.
+pub fn decode_json(value: &value::Value) -> Option<value::Value> {
+    if value.entries().is_some() || value.items().is_some() {
+        return Some(value.clone());
+    }
+    let decoded = functions::decode_json(value).ok()?;
+    (decoded.entries().is_some() || decoded.items().is_some()).then_some(decoded)
+}
