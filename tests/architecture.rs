@@ -62,7 +62,7 @@ const LAYERS: [(&str, &[&str]); 14] = [
 const ONLY_IN: [(&str, &[&str]); 7] = [
     (r"\bhcl_edit::", &["syntax"]),
     // Rosters are JSON whose errors have places.
-    (r"\bjsonc_parser::", &["syntax", "eval", "owners"]),
+    (r"\bjsonc_parser::", &["syntax", "owners"]),
     (r"\bpetgraph::", &["identity"]),
     (r"\bclap(_complete)?::", &["cli"]),
     (r"\bmiette::", &["report", "cli"]),
