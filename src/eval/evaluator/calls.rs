@@ -2,7 +2,7 @@ use super::super::functions;
 use super::super::value::{Kind, Value, Why};
 use super::budget::weight;
 use super::{Evaluator, Scope};
-use crate::source::Span;
+use crate::source::{FileId, Span};
 use crate::syntax::ast::{Call, Expr};
 
 /// What compiling a regular expression costs, see [`super::budget`].
@@ -32,7 +32,10 @@ impl Evaluator<'_> {
             return Value::derived(&args).at(span);
         }
         let compiled = functions::patterns_compiled();
-        let result = functions::call(name, &args);
+        let result = match (name, self.whole_file(&args)) {
+            ("jsondecode", Some(file)) => self.inputs.program.decoded(file, || functions::call(name, &args)),
+            _ => functions::call(name, &args),
+        };
         self.budget.spend((functions::patterns_compiled() - compiled) * PATTERN_WORK);
         match result {
             Ok(value) => {
@@ -41,6 +44,20 @@ impl Evaluator<'_> {
             }
             Err(error) => self.error(span, format!("{name}: {error}")),
         }
+    }
+
+    /// The file whose text is the only argument, as `file` returned it.
+    fn whole_file(&self, args: &[Value]) -> Option<FileId> {
+        let [Value { kind: Kind::String(text), meta }] = args else { return None };
+        if meta.sensitive || !meta.refs.is_empty() || meta.route.is_some() {
+            return None;
+        }
+        let [(0, span)] = text.pieces() else { return None };
+        let file = self.inputs.sources.find(span.file)?;
+        let start = if file.text.starts_with('\u{feff}') { 3 } else { 0 };
+        let whole =
+            span.start == start && span.end as usize == file.text.len() && span.len() == text.as_str().len();
+        whole.then_some(span.file)
     }
 
     /// Most of what a function returns may be new.

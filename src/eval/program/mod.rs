@@ -4,13 +4,14 @@ mod modules;
 pub(in crate::eval) use modules::join;
 
 use crate::diagnostic::{Gap, GapKind};
+use crate::eval::value::Value;
 use crate::source::{FileId, FileKind, SourceMap};
 use crate::syntax::Parsed;
 use crate::syntax::ast::{Attribute, Body, Expr, ExprKind};
 use modules::Manifests;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// All modules of a scan by directory, and how they call each other.
 #[derive(Debug)]
@@ -18,6 +19,8 @@ pub struct Program {
     modules: BTreeMap<String, Arc<ModuleSource>>,
     manifests: Manifests,
     roots: Vec<String>,
+    /// Files decoded as JSON, by file. Estates keep their settings in such files, and every root reads them.
+    decoded: Mutex<HashMap<FileId, Value>>,
 }
 
 /// One directory of configuration, override files merged in.
@@ -50,7 +53,7 @@ impl Program {
             .collect();
         let manifests = Manifests::read(manifests, sources, gaps);
         let roots = find_roots(&modules, &manifests);
-        Program { modules, manifests, roots }
+        Program { modules, manifests, roots, decoded: Mutex::default() }
     }
 
     /// Directories that nobody calls, in order. Their modules are analysed with their own defaults.
@@ -64,6 +67,22 @@ impl Program {
 
     pub fn modules(&self) -> impl Iterator<Item = &Arc<ModuleSource>> {
         self.modules.values()
+    }
+
+    /// A file decoded as JSON, computed once for all roots.
+    pub(super) fn decoded<E>(
+        &self,
+        file: FileId,
+        decode: impl FnOnce() -> Result<Value, E>,
+    ) -> Result<Value, E> {
+        // A thread that panicked has left the map as it was.
+        let known = || self.decoded.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(value) = known().get(&file) {
+            return Ok(value.clone());
+        }
+        let value = decode()?;
+        known().insert(file, value.clone());
+        Ok(value)
     }
 
     /// The directory of the module that `source` names, called as `path` (dotted call names) from `dir`.
