@@ -29,11 +29,14 @@ pub(super) fn run(args: &ScanArgs) -> Result<u8, Trouble> {
         std::fs::write(path, format.render(&report, &plain))
             .map_err(|error| Trouble::new(format!("cannot write `{}`: {error}", path.display())))?;
     }
-    Ok(match (analysis.internal_error, report.fails()) {
+    let code = match (analysis.internal_error, report.fails()) {
         (true, _) => TROUBLE,
         (false, true) => FINDINGS,
         (false, false) => CLEAN,
-    })
+    };
+    // The process ends here: giving the memory back value by value would only delay it.
+    std::mem::forget(analysis);
+    Ok(code)
 }
 
 fn report<'a>(
