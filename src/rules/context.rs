@@ -49,7 +49,7 @@ impl<'a> Context<'a> {
     fn qualify(&self, sites: &mut [Site], roots: &[Option<String>]) {
         for (at, site) in sites.iter_mut().enumerate() {
             let file = self.shared.sources.find(site.span.file);
-            let rule = site.fingerprint.clone();
+            let within_root = site.fingerprint.clone();
             let dir = roots.get(at).cloned().flatten().unwrap_or_else(|| self.model.project.dir.clone());
             // A literal in a variable file belongs to that file, whichever root module is at hand.
             let place = match site.address.contains('.') {
@@ -57,7 +57,7 @@ impl<'a> Context<'a> {
                 true => dir,
                 false => file.map(|file| file.path.clone()).unwrap_or_default(),
             };
-            site.fingerprint = fingerprint(&rule, &place, &site.address);
+            site.fingerprint = fingerprint(&within_root, &place, &site.address);
         }
     }
 

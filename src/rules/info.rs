@@ -54,6 +54,17 @@ pub struct RuleInfo {
 
 /// The examples in a rule's docs: `bad` or `good`, and the code.
 pub fn examples(docs: &str) -> Vec<(String, String)> {
+    fences(docs, |fence| fence.strip_prefix("hcl,"))
+}
+
+/// Files that the examples of a rule's docs need, from fences such as ```` ```toml,keyward.toml ````: name
+/// and text.
+pub fn example_files(docs: &str) -> Vec<(String, String)> {
+    fences(docs, |fence| fence.split_once(',').map(|(_, name)| name).filter(|name| name.contains('.')))
+}
+
+/// Fenced texts of which `name` makes a name out of what follows the backticks.
+fn fences(docs: &str, name: impl Fn(&str) -> Option<&str>) -> Vec<(String, String)> {
     let mut found = Vec::new();
     let mut open: Option<(String, String)> = None;
     for line in docs.lines() {
@@ -65,35 +76,7 @@ pub fn examples(docs: &str) -> Vec<(String, String)> {
                 text.push_str(line);
                 text.push('\n');
             }
-            (None, Some(fence)) => {
-                if let Some(kind) = fence.strip_prefix("hcl,") {
-                    open = Some((kind.trim().to_string(), String::new()));
-                }
-            }
-            (None, None) => {}
-        }
-    }
-    found
-}
-
-/// Files that the examples of a rule's docs need, from fences such as ```` ```toml,keyward.toml ````: name
-/// and text.
-pub fn example_files(docs: &str) -> Vec<(String, String)> {
-    let mut found = Vec::new();
-    let mut open: Option<(String, String)> = None;
-    for line in docs.lines() {
-        let line = line.strip_prefix(' ').unwrap_or(line);
-        match (&mut open, line.strip_prefix("```")) {
-            (Some(_), Some(_)) => found.extend(open.take()),
-            (Some((_, text)), None) => {
-                text.push_str(line);
-                text.push('\n');
-            }
-            (None, Some(fence)) => {
-                if let Some((_, name)) = fence.split_once(',').filter(|(_, name)| name.contains('.')) {
-                    open = Some((name.trim().to_string(), String::new()));
-                }
-            }
+            (None, Some(fence)) => open = name(fence).map(|name| (name.trim().to_string(), String::new())),
             (None, None) => {}
         }
     }

@@ -1,24 +1,25 @@
 //! Where values go: each credential's secret to the places that hold it, and which resource uses which.
 
 use crate::eval::value::{Ref, ResourceId, Value};
-use crate::eval::{BlockValue, ResourceMode};
+use crate::eval::{BlockValue, Resource, ResourceMode};
 use crate::identity::facts::{self, place_kind};
 use crate::identity::model::{CredentialId, Model, Place, PlaceKind, Use};
 use crate::source::Span;
 use std::collections::HashSet;
 
-pub(super) fn lower(model: &mut Model) {
+pub(super) fn lower(target: &mut Model) {
+    let model = &*target;
     let mut flows = Flows { model, places: Vec::new(), uses: Vec::new(), seen: HashSet::new() };
-    for resource in &flows.model.project.resources {
-        flows.resource(resource.id, &resource.body, resource.mode);
+    for resource in &model.project.resources {
+        flows.resource(resource);
     }
-    for module in &flows.model.project.modules {
+    for module in &model.project.modules {
         let prefix = if module.address.is_empty() { String::new() } else { format!("{}.", module.address) };
         for (name, output) in &module.outputs {
             let address = format!("{prefix}output.{name}");
             // Only the root's outputs leave; those of other modules are steps on a route.
             let is_root = module.parent.is_none();
-            flows.value(&output.value, output.expr_span, None, &address, "value", |_| {
+            flows.value(&output.value, output.expr_span, None, &address, "value", || {
                 is_root.then_some(PlaceKind::Output)
             });
         }
@@ -31,8 +32,8 @@ pub(super) fn lower(model: &mut Model) {
         }
     }
     let (places, uses) = (flows.places, flows.uses);
-    model.places = places;
-    model.uses = uses;
+    target.places = places;
+    target.uses = uses;
 }
 
 struct Flows<'m> {
@@ -43,24 +44,20 @@ struct Flows<'m> {
 }
 
 impl Flows<'_> {
-    fn resource(&mut self, id: ResourceId, body: &BlockValue, mode: ResourceMode) {
-        let resource = self.model.resource(id);
-        let (address, kind) = (resource.address.clone(), resource.kind.clone());
-        let mut attrs = Vec::new();
-        body.each_attr(&mut |path, attr| attrs.push((path.to_string(), attr.value.clone(), attr.expr_span)));
-        for (path, value, span) in attrs {
-            self.value(&value, span, Some(id), &address, &path, |_| {
-                (mode == ResourceMode::Managed).then(|| place_kind(&kind, &path))
+    fn resource(&mut self, resource: &Resource) {
+        let managed = resource.mode == ResourceMode::Managed;
+        resource.body.each_attr(&mut |path, attr| {
+            let user = Some(resource.id);
+            self.value(&attr.value, attr.expr_span, user, &resource.address, path, || {
+                managed.then(|| place_kind(&resource.kind, path))
             });
-        }
+        });
     }
 
     fn block(&mut self, body: &BlockValue, address: &str, kind: PlaceKind) {
-        let mut attrs = Vec::new();
-        body.each_attr(&mut |path, attr| attrs.push((path.to_string(), attr.value.clone(), attr.expr_span)));
-        for (path, value, span) in attrs {
-            self.value(&value, span, None, address, &path, |_| Some(kind));
-        }
+        body.each_attr(&mut |path, attr| {
+            self.value(&attr.value, attr.expr_span, None, address, path, || Some(kind));
+        });
     }
 
     fn value(
@@ -70,7 +67,7 @@ impl Flows<'_> {
         user: Option<ResourceId>,
         address: &str,
         attribute: &str,
-        kind: impl Fn(&Ref) -> Option<PlaceKind>,
+        kind: impl Fn() -> Option<PlaceKind>,
     ) {
         let mut found: Vec<(Ref, Value)> = Vec::new();
         value.walk(&mut |part| {
@@ -93,7 +90,7 @@ impl Flows<'_> {
                 // A reference to the whole resource carries every attribute of it.
                 output.is_empty() || gives.split('.').next() == Some(output)
             });
-            let (Some(secret), Some(kind)) = (secret, kind(&reference)) else { continue };
+            let (Some(secret), Some(kind)) = (secret, kind()) else { continue };
             if !self.seen.insert((credential.id, address.to_string(), attribute.to_string())) {
                 continue;
             }
