@@ -1,5 +1,5 @@
 use super::document::map_all;
-use super::{Operator, Test};
+use super::{Operator, Quantifier, Test};
 use crate::iam::Tri;
 use crate::iam::pattern::{Element, Pattern};
 
@@ -32,6 +32,19 @@ impl<T> Condition<T> {
         match (self.operator.negated, found) {
             (true, found) => !found,
             (false, found) => found,
+        }
+    }
+
+    /// Whether a request whose key has these values passes.
+    pub fn admits_all(&self, values: &[String]) -> Tri {
+        let answers = || values.iter().map(|value| self.admits(value));
+        match self.operator.quantifier {
+            _ if values.is_empty() => self.admits_missing(),
+            Quantifier::ForAll => Tri::all(answers()),
+            Quantifier::ForAny => Tri::any(answers()),
+            // A key of one value; more are given only where the caller knows no better.
+            Quantifier::One if self.operator.negated => Tri::all(answers()),
+            Quantifier::One => Tri::any(answers()),
         }
     }
 
