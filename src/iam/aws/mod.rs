@@ -4,6 +4,9 @@
 //! service, one kind of resource, less): which resource an ARN names is for the graph to decide.
 
 mod action_set;
+mod audience;
+#[cfg(test)]
+mod audience_tests;
 mod breadth;
 mod catalogue;
 mod caveat;
@@ -14,6 +17,7 @@ mod effective;
 mod expand;
 mod json;
 mod judge;
+mod limit;
 mod managed;
 #[cfg(test)]
 mod managed_tests;
@@ -24,6 +28,7 @@ mod tests;
 mod wildcard;
 
 pub use action_set::ActionSet;
+pub use audience::{Audience, Entry, Who, audience};
 pub use breadth::{Breadth, Reach};
 pub use catalogue::{Action, ActionId, Catalogue, Flags, Level, ResourceType, Service, catalogue};
 pub use caveat::{Caveat, Strength, Topic};
@@ -34,6 +39,7 @@ pub use effective::{Effective, effective};
 pub use expand::{Expander, Expansion, expand};
 pub use json::{Problem, Read};
 pub use judge::{Judgement, Responsible, SELF_GRANTS, judge, judge_within};
+pub use limit::Limit;
 pub use managed::{
     ManagedSummary, ManagedVerdict, managed, managed_document, managed_name, managed_policies,
 };
