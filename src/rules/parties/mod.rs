@@ -202,16 +202,13 @@ fn surroundings(cx: &Context<'_>, guarded: &Guarded, statement: &Statement<Tag>,
 /// The comment behind the characters, or on the line above.
 fn comments(cx: &Context<'_>, span: Span) -> Option<String> {
     let file = cx.shared.sources.find(span.file)?;
-    let text = &file.text;
-    let start = text[..span.start as usize].rfind('\n').map_or(0, |at| at + 1);
-    let end = text[span.end as usize..].find('\n').map_or(text.len(), |at| span.end as usize + at);
+    let (before, after) = (file.text.get(..span.start as usize)?, file.text.get(span.end as usize..)?);
+    let behind = after.lines().next().unwrap_or_default();
     let mut found = String::new();
-    let behind = &text[span.end as usize..end];
     if let Some(at) = behind.find('#').or_else(|| behind.find("//")) {
         found.push_str(&behind[at..]);
     }
-    let above = text[..start].trim_end_matches(['\n', '\r']);
-    let above = above.rfind('\n').map_or(above, |at| &above[at + 1..]).trim_start();
+    let above = before.lines().rev().nth(1).unwrap_or_default().trim_start();
     if above.starts_with('#') || above.starts_with("//") {
         found.push(' ');
         found.push_str(above);
@@ -240,4 +237,11 @@ pub(super) fn value_at(value: &Value, span: Span) -> Option<Value> {
         }
     });
     found
+}
+
+/// Whether a statement lets somebody take on a role. Tagging a session or naming its source lets nobody in.
+pub(super) fn assumes(statement: &Statement<Tag>) -> bool {
+    let mut actions = statement.actions.elements().iter();
+    let named = actions.any(|it| it.pattern.matches_ignore_case("sts:AssumeRole").is_possible());
+    named != statement.actions.is_negated()
 }
