@@ -70,6 +70,7 @@ const WORDS: &[&str] = &[
     "datadog",
     "drata",
     "dynatrace",
+    "externalaccount",
     "externalcompany",
     "externalvendor",
     "fivetran",
@@ -112,6 +113,14 @@ pub(super) fn vendor(account: &str) -> Option<&'static str> {
 
 pub(super) fn is_aws(account: &str) -> bool {
     AWS.binary_search(&account).is_ok()
+}
+
+/// The text speaks of an account that is not the one at hand.
+pub(super) fn says_other(text: &str) -> bool {
+    let words = words(text);
+    let pairs = ["crossaccount", "otheraccount", "foreignaccount", "remoteaccount"];
+    words.windows(2).any(|pair| pairs.contains(&pair.concat().as_str()))
+        || words.iter().any(|word| word == "crossaccount" || word == "foreign" || word == "external")
 }
 
 /// The word in a name or sentence that speaks of somebody from outside.

@@ -11,7 +11,8 @@ use crate::identity::guarded::Guarded;
 use crate::identity::policy::Tag;
 use crate::source::Span;
 
-/// The account of the examples in AWS's own documentation, which stands for the reader's.
+/// The account of the examples in AWS's own documentation, which stands for the reader's
+/// unless something next to it says otherwise.
 const EXAMPLE: &str = "123456789012";
 
 /// An AWS principal of a statement that is not of the account at hand, as far as can be told.
@@ -162,7 +163,8 @@ fn standing(
     if own.iter().any(|it| account_of(it.get_ref()).is_some()) {
         return Some(Standing::NotListed);
     }
-    (id != EXAMPLE).then(|| Standing::Foreign { own: all.another(id).map(str::to_string) })
+    let says_other = || surroundings(cx, guarded, statement, tag).iter().any(|text| known::says_other(text));
+    (id != EXAMPLE || says_other()).then(|| Standing::Foreign { own: all.another(id).map(str::to_string) })
 }
 
 /// Variables, locals and outputs that a value came through.

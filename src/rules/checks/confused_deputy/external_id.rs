@@ -93,7 +93,7 @@ fn guessable(cx: &Context<'_>, guarded: &Guarded, id: &str) -> Option<&'static s
         return Some("the name of the role");
     }
     if COMMON.contains(&plain.as_str()) || plain.bytes().all(|byte| byte.is_ascii_digit()) && plain.len() <= 8 {
-        return Some("the first that anybody would try");
+        return Some("one of the first that anybody would try");
     }
     (plain.len() < MIN_LENGTH).then_some("too short")
 }

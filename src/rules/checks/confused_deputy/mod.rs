@@ -106,9 +106,11 @@ fn third_party(cx: &mut Context<'_>, guarded: &Guarded, index: usize, statement:
         true => format!("`{named}` lets {} take on a role without an external id", lead.describe()),
         false => format!("`{named}` can be taken on by {} without an external id", lead.describe()),
     };
+    let severity = if audience(lead) == Persona::Regular { Severity::High } else { Severity::Medium };
     let confidence = if lead.is_sure() { Confidence::High } else { Confidence::Medium };
     let mut draft = draft(cx, guarded, lead, message)
         .label("no `sts:ExternalId` beside it")
+        .severity(severity)
         .persona(persona)
         .confidence(confidence)
         .root(guarded.at(index))

@@ -30,7 +30,8 @@ const CALLERS: &[(&str, &str)] = &[
     ("sns", "source_arn"),
 ];
 /// Services that deliver to queues and topics of any account.
-const SENDERS: &[&str] = &["events", "s3", "ses", "sns"];
+const TO_QUEUES: &[&str] = &["s3", "sns"];
+const TO_TOPICS: &[&str] = &["s3"];
 /// Services whose guides ask for the condition in the trust policy of their role.
 const ROLES: &[&str] = &[
     "bedrock", "cognito-idp", "ecs-tasks", "firehose", "iot", "logs", "pipes", "scheduler", "ssm", "transfer",
@@ -69,7 +70,10 @@ fn persona(guarded: &Guarded, statement: &Statement<Tag>, service: &str) -> Opti
     match guarded.asset.service {
         "sts" => (assumes(statement) && ROLES.contains(&service)).then_some(Persona::Strict),
         "lambda" if CALLERS.iter().any(|row| row.0 == service) => Some(Persona::Regular),
-        "sqs" | "sns" if SENDERS.contains(&service) => Some(Persona::Regular),
+        "sqs" if TO_QUEUES.contains(&service) => Some(Persona::Regular),
+        "sns" if TO_TOPICS.contains(&service) => Some(Persona::Regular),
+        // EventBridge publishes to topics without the keys that a condition could ask for.
+        "sns" if service == "events" => None,
         "lambda" | "sqs" | "sns" | "kms" | "s3" | "secretsmanager" | "logs" => Some(Persona::Strict),
         _ => None,
     }

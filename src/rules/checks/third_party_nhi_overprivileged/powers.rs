@@ -1,7 +1,7 @@
 //! What a third party could do with a role.
 
 use crate::iam::aws::{
-    ActionSet, Document, Effective, Flags, Level as Access, catalogue, effective, managed_document,
+    ActionId, ActionSet, Document, Effective, Flags, Level as Access, catalogue, effective, managed_document,
 };
 use crate::identity::privilege::{Level, privilege};
 use crate::identity::{IdentityId, Model, Policy};
@@ -20,6 +20,7 @@ pub(super) struct Powers {
 /// Changes that integrations make by design on what they are pointed at.
 /// Source: Datadog documentation, "AWS integration IAM policy".
 const BY_DESIGN: &[&str] = &[
+    "events:CreateEventBus",
     "logs:DeleteSubscriptionFilter",
     "logs:PutSubscriptionFilter",
     "s3:PutBucketNotification",
@@ -66,16 +67,30 @@ fn judged(all: &ActionSet, certain: &ActionSet) -> Option<(ActionSet, String, bo
     };
     let at = |set: &ActionSet, level: Access| set.intersection(catalogue().at_level(level));
     let permissions = at(certain, Access::Permissions);
-    let secrets = flagged(all, Flags::SECRET);
-    let changes = at(all, Access::Write).difference(&by_design);
-    let named = at(certain, Access::Write).difference(&by_design);
+    let secrets = |set: &ActionSet| {
+        // Decrypting is of use only with something to decrypt.
+        let mut found = flagged(set, Flags::SECRET);
+        found.remove(&ActionSet::of(["kms:Decrypt"]));
+        found
+    };
+    let changes = |set: &ActionSet| {
+        let mut found = at(set, Access::Write).difference(&by_design);
+        // AWS files some questions under writing.
+        let asks = |name: &str| ["Get", "List", "Describe"].iter().any(|verb| name.starts_with(verb));
+        let questions: Vec<ActionId> =
+            found.iter().filter(|id| asks(catalogue().action(*id).name)).collect();
+        let mut kept = ActionSet::new();
+        questions.into_iter().for_each(|id| kept.insert(id));
+        found.remove(&kept);
+        found
+    };
     for (set, verb, debatable) in [
         (at(all, Access::Permissions), "manages permissions", false),
-        (secrets, "reads stored secrets", false),
-        (changes, "changes resources of any name", false),
+        (secrets(all), "reads stored secrets", false),
+        (changes(all), "changes resources of any name", false),
         (permissions, "manages permissions of named resources", true),
-        (flagged(certain, Flags::SECRET), "reads some stored secrets", true),
-        (named, "changes named resources", true),
+        (secrets(certain), "reads some stored secrets", true),
+        (changes(certain), "changes named resources", true),
     ] {
         if !set.is_empty() {
             let phrase = format!("{verb}: {}", examples(&set));

@@ -68,7 +68,10 @@ fn report(cx: &mut Context<'_>, resource: &Resource, target: &str, role: &str, m
     let attribute = ["policy_data", "members"].into_iter().find(|name| resource.body.value(name).is_some());
     let attribute = attribute.unwrap_or("member");
     let span = member.meta.span.unwrap_or_else(|| cx.value_span(resource, attribute));
-    let message = format!("{who} has {shown} on {} `{named}`", target.replace('_', " "));
+    let message = match named == resource.address {
+        true => format!("`{named}` gives {who} {shown}"),
+        false => format!("{who} has {shown} on `{named}`"),
+    };
     let mut draft = cx
         .draft(TrustWildcardPrincipal.info(), resource, attribute, span, message)
         .label("anyone")

@@ -18,6 +18,7 @@ pub(super) fn of(cx: &Context<'_>, guarded: &Guarded, index: usize) -> Option<St
     };
     if let Some(note) = on_purpose(cx, guarded, statement) {
         stake.persona = Persona::Strict;
+        stake.severity = stake.severity.shifted(-1);
         stake.note = Some(note.to_string());
     }
     // What a module attaches to nothing here depends on what it is given.
