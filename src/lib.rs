@@ -17,3 +17,4 @@ pub mod rules;
 pub mod secret;
 pub mod source;
 pub mod syntax;
+pub mod waiver;

@@ -4,11 +4,12 @@
 mod configured;
 mod select;
 mod syntax_gaps;
+mod waived;
 
 pub use select::Selection;
 
 use crate::config::{Config, FailOn};
-use crate::diagnostic::{Finding, Gap, Hidden, Persona, Severity, Stats};
+use crate::diagnostic::{Finding, Gap, Hidden, Persona, Severity, Stats, Status};
 use crate::eval::{self, Inputs, Program};
 use crate::identity::{self, Estate, literals};
 use crate::owners::CodeOwners;
@@ -95,13 +96,16 @@ pub fn analyse(path: &Path, settings: &Settings, today: Date) -> std::io::Result
     let redactions = estate.literals.iter().map(|literal| literal.span).collect();
 
     let mut findings = outcome.findings;
+    waived::apply(&mut findings, &sources, &parsed, &estate, settings, today);
     findings.retain(|finding| {
         let file = sources.get(finding.span().file);
         !settings.config.exclude.matches(&file.path)
     });
     let all = findings.len();
     findings.retain(|finding| finding.persona <= settings.persona);
-    let hidden = Hidden { by_persona: all - findings.len(), ..Hidden::default() };
+    let is_waived = |finding: &&Finding| matches!(finding.status, Status::Waived { .. });
+    let waived = findings.iter().filter(is_waived).count();
+    let hidden = Hidden { by_persona: all - findings.len(), waived, ..Hidden::default() };
     sort(&mut findings, &sources);
     gaps.sort();
     gaps.dedup();
