@@ -9,6 +9,7 @@ pub mod config;
 pub mod dates;
 pub mod diagnostic;
 pub mod eval;
+pub mod fix;
 pub mod iam;
 pub mod identity;
 pub mod owners;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// What each module may use beside itself. `source` and `diagnostic` are one layer: discovery reports gaps,
 /// and a gap has a span.
-const LAYERS: [(&str, &[&str]); 15] = [
+const LAYERS: [(&str, &[&str]); 16] = [
     ("iam", &[]),
     ("secret", &[]),
     ("dates", &[]),
@@ -40,6 +40,7 @@ const LAYERS: [(&str, &[&str]); 15] = [
             "waiver",
         ],
     ),
+    ("fix", &["source", "diagnostic", "report", "analysis"]),
     (
         "cli",
         &[
@@ -57,6 +58,7 @@ const LAYERS: [(&str, &[&str]); 15] = [
             "waiver",
             "report",
             "analysis",
+            "fix",
         ],
     ),
 ];

@@ -14,14 +14,14 @@ use crate::eval::{self, Inputs, Program};
 use crate::identity::{self, Estate, literals};
 use crate::owners::CodeOwners;
 use crate::rules::{self, Shared};
-use crate::source::{self, SourceMap, Span};
+use crate::source::{self, Overlay, SourceMap, Span};
 use crate::syntax::{self, Parsed};
 use jiff::civil::Date;
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};
 
 /// What to analyse, and how.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Settings {
     pub config: Config,
     /// Directory of `keyward.toml`, which its paths are relative to; the scanned root without one.
@@ -32,6 +32,8 @@ pub struct Settings {
     pub vars: Vec<(String, String)>,
     /// `-var-file`, in order.
     pub var_files: Vec<PathBuf>,
+    /// Bytes that stand for those of files on disk.
+    pub overlay: Overlay,
 }
 
 /// What an analysis came to.
@@ -54,7 +56,7 @@ pub struct Analysis {
 
 /// Analyses a directory, or one file. The error is that of opening it.
 pub fn analyse(path: &Path, settings: &Settings, today: Date) -> std::io::Result<Analysis> {
-    let found = source::discover(path)?;
+    let found = source::discover(path, &settings.overlay)?;
     let (sources, mut gaps) = (found.sources, found.gaps);
     let files: Vec<_> = sources.iter().cloned().collect();
     let parsed: Vec<Parsed> = files.par_iter().map(|file| syntax::parse(file)).collect();

@@ -95,7 +95,8 @@ pub(super) fn removal(file: &SourceFile, comment: &Comment) -> Edit {
     let text = &file.text;
     let range = match comment.own_line {
         true => {
-            let start = text[..comment.range.start].rfind('\n').map_or(0, |at| at + 1);
+            let mark = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+            let start = text[..comment.range.start].rfind('\n').map_or(mark, |at| at + 1);
             let end =
                 text[comment.range.end..].find('\n').map_or(text.len(), |at| comment.range.end + at + 1);
             start..end
