@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// What each module may use beside itself. `source` and `diagnostic` are one layer: discovery reports gaps,
 /// and a gap has a span.
-const LAYERS: [(&str, &[&str]); 16] = [
+const LAYERS: [(&str, &[&str]); 17] = [
     ("iam", &[]),
     ("secret", &[]),
     ("dates", &[]),
@@ -21,6 +21,7 @@ const LAYERS: [(&str, &[&str]); 16] = [
         "rules",
         &["source", "diagnostic", "syntax", "eval", "iam", "secret", "dates", "config", "owners", "identity"],
     ),
+    ("baseline", &["diagnostic"]),
     ("waiver", &["source", "diagnostic", "syntax", "config"]),
     ("report", &["source", "diagnostic", "config", "identity", "rules"]),
     (
@@ -38,6 +39,7 @@ const LAYERS: [(&str, &[&str]); 16] = [
             "identity",
             "rules",
             "waiver",
+            "baseline",
         ],
     ),
     ("fix", &["source", "diagnostic", "report", "analysis"]),
@@ -56,6 +58,7 @@ const LAYERS: [(&str, &[&str]); 16] = [
             "identity",
             "rules",
             "waiver",
+            "baseline",
             "report",
             "analysis",
             "fix",
