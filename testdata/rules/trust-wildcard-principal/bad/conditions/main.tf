@@ -91,3 +91,15 @@ resource "aws_iam_role" "external_id" {
     }]
   })
 }
+
+resource "aws_iam_role" "none" {
+  name = "none"
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Action    = "sts:AssumeRole"
+      Principal = { AWS = "*" } # expect: KW301
+    }]
+  })
+}
