@@ -31,10 +31,11 @@ impl Accounts {
         self.home.contains(account)
     }
 
-    /// An account that the code is applied in or uses, other than this one.
-    pub fn another(&self, account: &str) -> Option<&str> {
-        let home = self.home.iter().map(String::as_str).find(|id| *id != account);
-        home.or_else(|| self.named.keys().map(String::as_str).filter(|id| *id != account).min())
+    /// The other accounts that the code is applied in or names, those that it is applied in first.
+    pub fn others<'a>(&'a self, account: &'a str) -> impl Iterator<Item = &'a str> {
+        let mut named: Vec<&str> = self.named.keys().map(String::as_str).collect();
+        named.sort_unstable();
+        self.home.iter().map(String::as_str).chain(named).filter(move |id| *id != account)
     }
 
     fn home(&mut self, text: Option<&str>) {

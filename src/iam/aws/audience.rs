@@ -3,6 +3,9 @@ use super::{Actions, Document, Effect, Limit, Principal, PrincipalKind, Principa
 use crate::iam::Tri;
 use crate::iam::pattern::{Element, Pattern};
 
+/// Denies that are compared with each open statement, so that no document makes a run take minutes.
+const MAX_DENIES: usize = 200;
+
 /// Whom a statement lets in, conditions and the Denies beside it taken into account.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Audience {
@@ -68,9 +71,15 @@ pub fn audience<T>(document: &Document<T>, index: usize) -> Audience {
     };
     let denied_by = match entry {
         Entry::Named => None,
-        _ => document.statements.iter().position(|deny| takes_back(deny, statement).is_possible()),
+        _ => denies(document).find(|(_, deny)| takes_back(deny, statement).is_possible()).map(|(at, _)| at),
     };
     Audience { entry, limits: statement.limits(), denied_by }
+}
+
+/// The Denies of a document, as many as the largest that AWS takes could hold.
+fn denies<T>(document: &Document<T>) -> impl Iterator<Item = (usize, &Statement<T>)> {
+    let all = document.statements.iter().enumerate();
+    all.filter(|(_, statement)| statement.effect == Effect::Deny).take(MAX_DENIES)
 }
 
 impl<T> Principal<T> {

@@ -1,14 +1,14 @@
 use super::*;
 use serde_json::{Value, json};
 
-fn judged(statements: Value) -> Audience {
+fn judged(statements: &Value) -> Audience {
     let read = Document::from_json(&json!({ "Statement": statements }));
     assert!(read.problems.is_empty(), "{:?}", read.problems);
     audience(&read.document, 0)
 }
 
-fn everyone_if(condition: Value) -> Audience {
-    judged(json!([{
+fn everyone_if(condition: &Value) -> Audience {
+    judged(&json!([{
         "Effect": "Allow", "Principal": "*", "Action": "sqs:SendMessage", "Resource": "*", "Condition": condition,
     }]))
 }
@@ -22,15 +22,15 @@ fn both_spellings_of_everybody_are_read() {
         json!({ "AWS": "arn:aws:iam::*:root" }),
     ] {
         let audience =
-            judged(json!([{ "Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole" }]));
+            judged(&json!([{ "Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole" }]));
         assert!(audience.is_open(), "{principal}");
     }
     let but = json!([{ "Effect": "Allow", "NotPrincipal": { "AWS": "123456789012" }, "Action": "sqs:*" }]);
-    assert_eq!(judged(but).entry, Entry::EveryoneBut);
+    assert_eq!(judged(&but).entry, Entry::EveryoneBut);
     for principal in [json!({ "AWS": "123456789012" }), json!({ "Service": "*" }), json!({ "AWS": "AROA*" })]
     {
         let audience =
-            judged(json!([{ "Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole" }]));
+            judged(&json!([{ "Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole" }]));
         assert_eq!(audience.entry, Entry::Named, "{principal}");
     }
 }
@@ -61,7 +61,7 @@ fn conditions_that_say_who_limit() {
         ("StringEquals", "s3:DataAccessPointAccount", "123456789012", Limit::Account),
         ("StringEquals", "lambda:FunctionUrlAuthType", "AWS_IAM", Limit::Principal),
     ] {
-        let audience = everyone_if(json!({ operator: { key: value } }));
+        let audience = everyone_if(&json!({ operator: { key: value } }));
         assert!(!audience.is_open() && audience.has(limit), "{operator} {key} {value}: {audience:?}");
     }
 }
@@ -97,31 +97,31 @@ fn other_conditions_do_not() {
         ("StringEquals", "sts:ExternalId", "abc"),
         ("StringEquals", "sts:RoleSessionName", "deploy"),
     ] {
-        assert!(everyone_if(json!({ operator: { key: value } })).is_open(), "{operator} {key} {value}");
+        assert!(everyone_if(&json!({ operator: { key: value } })).is_open(), "{operator} {key} {value}");
     }
 }
 
 #[test]
 fn one_open_value_opens_and_a_demanded_key_closes() {
     let values = json!({ "StringLike": { "aws:PrincipalOrgID": ["o-abc1234567", "*"] } });
-    assert!(everyone_if(values).is_open());
+    assert!(everyone_if(&values).is_open());
     let demanded = json!({
         "StringEqualsIfExists": { "aws:PrincipalOrgID": "o-abc1234567" },
         "Null": { "aws:PrincipalOrgID": "false" },
     });
-    assert!(!everyone_if(demanded).is_open());
+    assert!(!everyone_if(&demanded).is_open());
     let both = json!({
         "Bool": { "aws:SecureTransport": "true" },
         "StringEquals": { "aws:SourceAccount": "123456789012" },
     });
-    assert!(!everyone_if(both).is_open());
+    assert!(!everyone_if(&both).is_open());
 }
 
 #[test]
 fn a_deny_beside_it_takes_it_back() {
-    let beside = |deny: Value| {
+    let beside = |deny: &Value| {
         let allow = json!({ "Effect": "Allow", "Principal": "*", "Action": "s3:PutObject", "Resource": "arn:aws:s3:::b/*" });
-        judged(json!([allow, deny])).is_open()
+        judged(&json!([allow, deny])).is_open()
     };
     for (what, deny, open) in [
         (
@@ -179,7 +179,7 @@ fn a_deny_beside_it_takes_it_back() {
             true,
         ),
     ] {
-        assert_eq!(beside(deny), open, "{what}");
+        assert_eq!(beside(&deny), open, "{what}");
     }
 }
 

@@ -1,7 +1,7 @@
 use crate::diagnostic::{Confidence, Fix, Persona};
 use crate::iam::aws::Limit;
 use crate::identity::guarded::{Guarded, guarded};
-use crate::rules::parties::{Party, Standing, assumes, parties};
+use crate::rules::parties::{Party, Standing, Written, assumes, parties};
 use crate::rules::surroundings::is_sample;
 use crate::rules::{Context, Rule, RuleInfo};
 
@@ -57,14 +57,15 @@ impl Rule for CrossAccountRootTrust {
 
     fn model(&self, cx: &mut Context<'_>) {
         for guarded in guarded(cx.model) {
+            let written = Written::new(cx, guarded);
             for index in 0..guarded.document.document.statements.len() {
-                check(cx, guarded, index);
+                check(cx, guarded, &written, index);
             }
         }
     }
 }
 
-fn check(cx: &mut Context<'_>, guarded: &Guarded, index: usize) {
+fn check(cx: &mut Context<'_>, guarded: &Guarded, written: &Written<'_>, index: usize) {
     let statement = &guarded.document.document.statements[index];
     if guarded.is_trust() && !assumes(statement) {
         return;
@@ -73,7 +74,7 @@ fn check(cx: &mut Context<'_>, guarded: &Guarded, index: usize) {
     if limits.iter().any(|(_, limit)| *limit != Limit::ExternalId) {
         return;
     }
-    let mut found = parties(cx, guarded, index);
+    let mut found = parties(cx, written, index);
     found.retain(|party| party.whole);
     found.sort_by_key(|party| audience(guarded, party));
     let Some((lead, rest)) = found.split_first() else { return };

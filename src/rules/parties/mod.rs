@@ -3,13 +3,15 @@
 mod known;
 
 use super::Context;
-use crate::eval::decode_json;
 use crate::eval::value::{Kind, Part, Value, Why};
+use crate::eval::{Resource, computed, decode_json};
 use crate::iam::aws::{Effect, PrincipalKind, Statement, Who};
 use crate::identity::accounts::{account_of, accounts};
 use crate::identity::guarded::Guarded;
 use crate::identity::policy::Tag;
 use crate::source::Span;
+use std::cell::OnceCell;
+use std::collections::HashMap;
 
 /// The account of the examples in AWS's own documentation, which stands for the reader's
 /// unless something next to it says otherwise.
@@ -57,7 +59,7 @@ impl Party {
     pub fn reason(&self) -> Option<String> {
         Some(match &self.standing {
             Standing::Vendor { sure: true, .. } => return None,
-            Standing::Vendor { name, .. } => format!("`{name}` says that it is somebody else's"),
+            Standing::Vendor { name, .. } => format!("`{name}` says that the account is somebody else's"),
             Standing::NotListed => "the account is not among the `own-accounts` of keyward.toml".to_string(),
             Standing::Foreign { own: Some(own) } => {
                 format!("this code works with account {own}; nothing but this trust names the other one")
@@ -74,12 +76,12 @@ impl Party {
 }
 
 /// Principals of other accounts in a statement.
-pub(super) fn parties(cx: &Context<'_>, guarded: &Guarded, index: usize) -> Vec<Party> {
+pub(super) fn parties(cx: &Context<'_>, written: &Written<'_>, index: usize) -> Vec<Party> {
+    let guarded = written.guarded;
     let Some(statement) = guarded.document.document.statements.get(index) else { return Vec::new() };
     if statement.effect != Effect::Allow {
         return Vec::new();
     }
-    let decoded = decoded(cx, guarded);
     let mut found: Vec<Party> = Vec::new();
     for principal in statement.principals.list().iter().filter(|it| it.kind == PrincipalKind::Aws) {
         let tag = &principal.element.at;
@@ -92,8 +94,8 @@ pub(super) fn parties(cx: &Context<'_>, guarded: &Guarded, index: usize) -> Vec<
         if tag.of.is_some() {
             continue;
         }
-        let value = tag.span.and_then(|span| value_at(decoded.as_ref()?, span));
-        let Some(standing) = standing(cx, guarded, statement, account.as_deref(), value.as_ref(), tag) else {
+        let value = tag.span.and_then(|span| written.at(span));
+        let Some(standing) = standing(cx, guarded, statement, account.as_deref(), value, tag) else {
             continue;
         };
         found.push(Party {
@@ -101,7 +103,7 @@ pub(super) fn parties(cx: &Context<'_>, guarded: &Guarded, index: usize) -> Vec<
             whole,
             standing,
             span: tag.span.unwrap_or(guarded.document.span),
-            value,
+            value: value.cloned(),
             text: principal.element.pattern.to_string(),
         });
     }
@@ -164,7 +166,11 @@ fn standing(
         return Some(Standing::NotListed);
     }
     let says_other = || surroundings(cx, guarded, statement, tag).iter().any(|text| known::says_other(text));
-    (id != EXAMPLE || says_other()).then(|| Standing::Foreign { own: all.another(id).map(str::to_string) })
+    (id != EXAMPLE || says_other()).then(|| {
+        let speaks = |other: &&str| all.names(other).iter().any(|name| known::word_in(name).is_some());
+        let own = all.others(id).find(|other| known::vendor(other).is_none() && !speaks(other));
+        Standing::Foreign { own: own.map(str::to_string) }
+    })
 }
 
 /// Variables, locals and outputs that a value came through.
@@ -218,27 +224,40 @@ fn comments(cx: &Context<'_>, span: Span) -> Option<String> {
     (!found.is_empty()).then_some(found)
 }
 
-/// The document's value, with the way that each part took.
-pub(super) fn decoded(cx: &Context<'_>, guarded: &Guarded) -> Option<Value> {
-    let resource = cx.model.resource(guarded.document.resource);
-    let attribute = guarded.document.attribute.as_str();
-    let value = match guarded.is_loose() {
-        true => crate::eval::computed(resource, attribute)?,
-        false => resource.body.at_path(attribute).into_iter().next()?.1,
-    };
-    Some(decode_json(&value).unwrap_or(value))
+/// The values of a document by the characters that they are written with, read when first asked for.
+pub(super) struct Written<'a> {
+    resource: &'a Resource,
+    guarded: &'a Guarded,
+    leaves: OnceCell<HashMap<Span, Value>>,
 }
 
-/// The part of a value that is written at some characters.
-pub(super) fn value_at(value: &Value, span: Span) -> Option<Value> {
-    let mut found: Option<Value> = None;
-    value.walk(&mut |part| {
-        let is_leaf = part.entries().is_none() && part.items().is_none();
-        if found.is_none() && is_leaf && part.meta.span == Some(span) {
-            found = Some(part.clone());
-        }
-    });
-    found
+impl<'a> Written<'a> {
+    pub fn new(cx: &Context<'a>, guarded: &'a Guarded) -> Self {
+        let resource = cx.model.resource(guarded.document.resource);
+        Written { resource, guarded, leaves: OnceCell::new() }
+    }
+
+    /// The value at some characters, with the way that it took.
+    pub fn at(&self, span: Span) -> Option<&Value> {
+        self.leaves.get_or_init(|| self.read()).get(&span)
+    }
+
+    fn read(&self) -> HashMap<Span, Value> {
+        let attribute = self.guarded.document.attribute.as_str();
+        let value = match self.guarded.is_loose() {
+            true => computed(self.resource, attribute),
+            false => self.resource.body.at_path(attribute).into_iter().next().map(|(_, value)| value),
+        };
+        let mut leaves = HashMap::new();
+        let Some(value) = value else { return leaves };
+        decode_json(&value).unwrap_or(value).walk(&mut |part| {
+            let is_leaf = part.entries().is_none() && part.items().is_none();
+            if let (true, Some(span)) = (is_leaf, part.meta.span) {
+                leaves.entry(span).or_insert_with(|| part.clone());
+            }
+        });
+        leaves
+    }
 }
 
 /// Whether a statement lets somebody take on a role. Tagging a session or naming its source lets nobody in.

@@ -7,7 +7,7 @@ use crate::identity::accounts::account_of;
 use crate::identity::guarded::{Guarded, guarded};
 use crate::identity::policy::Tag;
 use crate::rules::Context;
-use crate::rules::parties::{assumes, parties};
+use crate::rules::parties::{Written, assumes, parties};
 use crate::rules::surroundings::is_sample;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,13 +23,14 @@ const MIN_LENGTH: usize = 6;
 pub(super) fn shared(cx: &Context<'_>) -> BTreeMap<String, BTreeSet<String>> {
     let mut used: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for guarded in guarded(cx.model).iter().filter(|it| it.is_trust()) {
+        let written = Written::new(cx, guarded);
         for (index, statement) in guarded.document.document.statements.iter().enumerate() {
             let ids: Vec<&str> = ids(statement).filter_map(|value| value.pattern.as_text()).collect();
             if ids.is_empty() {
                 continue;
             }
             let accounts: Vec<String> =
-                parties(cx, guarded, index).into_iter().filter_map(|party| party.account).collect();
+                parties(cx, &written, index).into_iter().filter_map(|party| party.account).collect();
             for id in ids {
                 used.entry(id.to_string()).or_default().extend(accounts.iter().cloned());
             }

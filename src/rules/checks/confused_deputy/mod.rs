@@ -2,10 +2,9 @@ mod external_id;
 mod services;
 
 use crate::diagnostic::{Confidence, Fix, Persona, Severity};
-use crate::iam::aws::{Limit, Statement};
+use crate::iam::aws::Limit;
 use crate::identity::guarded::{Guarded, guarded};
-use crate::identity::policy::Tag;
-use crate::rules::parties::{Party, Standing, assumes, parties};
+use crate::rules::parties::{Party, Standing, Written, assumes, parties};
 use crate::rules::surroundings::is_sample;
 use crate::rules::{Context, Draft, Rule, RuleInfo};
 
@@ -77,24 +76,25 @@ impl Rule for ConfusedDeputy {
     fn model(&self, cx: &mut Context<'_>) {
         let shared = external_id::shared(cx);
         for guarded in guarded(cx.model) {
+            let written = Written::new(cx, guarded);
             for (index, statement) in guarded.document.document.statements.iter().enumerate() {
                 if guarded.is_trust() && assumes(statement) {
-                    third_party(cx, guarded, index, statement);
+                    third_party(cx, guarded, &written, index);
                     external_id::check(cx, guarded, index, &shared);
                 }
-                services::check(cx, guarded, index);
+                services::check(cx, guarded, &written, index);
             }
         }
     }
 }
 
-fn third_party(cx: &mut Context<'_>, guarded: &Guarded, index: usize, statement: &Statement<Tag>) {
-    let limits = statement.limits();
+fn third_party(cx: &mut Context<'_>, guarded: &Guarded, written: &Written<'_>, index: usize) {
+    let limits = guarded.document.document.statements[index].limits();
     let answered = [Limit::ExternalId, Limit::Organization, Limit::Unknown, Limit::Token];
     if limits.iter().any(|(_, limit)| answered.contains(limit)) {
         return;
     }
-    let mut found = parties(cx, guarded, index);
+    let mut found = parties(cx, written, index);
     found.sort_by_key(|party| (audience(party), !party.is_sure()));
     let Some((lead, rest)) = found.split_first() else { return };
     let mut persona = audience(lead);

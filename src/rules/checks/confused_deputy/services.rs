@@ -9,9 +9,9 @@ use crate::iam::aws::{Effect, Statement, Who};
 use crate::identity::guarded::Guarded;
 use crate::identity::policy::Tag;
 use crate::rules::edits::add_argument;
-use crate::rules::parties::{assumes, decoded, value_at};
+use crate::rules::parties::{Written, assumes};
 use crate::rules::surroundings::is_sample;
-use crate::rules::Context;
+use crate::rules::{Context, Draft};
 
 /// Services that call a function for the resource of any customer, with the arguments that limit them.
 const CALLERS: &[(&str, &str)] = &[
@@ -38,7 +38,7 @@ const ROLES: &[&str] = &[
     "vpc-flow-logs",
 ];
 
-pub(super) fn check(cx: &mut Context<'_>, guarded: &Guarded, index: usize) {
+pub(super) fn check(cx: &mut Context<'_>, guarded: &Guarded, written: &Written<'_>, index: usize) {
     let statement = &guarded.document.document.statements[index];
     if statement.effect != Effect::Allow || !statement.limits().is_empty() {
         return;
@@ -57,7 +57,13 @@ pub(super) fn check(cx: &mut Context<'_>, guarded: &Guarded, index: usize) {
     }
     found.sort_by_key(|(persona, ..)| *persona);
     if let Some((persona, name, tag)) = found.into_iter().next() {
-        report(cx, guarded, index, persona, name, tag);
+        let value = tag.span.and_then(|span| written.at(span));
+        let draft = draft(cx, guarded, index, persona, name, tag);
+        let draft = match value {
+            Some(value) => draft.route(value),
+            None => draft,
+        };
+        cx.emit(subject(cx, guarded, draft));
     }
 }
 
@@ -79,7 +85,14 @@ fn persona(guarded: &Guarded, statement: &Statement<Tag>, service: &str) -> Opti
     }
 }
 
-fn report(cx: &mut Context<'_>, guarded: &Guarded, index: usize, persona: Persona, name: &str, tag: &Tag) {
+fn draft(
+    cx: &Context<'_>,
+    guarded: &Guarded,
+    index: usize,
+    persona: Persona,
+    name: &str,
+    tag: &Tag,
+) -> Draft {
     let model = cx.model;
     let resource = model.resource(guarded.document.resource);
     let target = &model.resource(model.guarded_resource(guarded)).address;
@@ -99,24 +112,19 @@ fn report(cx: &mut Context<'_>, guarded: &Guarded, index: usize, persona: Person
         false => persona,
     };
     let severity = if persona == Persona::Regular { Severity::Medium } else { Severity::Low };
-    let label = if is_flat { format!("no `{argument}` beside it") } else { "no source beside it".to_string() };
-    let mut draft = cx
+    let draft = cx
         .draft(ConfusedDeputy::INFO, resource, &guarded.document.attribute, span, message)
-        .label(label)
+        .label("no source is named")
         .severity(severity)
         .confidence(Confidence::High)
         .persona(persona)
         .root(guarded.at(index))
         .help(help);
-    if let Some(value) = decoded(cx, guarded).and_then(|value| value_at(&value, span)) {
-        draft = draft.route(&value);
-    }
-    let draft = match fix(cx, resource, short(name)) {
+    match fix(cx, resource, short(name)) {
         Some(fix) if is_flat => draft.fix(fix),
         _ if is_flat => draft.fix(Fix::manual(format!("Set `{argument}`"))),
         _ => draft.fix(Fix::manual("Add a condition on `aws:SourceArn` or `aws:SourceAccount`")),
-    };
-    cx.emit(subject(cx, guarded, draft));
+    }
 }
 
 /// The account at hand, for services that name theirs, where the module looks it up.

@@ -4,7 +4,7 @@ mod powers;
 use crate::diagnostic::{Confidence, Fix, Persona};
 use crate::iam::aws::{Effect, Limit};
 use crate::identity::guarded::{Guarded, guarded};
-use crate::rules::parties::{Party, Standing, assumes, parties};
+use crate::rules::parties::{Party, Standing, Written, assumes, parties};
 use crate::rules::surroundings::is_sample;
 use crate::rules::{Context, Rule, RuleInfo};
 use powers::Powers;
@@ -98,12 +98,13 @@ impl Rule for ThirdPartyNhiOverprivileged {
 
 /// The first third party that may take on a role.
 fn vendor(cx: &Context<'_>, guarded: &Guarded) -> Option<(usize, Party)> {
+    let written = Written::new(cx, guarded);
     let statements = guarded.document.document.statements.iter().enumerate();
     let open = statements.filter(|(_, statement)| {
         let own = statement.limits().iter().any(|(_, limit)| *limit == Limit::Organization);
         statement.effect == Effect::Allow && assumes(statement) && !own
     });
-    let mut found = open.flat_map(|(index, _)| parties(cx, guarded, index).into_iter().map(move |it| (index, it)));
+    let mut found = open.flat_map(|(index, _)| parties(cx, &written, index).into_iter().map(move |it| (index, it)));
     found.find(|(_, party)| match party.standing {
         Standing::Vendor { .. } | Standing::NotListed => true,
         Standing::Foreign { .. } => party.whole,

@@ -5,7 +5,7 @@ mod stakes;
 use crate::diagnostic::{Fix, Persona, Severity};
 use crate::iam::aws::{Audience, Entry, Limit, audience};
 use crate::identity::guarded::{Guarded, guarded};
-use crate::rules::parties::{decoded, value_at};
+use crate::rules::parties::Written;
 use crate::rules::{Context, Rule, RuleInfo};
 
 declare_rule! {
@@ -86,10 +86,11 @@ impl Rule for TrustWildcardPrincipal {
 
     fn model(&self, cx: &mut Context<'_>) {
         for guarded in guarded(cx.model) {
+            let written = Written::new(cx, guarded);
             for index in 0..guarded.document.document.statements.len() {
                 let audience = audience(&guarded.document.document, index);
                 if audience.is_open() {
-                    open(cx, guarded, index, &audience);
+                    open(cx, guarded, &written, index, &audience);
                 }
             }
         }
@@ -97,7 +98,7 @@ impl Rule for TrustWildcardPrincipal {
     }
 }
 
-fn open(cx: &mut Context<'_>, guarded: &Guarded, index: usize, audience: &Audience) {
+fn open(cx: &mut Context<'_>, guarded: &Guarded, written: &Written<'_>, index: usize, audience: &Audience) {
     let Some(stake) = stakes::of(cx, guarded, index) else { return };
     let model = cx.model;
     let statement = &guarded.document.document.statements[index];
@@ -124,8 +125,12 @@ fn open(cx: &mut Context<'_>, guarded: &Guarded, index: usize, audience: &Audien
         .severity(stake.severity)
         .persona(stake.persona)
         .root(guarded.at(index));
-    if let Some(value) = decoded(cx, guarded).and_then(|value| value_at(&value, span)) {
-        draft = draft.route(&value);
+    if let Some(value) = written.at(span) {
+        draft = draft.route(value);
+    }
+    // The principal may come from the caller of a module.
+    if guarded.at(index).file != span.file {
+        draft = draft.related(guarded.at(index), "it ends up in this statement");
     }
     if audience.has(Limit::ExternalId) {
         draft = draft
