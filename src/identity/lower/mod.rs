@@ -8,6 +8,7 @@ mod flows;
 mod google_grants;
 mod identities;
 mod kubernetes_grants;
+mod kubernetes_objects;
 mod owners;
 mod subjects;
 mod vault_grants;

@@ -6,7 +6,7 @@ use crate::eval::Resource;
 use crate::eval::value::Value;
 use crate::identity::{CredentialId, Model, PlaceKind, Subject};
 use crate::rules::Context;
-use crate::rules::sharing::place;
+use crate::rules::sharing::{is_client_id, is_global, place};
 use crate::rules::surroundings::{is_sample, own_environment};
 use crate::secret::Level;
 use crate::source::Span;
@@ -20,7 +20,7 @@ pub(in crate::rules) fn workloads(cx: &Context<'_>) -> Vec<Crossing> {
     for workload in &model.workloads {
         let known = match &workload.runs_as {
             Subject::Identity(_) => true,
-            Subject::External(text) => is_global(text),
+            Subject::External(text) => is_global(text) || is_client_id(text),
             _ => false,
         };
         let resource = model.resource(workload.resource);
@@ -39,7 +39,7 @@ pub(in crate::rules) fn workloads(cx: &Context<'_>) -> Vec<Crossing> {
         let place = Place {
             address: workload.address.clone(),
             attribute: workload.attribute.clone(),
-            span: place(model, workload),
+            span: place(model, workload, cx.shared.sources),
             label: format!("`{}` of {} runs as it", workload.address, called(&environment)),
             root: None,
         };
@@ -83,22 +83,6 @@ fn distinct(model: &Model, mut sites: Vec<Place>) -> Vec<Place> {
     sites
 }
 
-/// Names that mean one thing everywhere: an ARN with its account, an address of a service account, an Azure
-/// resource id.
-fn is_global(text: &str) -> bool {
-    if text.contains('…') {
-        return false;
-    }
-    let mut parts = text.split(':');
-    let arn = parts.next() == Some("arn") && text.contains(":iam::") && {
-        let account = parts.nth(3).unwrap_or_default();
-        account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit())
-    };
-    let email = text.ends_with(".iam.gserviceaccount.com");
-    let azure = text.to_lowercase().contains("/providers/microsoft.managedidentity/userassignedidentities/");
-    arn || email || azure
-}
-
 /// Root modules of different environments that name the same identity.
 pub(in crate::rules) fn across_roots(cx: &Context<'_>) -> Vec<Crossing> {
     let mut by_name: IndexMap<(String, bool), Vec<(Environment, Place)>> = IndexMap::new();
@@ -106,7 +90,9 @@ pub(in crate::rules) fn across_roots(cx: &Context<'_>) -> Vec<Crossing> {
         let Some(environment) = &model.environment else { continue };
         let mut add =
             |text: &str, weak: bool, resource: &Resource, attribute: &str, span: Span, what: &str| {
-                if !is_global(text) || is_sample(cx, model, resource.header()) {
+                if !(is_global(text) || !weak && is_client_id(text))
+                    || is_sample(cx, model, resource.header())
+                {
                     return;
                 }
                 let place = Place {
