@@ -6,6 +6,7 @@ pub mod graph;
 pub mod literals;
 mod lower;
 mod model;
+pub mod names;
 pub mod policy;
 pub mod privilege;
 

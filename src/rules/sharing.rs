@@ -3,6 +3,7 @@
 use super::secret_refs::whole;
 use super::surroundings::block_address;
 use crate::eval::{BlockValue, ResourceMode};
+use crate::identity::names::{is_blank_id, is_client_id, is_global};
 use crate::identity::{Model, Policy, Subject, Workload, facts};
 use crate::source::{SourceMap, Span};
 use indexmap::IndexMap;
@@ -231,30 +232,6 @@ fn is_known_everywhere(member: &Member<'_>) -> bool {
     }
 }
 
-/// Names that mean one thing everywhere: an ARN with its account, an address of a service account, an Azure
-/// resource id.
-pub(super) fn is_global(text: &str) -> bool {
-    if text.contains('…') {
-        return false;
-    }
-    let mut parts = text.split(':');
-    let arn = parts.next() == Some("arn") && text.contains(":iam::") && {
-        let account = parts.nth(3).unwrap_or_default();
-        account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit())
-    };
-    let email = text.ends_with(".iam.gserviceaccount.com");
-    let azure = text.to_lowercase().contains("/providers/microsoft.managedidentity/userassignedidentities/");
-    arn || email || azure
-}
-
-/// The id of an application or managed identity, which looks like that of anything else in Azure: only what
-/// stands where a client id belongs may be asked.
-pub(super) fn is_client_id(text: &str) -> bool {
-    let parts: Vec<&str> = text.split('-').collect();
-    parts.iter().map(|part| part.len()).eq([8, 4, 4, 4, 12])
-        && parts.iter().all(|part| part.bytes().all(|byte| byte.is_ascii_hexdigit()))
-}
-
 fn runs_own_code(workload: &Workload) -> bool {
     let kind = workload.kind.as_str();
     OWN_CODE.iter().any(|(known, path)| *known == kind && *path == workload.attribute)
@@ -278,8 +255,7 @@ fn names_identity(kind: &str) -> bool {
 /// Identities that the cloud makes, and that workloads get when they name none.
 fn is_default(text: &str) -> bool {
     text == "default"
-        // Stands for a client id that is filled in later.
-        || text.bytes().all(|byte| matches!(byte, b'0' | b'-'))
+        || is_blank_id(text)
         || text.contains("AWSServiceRole")
         || text.ends_with("-compute@developer.gserviceaccount.com")
         || text.ends_with("@appspot.gserviceaccount.com")

@@ -29,7 +29,7 @@ mod tests;
 
 pub use format::{Format, Kind, formats};
 pub use mask::{Secret, fingerprint, redact};
-pub use name::is_secret_name;
+pub use name::{is_secret_name, words};
 pub use near::assigned_name;
 pub use placeholder::is_placeholder;
 pub use scan::scan;

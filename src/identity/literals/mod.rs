@@ -2,10 +2,12 @@
 //! that an expression reads.
 
 mod flows;
+mod given;
 pub mod leaves;
 mod sinks;
 
 pub use flows::{LiteralUse, backend_kind};
+pub use given::{GivenIdentity, given};
 pub use sinks::{Sink, backend_credential, provider_credential, sink};
 
 use super::model::Model;

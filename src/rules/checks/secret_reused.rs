@@ -4,6 +4,7 @@ use crate::eval::{Resource, ResourceMode};
 use crate::identity::facts::place_kind;
 use crate::identity::literals::{LiteralUse, SecretLiteral, Sink, leaves, provider_credential};
 use crate::identity::{Model, PlaceKind};
+use crate::rules::crossing;
 use crate::rules::secret_refs::{self, Origin};
 use crate::rules::secrets;
 use crate::rules::{Context, Draft, Rule, RuleInfo};
@@ -143,6 +144,10 @@ impl Rule for SecretReused {
             same.entry(&literal.fingerprint).or_default().push(literal);
         }
         for literals in same.values() {
+            // `identity-crosses-environments` says the same and more.
+            if crossing::is_on_both_sides(cx, literals) {
+                continue;
+            }
             let consumers: Vec<Consumer> =
                 literals.iter().flat_map(|literal| holders(literal, literals, cx)).collect();
             if let Some(who) = reused(&consumers) {
