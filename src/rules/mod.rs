@@ -15,6 +15,7 @@ mod lifetime;
 mod ownerless;
 mod privileged;
 mod secret_refs;
+mod secret_stores;
 mod secrets;
 mod sharing;
 mod state;
