@@ -14,8 +14,8 @@ pub mod value;
 pub use evaluator::{Inputs, evaluate, evaluate_expression};
 pub use program::{ModuleSource, Program};
 pub use project::{
-    Attr, BlockValue, InstanceKey, ModuleCall, ModuleId, ModuleInstance, Output, Project, Provider, Resource,
-    ResourceMode, Variable,
+    Attr, BlockValue, InstanceKey, Lifecycle, ModuleCall, ModuleId, ModuleInstance, Output, Project,
+    Provider, Resource, ResourceMode, Variable,
 };
 
 /// The document that a string holds: what `jsonencode` was given, or the parsed text, each part with the

@@ -9,6 +9,7 @@ mod expr;
 mod files;
 mod finish;
 mod for_expr;
+mod lifecycle;
 mod modules;
 mod names;
 mod operators;

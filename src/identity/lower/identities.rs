@@ -24,6 +24,7 @@ pub(super) fn lower(model: &mut Model, cx: &Context<'_>) {
             module: object.resource.module,
             body: object.body.into_owned(),
             provider: object.resource.provider,
+            lifecycle: object.resource.lifecycle.clone(),
         };
         found.push(identity(model, &as_typed, facts, IdentityId(found.len()), cx));
     }
