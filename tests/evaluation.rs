@@ -309,3 +309,20 @@ fn an_index_that_leads_anywhere_keeps_the_reference() {
         assert!(found.contains(&(address.to_string(), "arn".to_string())), "{name}: {found:?}");
     }
 }
+
+#[test]
+fn variable_files_are_decoded() {
+    let world = world(&[
+        (
+            "main.tf",
+            "locals {\n  a = provider::terraform::decode_tfvars(file(\"settings.txt\"))\n  b = provider::terraform::decode_tfvars(\"x = [1, true]\\ny = null\")\n}\noutput \"a\" { value = local.a }\noutput \"b\" { value = local.b }\noutput \"c\" { value = try(provider::terraform::decode_tfvars(\"x = var.y\"), \"refused\") }\noutput \"d\" { value = try(provider::terraform::decode_tfvars(\"x {}\"), \"refused\") }\n",
+        ),
+        ("settings.txt", "name = \"app\"\ntags = { owner = \"team\" }\n"),
+    ]);
+    let squeezed = |name: &str| world.output(name).split_whitespace().collect::<String>();
+    assert_eq!(squeezed("a"), "{\"name\"=\"app\"\"tags\"={\"owner\"=\"team\"}}");
+    assert_eq!(squeezed("b"), "{\"x\"=[1,true,]\"y\"=null}");
+    assert_eq!((squeezed("c").as_str(), squeezed("d").as_str()), ("\"refused\"", "\"refused\""));
+    let name = world.project.modules[0].locals["a"].get("name").expect("a name");
+    assert_eq!(world.written(name), "\"app\"");
+}

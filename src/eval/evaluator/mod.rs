@@ -15,6 +15,7 @@ mod names;
 mod operators;
 mod resources;
 mod templates;
+mod tfvars;
 mod traverse;
 
 use super::program::{ModuleSource, Program};
