@@ -3,9 +3,10 @@ use super::json::{remembered, structural};
 use super::sink::Sink;
 use super::yaml_decode::Node;
 use super::yaml_encode::write_document;
-use crate::eval::value::{Kind, MAX_NODES, Part, Value};
+use crate::eval::value::{Kind, MAX_NODES, Part, Str, Value};
 use serde::de::DeserializeSeed;
 use std::cell::Cell;
+use std::ops::Range;
 
 pub(super) fn yamlencode(args: &[Value]) -> Outcome {
     if args[0].is_unknown() {
@@ -35,29 +36,48 @@ pub(super) fn yamldecode(args: &[Value]) -> Outcome {
     }
 }
 
-/// What the documents of a YAML text hold, each with the offset that its text starts at. An interpolation that
-/// is a whole scalar is its value there, and one in a part of a scalar leaves it unknown. Documents that do
-/// not parse are left out.
-pub fn documents(text: &Value) -> Vec<(usize, Value)> {
+/// A document of a YAML text.
+#[derive(Debug)]
+pub struct YamlDocument {
+    pub value: Value,
+    /// Its text with the places that it was written at; none when it was made from a value.
+    pub text: Option<Str>,
+}
+
+/// What the documents of a YAML text hold. An interpolation that is a whole scalar is its value there, and one
+/// in a part of a scalar leaves it unknown. Documents that do not parse are left out.
+pub fn documents(text: &Value) -> Vec<YamlDocument> {
     if let Some(value) = remembered(text) {
-        return vec![(0, value)];
+        return vec![YamlDocument { value, text: None }];
     }
-    let (mut whole, mut holes) = (String::new(), Vec::new());
-    for part in text.parts().unwrap_or_default().iter() {
+    let (mut whole, mut pieces, mut holes) = (String::new(), Vec::new(), Vec::new());
+    for part in text.parts().unwrap_or_default() {
+        let start = whole.len();
         match part {
-            Part::Text(part) => whole.push_str(part.as_str()),
+            Part::Text(part) => {
+                let part = part.located(text.meta.span);
+                pieces.extend(part.pieces().iter().map(|(at, span)| (start + at, *span)));
+                whole.push_str(part.as_str());
+            }
             Part::Hole(hole) => {
+                pieces.extend(hole.meta.span.map(|span| (start, span)));
                 whole.push_str(&format!("{MARK}{}{MARK}", holes.len()));
-                holes.push(hole.clone());
+                holes.push(hole);
             }
         }
     }
     let left = Cell::new(MAX_NODES);
+    let whole = Str::with_pieces(whole, pieces);
     let mut found = Vec::new();
-    for (start, document) in split(&whole).into_iter().filter(|(_, document)| !is_blank(document)) {
-        let document = serde_norway::Deserializer::from_str(document);
-        if let Ok(value) = (Node { depth: 0, left: &left }).deserialize(document) {
-            found.push((start, filled(&value, &holes).absorbing(&text.meta)));
+    for range in split(whole.as_str()) {
+        let document = whole.slice(range.start, range.end);
+        if is_blank(document.as_str()) {
+            continue;
+        }
+        let parsed = serde_norway::Deserializer::from_str(document.as_str());
+        if let Ok(value) = (Node { depth: 0, left: &left }).deserialize(parsed) {
+            let value = filled(&value, &holes).absorbing(&text.meta);
+            found.push(YamlDocument { value, text: Some(document) });
         }
     }
     found
@@ -67,16 +87,16 @@ pub fn documents(text: &Value) -> Vec<(usize, Value)> {
 const MARK: &str = "\u{e000}";
 
 /// Documents are separated by lines of three dashes.
-fn split(text: &str) -> Vec<(usize, &str)> {
+fn split(text: &str) -> Vec<Range<usize>> {
     let (mut found, mut start, mut at) = (Vec::new(), 0, 0);
     for line in text.split_inclusive('\n') {
         if line.trim_end() == "---" {
-            found.push((start, &text[start..at]));
+            found.push(start..at);
             start = at + line.len();
         }
         at += line.len();
     }
-    found.push((start, &text[start..]));
+    found.push(start..text.len());
     found
 }
 

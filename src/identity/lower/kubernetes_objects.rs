@@ -1,7 +1,7 @@
 //! Kubernetes objects, whether they are written as resources of their own type or as manifests.
 
 use crate::eval::functions::decode_yaml;
-use crate::eval::value::{Kind, Value};
+use crate::eval::value::{Kind, Str, Value};
 use crate::eval::{Attr, BlockValue, Resource, ResourceMode};
 use crate::identity::model::Model;
 use crate::source::Span;
@@ -52,8 +52,8 @@ pub(super) fn of(resource: &Resource) -> Vec<Object<'_>> {
         "kubectl_manifest" => {
             let Some(attr) = resource.body.attr("yaml_body") else { return Vec::new() };
             let documents = decode_yaml(&attr.value);
-            let objects = documents.iter().filter_map(|(at, value)| object(resource, value, attr, Some(*at)));
-            objects.collect()
+            let objects = documents.iter();
+            objects.filter_map(|one| object(resource, &one.value, attr, one.text.as_ref())).collect()
         }
         kind => {
             let kind = kind.strip_suffix("_v1").unwrap_or(kind);
@@ -69,8 +69,8 @@ pub(super) fn of(resource: &Resource) -> Vec<Object<'_>> {
     }
 }
 
-/// `at` is where the text of the document starts, when it is text.
-fn object<'m>(resource: &'m Resource, value: &Value, attr: &Attr, at: Option<usize>) -> Option<Object<'m>> {
+/// `text` is that of the document, when it is text.
+fn object<'m>(resource: &'m Resource, value: &Value, attr: &Attr, text: Option<&Str>) -> Option<Object<'m>> {
     let called = value.get("kind")?.as_str()?;
     let (_, kind) = KINDS.iter().find(|(known, _)| *known == called)?;
     let mut body =
@@ -82,8 +82,8 @@ fn object<'m>(resource: &'m Resource, value: &Value, attr: &Attr, at: Option<usi
             name => snake(name),
         };
         let mut value = typed(value);
-        if let (Some(at), "role_ref") = (at, name.as_str()) {
-            value = located(value, attr, at, "roleRef");
+        if let (Some(text), "role_ref") = (text, name.as_str()) {
+            value = located(value, text, "roleRef");
         }
         let attr = Attr { value, ..attr.clone() };
         body.attributes.insert(name.as_str().into(), attr);
@@ -121,34 +121,25 @@ fn snake(name: &str) -> String {
 }
 
 /// A reference with its name where it is written, as far as the text of the document stands in a file.
-fn located(mut value: Value, attr: &Attr, at: usize, field: &str) -> Value {
-    let Kind::Map(_, map) = &mut value.kind else { return value };
-    let Some(name) = map.entries.get("name").and_then(Value::as_str).map(str::to_string) else {
-        return value;
-    };
-    if let Some(span) = written(&attr.value, at, field, &name) {
-        let entries = map.entries.iter().map(|(key, value)| {
-            let mut value = value.clone();
-            if &**key == "name" {
-                value.meta.span = Some(span);
-            }
-            (key.clone(), value)
-        });
-        return Value { kind: Value::object(entries).kind, meta: value.meta };
-    }
-    value
+fn located(value: Value, text: &Str, field: &str) -> Value {
+    let Some(entries) = value.entries() else { return value };
+    let name = entries.get("name").and_then(Value::as_str);
+    let Some(span) = name.and_then(|name| written(text, field, name)) else { return value };
+    let entries = entries.iter().map(|(key, value)| match &**key {
+        "name" => (key.clone(), value.clone().at(span)),
+        _ => (key.clone(), value.clone()),
+    });
+    Value { kind: Value::object(entries).kind, meta: value.meta.clone() }
 }
 
 /// Where a word stands behind the name of a field.
-fn written(text: &Value, at: usize, field: &str, word: &str) -> Option<Span> {
-    let Kind::String(text) = &text.kind else { return None };
+fn written(text: &Str, field: &str, word: &str) -> Option<Span> {
     let all = text.as_str();
-    let field = at + all.get(at..)?.find(field)?;
+    let field = all.find(field)?;
     let start = field + all.get(field..)?.find(word)?;
-    let (first, last) =
-        (text.span_of(start, start + 1)?, text.span_of(start + word.len() - 1, start + word.len())?);
-    let span = Span { end: last.end, ..first };
-    (first.file == last.file && span.len() == word.len()).then_some(span)
+    let span = text.span_of(start, start + word.len())?;
+    // Where escapes make the lengths differ it is not known.
+    (span.len() == word.len()).then_some(span)
 }
 
 #[cfg(test)]
