@@ -23,6 +23,7 @@ mod scan;
 mod sift;
 mod types;
 mod url;
+mod weak;
 
 #[cfg(test)]
 mod tests;
@@ -34,3 +35,4 @@ pub use near::assigned_name;
 pub use placeholder::is_placeholder;
 pub use scan::scan;
 pub use types::{Checksum, Context, Level, Match};
+pub use weak::scan_login;

@@ -317,7 +317,7 @@ impl<'s> Scanner<'s> {
         }
         if self.found.len() == before && place.feeds {
             let context = Context { name: Some("password"), ..context };
-            for found in secret::scan(text.as_str(), &context) {
+            for found in secret::scan_login(text.as_str(), &context) {
                 self.keep(&found, text, literal, place);
             }
         }
