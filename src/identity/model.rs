@@ -33,6 +33,8 @@ pub struct Model {
     pub(super) credential_of: HashMap<ResourceId, CredentialId>,
     /// Filled when first asked for.
     pub(super) privileges: OnceLock<super::privilege::Privileges>,
+    pub(super) trusts: OnceLock<super::trust::Trusts>,
+    pub(super) network: OnceLock<super::escalation::Network>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

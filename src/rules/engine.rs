@@ -4,6 +4,9 @@ use crate::identity::Model;
 use crate::source::Span;
 use indexmap::IndexMap;
 use rayon::prelude::*;
+use std::cmp::Reverse;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// What the rules said, and which of them failed.
@@ -31,7 +34,7 @@ pub fn run(rules: &[&'static dyn Rule], shared: &Shared<'_>) -> Outcome {
             rule.estate(cx);
         });
     }
-    outcome.findings = merge(outcome.findings);
+    outcome.findings = merge_causes(merge(outcome.findings));
     outcome
 }
 
@@ -95,4 +98,44 @@ fn absorb(known: &mut Finding, other: Finding) {
     }
     let mut seen = std::collections::HashSet::new();
     known.sites.retain(|site: &Site| seen.insert(site.fingerprint.clone()));
+}
+
+/// What several rules say of one statement is said once, by the worst of them.
+fn merge_causes(findings: Vec<Finding>) -> Vec<Finding> {
+    let mut kept: Vec<Finding> = Vec::new();
+    let mut leaders: HashMap<(Span, &'static str), usize> = HashMap::new();
+    for finding in findings {
+        let Some(root) = finding.root else {
+            kept.push(finding);
+            continue;
+        };
+        match leaders.entry((root, family(finding.category))) {
+            Entry::Vacant(entry) => {
+                entry.insert(kept.len());
+                kept.push(finding);
+            }
+            Entry::Occupied(entry) if kept[*entry.get()].rule == finding.rule => kept.push(finding),
+            Entry::Occupied(entry) => {
+                let known = &mut kept[*entry.get()];
+                let rank = |it: &Finding| (Reverse(it.persona), it.severity, it.confidence);
+                let lesser =
+                    if rank(&finding) > rank(known) { std::mem::replace(known, finding) } else { finding };
+                let names = lesser.merged.into_iter().chain([lesser.rule]);
+                for name in names.filter(|name| *name != known.rule) {
+                    if !known.merged.contains(&name) {
+                        known.merged.push(name);
+                    }
+                }
+            }
+        }
+    }
+    kept
+}
+
+/// Rules whose findings have their cause in the same statements.
+fn family(category: &'static str) -> &'static str {
+    match category {
+        "escalation" => "privilege",
+        other => other,
+    }
 }
