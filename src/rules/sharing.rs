@@ -322,7 +322,7 @@ fn family(kind: &str) -> &'static str {
         | "google_compute_region_instance_template" => "gce",
         _ if kind.ends_with("virtual_machine_scale_set") || kind.ends_with("virtual_machine") => "azure-vm",
         _ if kind.contains("function_app") => "function-app",
-        _ if kind.starts_with("kubernetes_") => "kubernetes",
+        _ if kind.starts_with("kubernetes_") || kind == "aws_eks_pod_identity_association" => "kubernetes",
         _ => OWN_CODE.iter().find(|(known, _)| *known == kind).map_or("other", |(known, _)| known),
     }
 }

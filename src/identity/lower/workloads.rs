@@ -2,8 +2,9 @@ use super::kubernetes_objects::{self, Object};
 use super::{Context, environment, subjects};
 use crate::eval::value::Value;
 use crate::eval::{Resource, ResourceMode};
-use crate::identity::facts;
-use crate::identity::model::{Model, Subject, Workload};
+use crate::identity::facts::{self, CLIENT_ID, place_kind};
+use crate::identity::literals::leaves;
+use crate::identity::model::{Model, PlaceKind, Subject, Workload};
 
 pub(super) fn lower(model: &mut Model, cx: &Context<'_>) {
     let mut found: Vec<Workload> = Vec::new();
@@ -15,6 +16,9 @@ pub(super) fn lower(model: &mut Model, cx: &Context<'_>) {
         }
         for object in kubernetes_objects::of(resource) {
             found.extend(of_object(model, &object, cx));
+        }
+        if matches!(facts::provider(&resource.kind), "azurerm" | "kubernetes") {
+            found.extend(of_setting(model, resource, cx));
         }
         if &*resource.kind == "helm_release" {
             found.extend(of_chart(model, resource, cx));
@@ -71,6 +75,26 @@ fn of_object(model: &Model, object: &Object<'_>, cx: &Context<'_>) -> Vec<Worklo
             }
         }
     }
+    found
+}
+
+/// The client id in the environment of a workload. A slot is the same application, and of a pod with a service
+/// account it is that account that stands for the identity.
+fn of_setting(model: &Model, resource: &Resource, cx: &Context<'_>) -> Vec<Workload> {
+    let mut found = Vec::new();
+    let paths = facts::runs_as(&resource.kind).iter();
+    let accounts = paths.filter(|path| path.ends_with("service_account_name"));
+    if resource.kind.ends_with("_slot")
+        || accounts.flat_map(|path| resource.body.at_path(path)).next().is_some()
+    {
+        return found;
+    }
+    leaves::each(&resource.body, &mut |leaf| {
+        if leaf.name == CLIENT_ID && place_kind(&resource.kind, leaf.full) == PlaceKind::WorkloadEnv {
+            let path = format!("{}.{CLIENT_ID}", leaf.path);
+            found.extend(workloads(model, resource, &resource.kind, &path, leaf.value, cx));
+        }
+    });
     found
 }
 

@@ -36,3 +36,21 @@ resource "kubectl_manifest" "worker" { # expect: KW401
         azure.workload.identity/client-id: 4f1c2a9e-7b30-4d61-9a55-0c2d8e6f1b37
   YAML
 }
+
+resource "kubernetes_deployment_v1" "reports" {
+  metadata {
+    name = "reports"
+  }
+  spec {
+    template {
+      spec {
+        container {
+          env {
+            name  = "AZURE_CLIENT_ID"
+            value = "4f1c2a9e-7b30-4d61-9a55-0c2d8e6f1b37" # expect: KW401
+          }
+        }
+      }
+    }
+  }
+}

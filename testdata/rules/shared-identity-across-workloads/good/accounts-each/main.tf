@@ -46,3 +46,39 @@ resource "kubernetes_service_account_v1" "not_yet_either" {
     annotations = { "azure.workload.identity/client-id" = "00000000-0000-0000-0000-000000000000" }
   }
 }
+
+# Two ways for one account.
+resource "aws_eks_pod_identity_association" "orders" {
+  cluster_name    = "main"
+  namespace       = "default"
+  service_account = "orders"
+  role_arn        = aws_iam_role.orders.arn
+}
+
+resource "azurerm_user_assigned_identity" "web" {
+  name                = "web"
+  resource_group_name = "apps"
+  location            = "westeurope"
+}
+
+resource "kubernetes_service_account_v1" "web_account" {
+  metadata {
+    name        = "web"
+    annotations = { "azure.workload.identity/client-id" = azurerm_user_assigned_identity.web.client_id }
+  }
+}
+
+resource "kubernetes_pod_v1" "site" {
+  metadata {
+    name = "site"
+  }
+  spec {
+    service_account_name = "web"
+    container {
+      env {
+        name  = "AZURE_CLIENT_ID"
+        value = azurerm_user_assigned_identity.web.client_id
+      }
+    }
+  }
+}
