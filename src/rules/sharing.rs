@@ -126,7 +126,7 @@ const BASELINE: &[&str] = &[
 /// What workloads are called because of what they are.
 const KINDS: &[&str] = &[
     "lambda", "function", "task", "job", "this", "service", "sa", "account", "role", "pod", "workload", "vm",
-    "instance", "server",
+    "instance", "server", "app",
 ];
 
 /// Words by which copies of one workload differ.

@@ -25,7 +25,7 @@ declare_rule! {
     ///
     /// Accounts that deploy to all environments are common and at times meant to be: permissions of one
     /// principal in several environments, a provider with an alias that becomes one role in all of them,
-    /// names such as `shared`, pull requests that may assume a role, and organisation secrets without a word
+    /// names such as `central`, pull requests that may assume a role, and organisation secrets without a word
     /// of production in their name show with `--persona strict`.
     ///
     /// To fix it, make one identity or secret for each environment, and let each trust only its own.

@@ -73,7 +73,7 @@ pub(in crate::rules) fn across_roots(cx: &Context<'_>) -> Vec<Crossing> {
 /// Called what serves all environments on purpose.
 fn is_meant(name: &str) -> bool {
     let name = name.rsplit(':').next().unwrap_or(name);
-    let shared = ["shared", "common", "global", "central", "hub", "management", "org", "organization"];
+    let shared = ["central", "hub", "management", "org", "organization"];
     words(name).iter().any(|word| shared.contains(&word.as_str()))
 }
 
