@@ -23,6 +23,7 @@ registry! {
     expiry_too_long::ExpiryTooLong,
     admin_policy_attached::AdminPolicyAttached,
     wildcard_action::WildcardAction,
+    github_oidc_unscoped::GithubOidcUnscoped,
     shared_identity_across_workloads::SharedIdentityAcrossWorkloads,
     secret_reused::SecretReused,
     identity_crosses_environments::IdentityCrossesEnvironments,
