@@ -146,19 +146,27 @@ pub struct Trusts {
     /// The way into roles of Vault.
     pub logins: Vec<Login>,
     by_target: HashMap<IdentityId, Vec<usize>>,
+    by_resource: HashMap<ResourceId, Vec<usize>>,
 }
 
 impl Trusts {
     pub fn new(all: Vec<Trust>) -> Self {
         let mut by_target: HashMap<IdentityId, Vec<usize>> = HashMap::new();
+        let mut by_resource: HashMap<ResourceId, Vec<usize>> = HashMap::new();
         for (index, trust) in all.iter().enumerate() {
             by_target.entry(trust.target).or_default().push(index);
+            by_resource.entry(trust.resource).or_default().push(index);
         }
-        Trusts { all, logins: Vec::new(), by_target }
+        Trusts { all, logins: Vec::new(), by_target, by_resource }
     }
 
     pub fn iter(&self) -> impl Iterator<Item = &Trust> {
         self.all.iter()
+    }
+
+    /// What a resource says.
+    pub fn said_by(&self, resource: ResourceId) -> impl Iterator<Item = &Trust> {
+        self.by_resource.get(&resource).into_iter().flatten().map(|index| &self.all[*index])
     }
 
     /// Who may become an identity.

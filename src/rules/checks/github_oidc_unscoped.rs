@@ -95,13 +95,13 @@ impl Rule for GithubOidcUnscoped {
 
     fn model(&self, cx: &mut Context<'_>) {
         let model = cx.model;
-        for case in cases(model).iter().filter(|case| case.admission.provider.issuer == Issuer::GitHub) {
+        for case in cases(cx).iter().filter(|case| case.admission.provider.issuer == Issuer::GitHub) {
             if let Some(draft) = on_aws(cx, case) {
                 cx.emit(draft);
             }
         }
         for pool in pools(model).iter().filter(|pool| pool.issuer == Issuer::GitHub) {
-            let draft = pool.draft(Self::INFO).help(GOOGLE_HELP);
+            let draft = pool.draft(cx, Self::INFO).help(GOOGLE_HELP);
             cx.emit(draft.fix(Fix::manual(
                 "Set `attribute_condition = \"assertion.repository_owner_id == 'OWNER_ID'\"` on the provider",
             )));
@@ -114,17 +114,17 @@ fn on_aws(cx: &Context<'_>, case: &Case<'_>) -> Option<Draft> {
     let opening = &case.admission.opening;
     let width = opening.width?;
     let found = rank(width, Severity::Critical, Rank::regular(Severity::High));
-    let draft = |rank: Rank| report_aws(GithubOidcUnscoped::INFO, case, rank).help(AWS_HELP);
+    let draft = |rank: Rank| report_aws(cx, GithubOidcUnscoped::INFO, case, rank).help(AWS_HELP);
     match (found, &opening.cause) {
         (None, _) if opening.audience => None,
-        (None, _) => Some(without_audience(case)),
+        (None, _) => Some(without_audience(cx, case)),
         (Some(rank), _) if width == Width::Nobody => {
             Some(draft(rank).help("use `StringLike`, or write the subject without wildcards"))
         }
         // Every token of GitHub has a subject today; nothing holds it to that.
         (Some(rank), Cause::PassesWithout { operator, .. }) => {
             let severity = rank.severity.min(Severity::High);
-            Some(draft(Rank { severity, ..rank }).fix(plain_operator(cx, case, operator)))
+            Some(draft(Rank { severity, ..rank }).fix(plain_operator(case, operator)))
         }
         (Some(rank), _) => Some(draft(rank).fix(Fix::manual(
             "Ask for the subject: `StringEquals`, `token.actions.githubusercontent.com:sub`, \
@@ -134,22 +134,23 @@ fn on_aws(cx: &Context<'_>, case: &Case<'_>) -> Option<Draft> {
 }
 
 /// The operator without what makes it pass.
-fn plain_operator(cx: &Context<'_>, case: &Case<'_>, operator: &str) -> Fix {
+fn plain_operator(case: &Case<'_>, operator: &str) -> Fix {
     let plain = operator.rsplit(':').next().unwrap_or(operator);
     let plain = plain.strip_suffix("IfExists").unwrap_or(plain);
     let title = format!("Test with `{plain}`, which fails when the claim is missing");
-    match case.operator(cx.model, cx.shared.sources, operator) {
-        Some(span) => {
-            let edits = vec![Edit { span, text: plain.to_string() }];
+    // The span is that of the operator where it could be found.
+    match case.span.len() == operator.len() {
+        true => {
+            let edits = vec![Edit { span: case.span, text: plain.to_string() }];
             Fix { title, applicability: Applicability::Unsafe, edits }
         }
-        None => Fix::manual(title),
+        false => Fix::manual(title),
     }
 }
 
-fn without_audience(case: &Case<'_>) -> Draft {
+fn without_audience(cx: &Context<'_>, case: &Case<'_>) -> Draft {
     let message = format!("{} takes tokens of GitHub Actions whoever they are made for", named(case));
-    about(GithubOidcUnscoped::INFO, case, Rank::strict(Severity::Low), case.root, message)
+    about(cx, GithubOidcUnscoped::INFO, case, Rank::strict(Severity::Low), case.root, message)
         .label("no condition on the audience")
         .help("ask for `sts.amazonaws.com` in `token.actions.githubusercontent.com:aud`")
 }

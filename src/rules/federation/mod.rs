@@ -5,12 +5,15 @@ mod aws;
 mod pools;
 mod say;
 
-pub(super) use aws::{Case, cases};
+pub(super) use aws::{Case, cases, documents};
 pub(super) use pools::pools;
 pub(super) use say::{about, aws as report_aws, named, reach};
 
 use crate::diagnostic::{Persona, Severity};
 use crate::identity::trust::Width;
+use crate::rules::Context;
+use crate::rules::surroundings::is_sample;
+use crate::source::Span;
 
 /// How bad a finding is, and whom it is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +29,14 @@ impl Rank {
 
     pub(super) fn strict(severity: Severity) -> Rank {
         Rank { severity, persona: Persona::Strict }
+    }
+
+    /// Sample code runs nowhere for long, so that only what is open to everybody matters in it.
+    pub(super) fn in_place(self, cx: &Context<'_>, at: Span) -> Rank {
+        match self.severity < Severity::Critical && is_sample(cx, cx.model, at) {
+            true => Rank { persona: self.persona.max(Persona::Strict), ..self },
+            false => self,
+        }
     }
 }
 

@@ -8,7 +8,8 @@ use crate::eval::{Resource, ResourceMode};
 use crate::identity::policy::google_members;
 use crate::identity::trust::{Issuer, PoolMember, PoolProvider, Pools, Scope, Width};
 use crate::identity::{Identity, Model};
-use crate::rules::{Draft, RuleInfo};
+use crate::rules::surroundings::is_library;
+use crate::rules::{Context, Draft, RuleInfo};
 use crate::source::Span;
 use std::collections::HashMap;
 
@@ -103,6 +104,7 @@ fn open_member<'m>(
         Scope::Attribute(name, value) => format!("`{name}` may be `{value}` anywhere"),
         Scope::Subject(subject) => format!("the subject may be `{subject}`"),
         Scope::Group(group) => format!("the group is `{group}`"),
+        Scope::Unknown => return None,
     };
     let how = match (&member.scope, member.reading.width) {
         (Scope::Attribute(name, value), Some(Width::Organization | Width::Prefix)) => {
@@ -112,7 +114,10 @@ fn open_member<'m>(
     };
     let verb = if target.is_some() { "can be taken on by" } else { "lets in" };
     let first = providers.iter().find(|provider| provider.reading.width >= Some(Width::Organization));
-    let mut message = format!("`{what}` {verb} {}, since {how}", member.reading.described);
+    let mut message = match (all, member.reading.width) {
+        (true, None) => format!("`{what}` {verb} {}", member.reading.described),
+        _ => format!("`{what}` {verb} {}, since {how}", member.reading.described),
+    };
     if first.is_some_and(|provider| !provider.conditional) {
         message.push_str(" and its provider has no condition");
     }
@@ -142,6 +147,9 @@ fn open_provider<'m>(
     if bound >= Some(Width::Organization) || provider.issuer == Issuer::Saml {
         return None;
     }
+    // What a module takes is its caller's to say.
+    let asked = resource.body.attr("attribute_condition").is_some_and(|attr| attr.value.is_null());
+    let bound = bound.or((asked && is_library(model)).then_some(Width::One));
     let rank = match (width, bound) {
         (Width::Anyone | Width::Prefix, None) => {
             rank(width, Severity::Critical, Rank::strict(Severity::Medium))?
@@ -184,7 +192,8 @@ fn open_provider<'m>(
 }
 
 impl OpenPool<'_> {
-    pub(in crate::rules) fn draft(&self, info: &'static RuleInfo) -> Draft {
+    pub(in crate::rules) fn draft(&self, cx: &Context<'_>, info: &'static RuleInfo) -> Draft {
+        let rank = self.rank.in_place(cx, self.span);
         let confidence = match self.unsure {
             true => crate::diagnostic::Confidence::Medium,
             false => crate::diagnostic::Confidence::High,
@@ -192,8 +201,8 @@ impl OpenPool<'_> {
         let mut draft =
             Draft::new(info, &self.resource.address, self.attribute, self.span, self.message.clone())
                 .label(self.label.clone())
-                .severity(self.rank.severity)
-                .persona(self.rank.persona)
+                .severity(rank.severity)
+                .persona(rank.persona)
                 .confidence(confidence)
                 .root(self.span);
         if let Some(value) = &self.value {

@@ -5,7 +5,7 @@ use crate::diagnostic::Confidence;
 use crate::iam::aws::{Strength, Topic};
 use crate::identity::trust::{Cause, Width};
 use crate::rules::surroundings::{block_address, listed};
-use crate::rules::{Draft, RuleInfo};
+use crate::rules::{Context, Draft, RuleInfo};
 use crate::source::Span;
 use std::collections::HashSet;
 
@@ -13,13 +13,15 @@ use std::collections::HashSet;
 const NAMED: usize = 2;
 
 /// A finding about how wide a statement of AWS is open.
-pub(in crate::rules) fn aws(info: &'static RuleInfo, case: &Case<'_>, rank: Rank) -> Draft {
+pub(in crate::rules) fn aws(cx: &Context<'_>, info: &'static RuleInfo, case: &Case<'_>, rank: Rank) -> Draft {
     let opening = &case.admission.opening;
-    let message = match opening.width {
-        Some(Width::Nobody) => format!("{} can be assumed by {}", named(case), opening.described),
-        _ => format!("{} can be assumed by {}, {}", named(case), opening.described, reason(&opening.cause)),
-    };
-    let draft = about(info, case, rank, case.span, message).label(label(&opening.cause, opening.width));
+    let verb = if case.identities.is_empty() { "lets in" } else { "can be assumed by" };
+    let mut message = format!("{} {verb} {}", named(case), opening.described);
+    if opening.width != Some(Width::Nobody) {
+        message.push_str(", ");
+        message.push_str(&reason(&opening.cause));
+    }
+    let draft = about(cx, info, case, rank, case.span, message).label(label(&opening.cause, opening.width));
     let draft = if case.span == case.root { draft } else { draft.related(case.root, "the statement") };
     match &case.value {
         Some(value) => draft.route(value),
@@ -29,12 +31,14 @@ pub(in crate::rules) fn aws(info: &'static RuleInfo, case: &Case<'_>, rank: Rank
 
 /// A finding about a statement of AWS, for all roles that have it.
 pub(in crate::rules) fn about(
+    cx: &Context<'_>,
     info: &'static RuleInfo,
     case: &Case<'_>,
     rank: Rank,
     span: Span,
     message: String,
 ) -> Draft {
+    let rank = rank.in_place(cx, case.root);
     let mut severity = rank.severity;
     let mut draft = Draft::new(info, &case.first.address, case.attribute, span, message)
         .persona(rank.persona)
