@@ -147,6 +147,7 @@ pub struct Trusts {
     pub logins: Vec<Login>,
     by_target: HashMap<IdentityId, Vec<usize>>,
     by_resource: HashMap<ResourceId, Vec<usize>>,
+    annotated: HashMap<IdentityId, Vec<IdentityId>>,
 }
 
 impl Trusts {
@@ -157,7 +158,7 @@ impl Trusts {
             by_target.entry(trust.target).or_default().push(index);
             by_resource.entry(trust.resource).or_default().push(index);
         }
-        Trusts { all, logins: Vec::new(), by_target, by_resource }
+        Trusts { all, by_target, by_resource, ..Trusts::default() }
     }
 
     pub fn iter(&self) -> impl Iterator<Item = &Trust> {
@@ -175,6 +176,11 @@ impl Trusts {
     }
 }
 
+/// The Kubernetes service accounts that an annotation leads to an identity of a cloud.
+pub fn annotated_accounts(model: &Model, target: IdentityId) -> impl Iterator<Item = IdentityId> {
+    trusts(model).annotated.get(&target).into_iter().flatten().copied()
+}
+
 /// Every trust in a root module. Computed once.
 pub fn trusts(model: &Model) -> &Trusts {
     model.trusts.get_or_init(|| {
@@ -187,6 +193,7 @@ pub fn trusts(model: &Model) -> &Trusts {
         vault::collect(model, &names, &mut found);
         let mut trusts = Trusts::new(found);
         trusts.logins = vault::logins(model, &names);
+        trusts.annotated = names.into_annotated();
         trusts
     })
 }

@@ -18,9 +18,9 @@ declare_rule! {
     ///   credential lets in nobody, and whoever notices tends to widen it elsewhere
     /// - credentials for pull requests on an identity that may change permissions or nearly everything: whoever
     ///   may open a pull request runs code as it before anyone has looked
+    /// - audiences other than those that Azure asks for: the token was made for somebody else, who may use it here
     ///
-    /// With `--persona strict` you also see pull requests on identities that may write, whole projects, and
-    /// audiences other than those that Azure asks for.
+    /// With `--persona strict` you also see pull requests on identities that may write, and whole projects.
     ///
     /// ```hcl,bad
     /// resource "azuread_application_flexible_federated_identity_credential" "deploy" {
@@ -184,7 +184,7 @@ fn audience(cx: &Context<'_>, credential: &FederatedCredential<'_>) -> Option<Dr
     })?;
     let span = other.meta.span.unwrap_or(attr.expr_span);
     let message = format!("`{}` takes tokens that were made for somebody else", credential.resource.address);
-    let rank = Rank::strict(Severity::Low);
+    let rank = Rank::regular(Severity::Low);
     let draft = cx.draft(AzureFederatedCredentialWide::INFO, credential.resource, name, span, message);
     Some(
         draft

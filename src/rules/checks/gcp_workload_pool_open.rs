@@ -1,4 +1,3 @@
-use crate::diagnostic::Fix;
 use crate::identity::trust::Issuer;
 use crate::rules::federation::pools;
 use crate::rules::{Context, Rule, RuleInfo};
@@ -61,8 +60,8 @@ impl Rule for GcpWorkloadPoolOpen {
         for pool in pools(cx.model).iter().filter(|pool| pool.issuer != Issuer::GitHub) {
             let draft = pool
                 .draft(cx, Self::INFO)
-                .help("bind a subject or an attribute that only those have who are meant, and set `attribute_condition`");
-            cx.emit(draft.fix(Fix::manual("Replace `*` by `attribute.NAME/VALUE` or bind `principal://…/subject/SUBJECT`")));
+                .help("bind `attribute.NAME/VALUE` or `principal://…/subject/SUBJECT` of those who are meant, and set `attribute_condition`");
+            cx.emit(draft);
         }
     }
 }

@@ -83,10 +83,10 @@ declare_rule! {
     }
 }
 
-const AWS_HELP: &str = "ask for the repository and its branch or environment in \
+const AWS_HELP: &str = "ask for `repo:OWNER/REPOSITORY:ref:refs/heads/BRANCH` or `…:environment:NAME` in \
                         `token.actions.githubusercontent.com:sub`, and for `sts.amazonaws.com` in `…:aud`";
-const GOOGLE_HELP: &str = "name the owner and the repository in `attribute_condition`, by their ids where you can, \
-                           and bind `attribute.repository/OWNER/REPOSITORY`";
+const GOOGLE_HELP: &str = "set `attribute_condition` to `assertion.repository_owner_id == 'ID'` or narrower, and bind \
+                           `attribute.repository/OWNER/REPOSITORY`";
 
 impl Rule for GithubOidcUnscoped {
     fn info(&self) -> &'static RuleInfo {
@@ -102,9 +102,7 @@ impl Rule for GithubOidcUnscoped {
         }
         for pool in pools(model).iter().filter(|pool| pool.issuer == Issuer::GitHub) {
             let draft = pool.draft(cx, Self::INFO).help(GOOGLE_HELP);
-            cx.emit(draft.fix(Fix::manual(
-                "Set `attribute_condition = \"assertion.repository_owner_id == 'OWNER_ID'\"` on the provider",
-            )));
+            cx.emit(draft);
         }
         on_azure(cx);
     }
@@ -126,10 +124,7 @@ fn on_aws(cx: &Context<'_>, case: &Case<'_>) -> Option<Draft> {
             let severity = rank.severity.min(Severity::High);
             Some(draft(Rank { severity, ..rank }).fix(plain_operator(case, operator)))
         }
-        (Some(rank), _) => Some(draft(rank).fix(Fix::manual(
-            "Ask for the subject: `StringEquals`, `token.actions.githubusercontent.com:sub`, \
-             `repo:OWNER/REPOSITORY:ref:refs/heads/BRANCH`",
-        ))),
+        (Some(rank), _) => Some(draft(rank)),
     }
 }
 

@@ -1,7 +1,7 @@
-use crate::diagnostic::{Fix, Persona, Severity};
+use crate::diagnostic::{Persona, Severity};
 use crate::eval::value::Value;
 use crate::eval::{Resource, ResourceMode};
-use crate::identity::trust::{Issuer, Width, trusts};
+use crate::identity::trust::{Cause, Issuer, Width, annotated_accounts};
 use crate::identity::Model;
 use crate::rules::federation::{Case, Rank, cases, report_aws};
 use crate::rules::{Context, Draft, Rule, RuleInfo};
@@ -107,20 +107,19 @@ fn irsa(cx: &Context<'_>, case: &Case<'_>) -> Option<Draft> {
     if width == Width::Nobody {
         return Some(draft.help("use `StringLike`, or write the subject without wildcards"));
     }
+    let draft = match (&case.admission.opening.cause, width) {
+        (Cause::Value { .. }, Width::Prefix) => draft.label("takes in every namespace"),
+        (Cause::Value { .. }, Width::Organization) => draft.label("takes in every service account"),
+        (Cause::Value { .. }, Width::Whole) => draft.label("takes in all of the namespace"),
+        _ => draft,
+    };
     let subject = declared_subject(cx.model, case);
-    let fix = format!("Ask for the subject `{subject}` with `StringEquals`");
-    Some(draft.help(format!("ask for `{subject}` in the issuer's `:sub`")).fix(Fix::manual(fix)))
+    Some(draft.help(format!("ask for `{subject}` in the issuer's `:sub`, with `StringEquals`")))
 }
 
 /// The service account that is annotated with the role, or the form of a subject.
 fn declared_subject(model: &Model, case: &Case<'_>) -> String {
-    let accounts = case.identities.iter().flat_map(|identity| trusts(model).of(identity.id));
-    let account = accounts
-        .filter_map(|trust| match &trust.party {
-            crate::identity::trust::Party::Federated(federation) => federation.service_account,
-            _ => None,
-        })
-        .next();
+    let account = case.identities.iter().find_map(|identity| annotated_accounts(model, identity.id).next());
     let metadata = account.and_then(|id| model.resource(model.identity(id).resource).body.block("metadata"));
     let part = |name: &str| metadata.as_ref().and_then(|block| block.text(name));
     match (part("namespace"), part("name")) {

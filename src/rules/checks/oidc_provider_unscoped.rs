@@ -1,4 +1,4 @@
-use crate::diagnostic::{Fix, Severity};
+use crate::diagnostic::Severity;
 use crate::identity::trust::{Cause, Issuer, Login, Opening, Party, Width, is_public, trusts};
 use crate::rules::federation::{Case, Rank, about, cases, named, rank, report_aws};
 use crate::rules::{Context, Draft, Rule, RuleInfo};
@@ -115,10 +115,7 @@ fn on_aws(cx: &Context<'_>, case: &Case<'_>, issuer: Issuer) -> Option<Draft> {
         return Some(draft.help("use `StringLike`, or write the subject without wildcards"));
     }
     let key = key(case, opening);
-    Some(draft.help(format!("ask for {} in `{key}`", example(issuer))).fix(Fix::manual(format!(
-        "Ask for {} in `{key}`",
-        example(issuer)
-    ))))
+    Some(draft.help(format!("ask for {} in `{key}`", example(issuer))))
 }
 
 /// A role of an identity pool that does not say whether users have to sign in.

@@ -1,4 +1,4 @@
-use crate::diagnostic::{Fix, Persona, Severity};
+use crate::diagnostic::{Persona, Severity};
 use crate::eval::value::Value;
 use crate::eval::{Resource, ResourceMode};
 use crate::iam::aws::{Condition, Effect, PrincipalKind, Principals, Statement, Strength};
@@ -93,8 +93,7 @@ impl Rule for RolesanywhereUnscoped {
                     .label("no condition on anchor or certificate")
                     .root(span)
                     .help("ask for the anchor with `ArnEquals` on `aws:SourceArn`, and for the certificate in \
-                           `aws:PrincipalTag/x509Subject/CN`")
-                    .fix(Fix::manual("Ask for the trust anchor: `ArnEquals`, `aws:SourceArn`, its ARN"));
+                           `aws:PrincipalTag/x509Subject/CN`");
                 draft = match place.identity {
                     Some(identity) => draft
                         .identity(identity.address.clone())

@@ -151,9 +151,8 @@ fn open_provider<'m>(
     let asked = resource.body.attr("attribute_condition").is_some_and(|attr| attr.value.is_null());
     let bound = bound.or((asked && is_library(model)).then_some(Width::One));
     let rank = match (width, bound) {
-        (Width::Anyone | Width::Prefix, None) => {
-            rank(width, Severity::Critical, Rank::strict(Severity::Medium))?
-        }
+        // Nobody is let in yet, as far as this code tells.
+        (Width::Anyone | Width::Prefix, None) => Rank::regular(Severity::High),
         (Width::Anyone | Width::Prefix, Some(_)) => Rank::strict(Severity::Medium),
         (Width::Organization, _) if !provider.conditional && provider.issuer != Issuer::Kubernetes => {
             Rank::strict(Severity::Low)

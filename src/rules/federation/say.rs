@@ -22,10 +22,12 @@ pub(in crate::rules) fn aws(cx: &Context<'_>, info: &'static RuleInfo, case: &Ca
         message.push_str(&reason(&opening.cause));
     }
     let draft = about(cx, info, case, rank, case.span, message).label(label(&opening.cause, opening.width));
-    let draft = if case.span == case.root { draft } else { draft.related(case.root, "the statement") };
+    // What is written in the statement itself needs no second look at it.
     match &case.value {
-        Some(value) => draft.route(value),
-        None => draft,
+        Some(value) if !value.meta.hops().is_empty() || case.span.file != case.root.file => {
+            draft.related(case.root, "the statement").route(value)
+        }
+        _ => draft,
     }
 }
 

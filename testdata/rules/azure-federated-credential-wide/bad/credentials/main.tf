@@ -25,7 +25,7 @@ resource "azurerm_federated_identity_credential" "literal" {
   subject             = "system:serviceaccount:*:*" # expect: KW308
 }
 
-# The audience is for strict readers.
+# Made for somebody else.
 resource "azurerm_federated_identity_credential" "audience" {
   name                = "audience"
   resource_group_name = "deploy"
