@@ -35,7 +35,10 @@ impl Caller {
     pub fn parse(text: &str) -> Caller {
         match text {
             "" | "*" => Caller::Anonymous,
-            _ if text.starts_with("arn:") && !text.contains(":saml-provider/") && !text.contains(":oidc-provider/") => {
+            _ if text.starts_with("arn:")
+                && !text.contains(":saml-provider/")
+                && !text.contains(":oidc-provider/") =>
+            {
                 Caller::Arn(text.to_string())
             }
             _ if text.ends_with(".amazonaws.com") && !text.starts_with("cognito-identity.") => {
@@ -95,9 +98,10 @@ impl Caller {
             (Caller::Service(name), PrincipalKind::Service) => literally(name),
             (Caller::Federated(name), PrincipalKind::Federated) => literally(name),
             (Caller::Arn(arn), PrincipalKind::Aws) => {
-                let exact = literally(arn);
-                if exact != NOBODY {
-                    return exact;
+                let (named, sure) = literally(arn);
+                if named != Named::No {
+                    // A role by itself makes no requests; its sessions do, and they are limited.
+                    return (if arn.contains(":role/") { Named::Base } else { named }, sure);
                 }
                 if self.is_session_of(pattern) {
                     return (Named::Base, Tri::Yes);
@@ -136,7 +140,7 @@ impl Caller {
                 let applies = match (named, denies) {
                     (Named::No, _) if unknown => Tri::Maybe,
                     (Named::No, _) => Tri::Yes,
-                    (_, true) => (!self.is_spared(list)).into(),
+                    (_, true) => !self.is_spared(list),
                     (Named::Directly | Named::Base, false) => Tri::No,
                     // AWS does not say what becomes of the rest of a listed account.
                     (Named::Account, false) => Tri::Maybe,
@@ -147,13 +151,23 @@ impl Caller {
         }
     }
 
-    /// Everybody that the caller is, is listed: themselves, the role of the session, the account.
-    fn is_spared<T>(&self, list: &[Principal<T>]) -> bool {
+    /// Whether a list of whom a Deny spares has the caller. It has to name their account too, and of a session the
+    /// role. Who is named without their account is spared by some services and not by others.
+    fn is_spared<T>(&self, list: &[Principal<T>]) -> Tri {
         let listed = |wanted: Named| list.iter().any(|it| self.named(it).0 == wanted);
-        let everybody = list.iter().any(Principal::is_everyone);
-        let Caller::Arn(_) = self else { return listed(Named::Directly) };
-        let base = self.base().is_none() || listed(Named::Base);
-        everybody || (listed(Named::Directly) && base && listed(Named::Account))
+        let themselves = listed(Named::Directly);
+        let in_full = match self {
+            Caller::Arn(arn) if self.base().is_some() || arn.contains(":role/") => {
+                listed(Named::Base) && listed(Named::Account)
+            }
+            Caller::Arn(_) => themselves && listed(Named::Account),
+            _ => themselves,
+        };
+        match in_full || list.iter().any(Principal::is_everyone) {
+            true => Tri::Yes,
+            false if themselves || listed(Named::Base) => Tri::Maybe,
+            false => Tri::No,
+        }
     }
 }
 
@@ -193,7 +207,7 @@ mod tests {
         let user = Caller::parse("arn:aws:iam::111111111111:user/jo");
         let denied = |names: &[&str]| user.concerns(&Principals::Not(aws(names)), true).1;
         assert_eq!(denied(&["arn:aws:iam::111111111111:user/jo", "111111111111"]), Tri::No);
-        assert_eq!(denied(&["arn:aws:iam::111111111111:user/jo"]), Tri::Yes);
+        assert_eq!(denied(&["arn:aws:iam::111111111111:user/jo"]), Tri::Maybe);
         assert_eq!(denied(&["111111111111"]), Tri::Yes);
     }
 }

@@ -122,10 +122,20 @@ mod tests {
 
     #[test]
     fn addresses_lie_in_ranges() {
-        assert!(holds("IpAddress", "203.0.113.0/24", "203.0.113.7") && holds("IpAddress", "0.0.0.0/0", "1.2.3.4"));
-        assert!(!holds("IpAddress", "203.0.113.0/24", "203.0.114.7") && holds("IpAddress", "10.0.0.1", "10.0.0.1"));
-        assert!(holds("IpAddress", "2001:db8::/32", "2001:DB8:1::1") && !holds("IpAddress", "::/0", "10.0.0.1"));
-        assert!(holds("NotIpAddress", "10.0.0.0/8", "2001:db8::1") && !holds("IpAddress", "10.0.0.0/33", "10.0.0.1"));
+        assert!(
+            holds("IpAddress", "203.0.113.0/24", "203.0.113.7") && holds("IpAddress", "0.0.0.0/0", "1.2.3.4")
+        );
+        assert!(
+            !holds("IpAddress", "203.0.113.0/24", "203.0.114.7")
+                && holds("IpAddress", "10.0.0.1", "10.0.0.1")
+        );
+        assert!(
+            holds("IpAddress", "2001:db8::/32", "2001:DB8:1::1") && !holds("IpAddress", "::/0", "10.0.0.1")
+        );
+        assert!(
+            holds("NotIpAddress", "10.0.0.0/8", "2001:db8::1")
+                && !holds("IpAddress", "10.0.0.0/33", "10.0.0.1")
+        );
     }
 
     #[test]

@@ -76,12 +76,14 @@ impl<T> Condition<T> {
         let answers = || values.iter().map(|value| self.admits_in(value, context));
         match self.operator.quantifier {
             _ if self.operator.test == Test::Other => Tri::Maybe,
-            _ if self.operator.test == Test::Null && !values.is_empty() => self.admits("false"),
-            _ if values.is_empty() => self.admits_missing(),
+            // A list without an entry is null.
+            _ if self.operator.test == Test::Null => {
+                self.admits(if values.is_empty() { "true" } else { "false" })
+            }
             Quantifier::ForAll => Tri::all(answers()),
             Quantifier::ForAny => Tri::any(answers()),
             // An operator for one value says nothing about a list.
-            Quantifier::One if values.len() > 1 || self.is_about_a_list() => Tri::No,
+            Quantifier::One if values.len() != 1 || self.is_about_a_list() => Tri::No,
             Quantifier::One => Tri::all(answers()),
         }
     }

@@ -69,7 +69,8 @@ pub fn decide<T>(documents: &[&Document<T>], request: &Request<'_, T>) -> Decisi
     let hinges = allowed.first().map(|(_, (document, statement))| {
         let statement = &documents[*document].statements[*statement];
         let open = statement.caveats().into_iter();
-        open.filter(|caveat| statement.conditions[caveat.condition].holds(request.context) == Tri::Maybe).collect()
+        open.filter(|caveat| statement.conditions[caveat.condition].holds(request.context) == Tri::Maybe)
+            .collect()
     });
     Decision {
         answer: granted.and(!denied),

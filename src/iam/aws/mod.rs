@@ -5,9 +5,9 @@
 
 mod action_set;
 mod breadth;
+mod caller;
 mod catalogue;
 mod caveat;
-mod caller;
 mod compare;
 mod condition;
 mod decide;

@@ -101,10 +101,7 @@ impl Operator {
 
     /// Policy variables are filled in for strings and ARNs, and stand for themselves elsewhere.
     pub fn knows_variables(&self) -> bool {
-        matches!(
-            self.test,
-            Test::StringEquals | Test::StringEqualsIgnoreCase | Test::StringLike | Test::Arn
-        )
+        matches!(self.test, Test::StringEquals | Test::StringEqualsIgnoreCase | Test::StringLike | Test::Arn)
     }
 
     /// Whether a request passes that does not have the key at all. A negated test does: nothing is equal to
