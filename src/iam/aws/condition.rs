@@ -23,7 +23,8 @@ pub struct Condition<T = ()> {
     /// The place of the operator or the block.
     pub at: T,
     pub operator: Operator,
-    /// `aws:SourceAccount`, as written. Keys are compared without regard to case. Empty when not known.
+    /// `aws:SourceAccount`, as written. Keys are compared without regard to case. Empty when not known, with `…`
+    /// for a part that is not known.
     pub key: String,
     /// To be read in the operator's syntax.
     pub values: Vec<Element<T>>,
@@ -38,6 +39,11 @@ impl<T> Condition<T> {
     /// Compares the key, in any case.
     pub fn is_about(&self, key: &str) -> bool {
         self.key.eq_ignore_ascii_case(key)
+    }
+
+    /// The key is known in full.
+    pub fn has_known_key(&self) -> bool {
+        !self.key.is_empty() && !self.key.contains('…')
     }
 
     /// Whether a request whose key has this one value passes, as far as that can be told without the others.
@@ -62,7 +68,7 @@ impl<T> Condition<T> {
     /// Whether a request passes. The context gives the values of keys by their name in lower case, for the key
     /// itself and for policy variables.
     pub fn holds(&self, context: &dyn Fn(&str) -> Key) -> Tri {
-        if self.key.is_empty() {
+        if !self.has_known_key() {
             return Tri::Maybe;
         }
         match context(&self.key.to_ascii_lowercase()) {
