@@ -12,6 +12,7 @@ pub mod eval;
 pub mod iam;
 pub mod identity;
 pub mod owners;
+pub mod query;
 pub mod report;
 pub mod rules;
 pub mod secret;

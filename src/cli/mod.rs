@@ -12,6 +12,7 @@ mod graph;
 mod input;
 mod inventory;
 mod output;
+mod query;
 mod rules;
 mod scan;
 
@@ -52,6 +53,7 @@ pub fn main() -> ExitCode {
         Command::Inventory(args) => inventory::run(args),
         Command::Graph(args) => graph::run(args),
         Command::Explain(args) => explain::run(args),
+        Command::Query(args) => query::run(args),
         Command::Rules(args) => rules::run(args),
         Command::Console(args) => console::run(args),
         Command::Completions(args) => completions::run(args),

@@ -154,12 +154,13 @@ fn is_partition(part: &Pattern) -> Tri {
 }
 
 /// Whether an element may name a resource that the action is about.
-pub(super) fn suits(pattern: &Pattern, action: &str) -> bool {
+pub fn suits(pattern: &Pattern, action: &str) -> bool {
     if pattern.is_any() {
         return true;
     }
     let parts = Parts::of(pattern);
-    let Some((service, found)) = catalogue().find(action).map(|id| (catalogue().service_of(id), catalogue().action(id)))
+    let Some((service, found)) =
+        catalogue().find(action).map(|id| (catalogue().service_of(id), catalogue().action(id)))
     else {
         return false;
     };
@@ -176,12 +177,13 @@ pub(super) fn suits(pattern: &Pattern, action: &str) -> bool {
 
 /// Puts a name in place of a policy variable.
 pub(super) fn replace(pattern: &Pattern, variable: &str, by: &Pattern) -> Pattern {
-    let builder = pattern.pieces().iter().fold(Pattern::builder(Syntax::Literal), |builder, piece| match piece {
-        Piece::Variable(name) if name.eq_ignore_ascii_case(variable) => {
-            by.pieces().iter().cloned().fold(builder, |builder, piece| builder.piece(piece))
-        }
-        piece => builder.piece(piece.clone()),
-    });
+    let builder =
+        pattern.pieces().iter().fold(Pattern::builder(Syntax::Literal), |builder, piece| match piece {
+            Piece::Variable(name) if name.eq_ignore_ascii_case(variable) => {
+                by.pieces().iter().cloned().fold(builder, |builder, piece| builder.piece(piece))
+            }
+            piece => builder.piece(piece.clone()),
+        });
     builder.build()
 }
 

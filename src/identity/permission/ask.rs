@@ -1,7 +1,9 @@
 use super::arn::{self, Target};
 use super::{Holding, Limit, Nature, Source};
 use crate::iam::Tri;
-use crate::iam::aws::{Actions, Decision, Document, Effect, Key, Request, Resources, Statement, Strength, catalogue, decide};
+use crate::iam::aws::{
+    Actions, Decision, Document, Effect, Key, Request, Resources, Statement, Strength, catalogue, decide,
+};
 use crate::iam::pattern::{Element, Pattern};
 use crate::identity::policy::Tag;
 use crate::source::Span;
@@ -22,6 +24,16 @@ pub struct Answer<'a> {
     pub allowance: Allowance<'a>,
     /// What is not known and may prevent it, one sentence each.
     pub caveats: Vec<String>,
+}
+
+/// What policies say, and what limits say beside them.
+#[derive(Clone, Debug)]
+pub struct Bare {
+    /// Its documents are those of [`Holding::sources`].
+    pub decision: Decision,
+    pub limit: Tri,
+    /// Those that may prevent it, one sentence each.
+    pub limits: Vec<String>,
 }
 
 /// A statement that allows something.
@@ -51,9 +63,11 @@ impl<'a> Holding<'a> {
             return None;
         }
         // An Allow of something that is not known says nothing of this very resource.
-        let (document, index) = decision.allowed_by.iter().copied().find(|(document, index)| {
-            is_about(&documents[*document].statements[*index], &resource)
-        })?;
+        let (document, index) = decision
+            .allowed_by
+            .iter()
+            .copied()
+            .find(|(document, index)| is_about(&documents[*document].statements[*index], &resource))?;
         let statement = &self.sources[document].document.statements[index];
         let allowance = Allowance { source: self.sources[document], statement };
         let mut answer = Answer { certain: true, allowance, caveats: Vec::new() };
@@ -62,6 +76,46 @@ impl<'a> Holding<'a> {
         }
         self.limited(&request, &mut answer)?;
         Some(answer)
+    }
+
+    /// The bare decision on any action, for those who test resources themselves. Of conditions, what the requester
+    /// chooses counts as met; all else that the code does not tell is left open.
+    pub fn decide(&self, action: &str, resource: &dyn Fn(&Element<Tag>) -> Tri) -> Bare {
+        let documents: Vec<&Document<Tag>> = self.sources.iter().map(|source| source.document).collect();
+        let context = |key: &str| match key {
+            "iam:passedtoservice" | "iam:policyarn" | "iam:permissionsboundary" | "kms:viaservice" => {
+                Key::Unknown
+            }
+            key => self.key(key, None),
+        };
+        let request = Request { action, resource, context: &context };
+        let mut bare = Bare { decision: decide(&documents, &request), limit: Tri::Yes, limits: Vec::new() };
+        let mut add = |limit: Tri, text: String| {
+            bare.limit = bare.limit.and(limit);
+            if !limit.is_yes() {
+                bare.limits.push(text);
+            }
+        };
+        match &self.limit {
+            Limit::None => {}
+            Limit::Read { name, document } => {
+                let answer = decide(&[document], &request).answer;
+                let may = if answer.is_no() { "does not allow it" } else { "may not allow it" };
+                add(answer, format!("permissions boundary {name} {may}"));
+            }
+            Limit::Unread(name) => {
+                add(Tri::Maybe, format!("permissions boundary {name} is not readable here"))
+            }
+        }
+        for (address, document) in self.organization {
+            if decide(&[document], &request).denied.is_possible() {
+                add(
+                    Tri::Maybe,
+                    format!("service control policy `{address}` denies it, if it applies to this account"),
+                );
+            }
+        }
+        bare
     }
 
     /// Whether it may do it on something at least, such as a resource that it is going to make.
@@ -135,7 +189,9 @@ impl<'a> Holding<'a> {
                 Tri::Yes => {}
                 Tri::No => return None,
                 Tri::Maybe => {
-                    answer.unsure(format!("permissions boundary {name} may not allow it, of which parts are not known"));
+                    answer.unsure(format!(
+                        "permissions boundary {name} may not allow it, of which parts are not known"
+                    ));
                 }
             },
             Limit::Unread(name) => {
@@ -145,7 +201,9 @@ impl<'a> Holding<'a> {
         for (address, document) in self.organization {
             let denies = decide(&[document], request).denied_by;
             if !denies.is_empty() {
-                answer.unsure(format!("service control policy `{address}` denies it, if it applies to this account"));
+                answer.unsure(format!(
+                    "service control policy `{address}` denies it, if it applies to this account"
+                ));
             }
         }
         Some(())

@@ -86,7 +86,9 @@ fn message(model: &Model, network: &Network, case: &Case<'_>) -> String {
         count => format!(", and {count} steps more"),
     };
     let gain = match (case.standing(), case.goal) {
-        (Standing::Admin | Standing::Part, Some(goal)) => format!("become an administrator of {}", goal.place),
+        (Standing::Admin | Standing::Part, Some(goal)) => {
+            format!("become an administrator of {}", goal.place)
+        }
         (Standing::AnyIdentity, _) => "raise its privileges".to_string(),
         (Standing::Minor, Some(goal)) => match goal.power {
             crate::identity::escalation::Power::Secrets => "read all stored secrets".to_string(),
@@ -177,8 +179,7 @@ fn notes(mut draft: Draft, model: &Model, network: &Network, case: &Case<'_>) ->
         draft = draft.note(caveat.clone());
     }
     let resource = holder(network, case.from).and_then(|holder| holder.resource(model));
-    let bounded =
-        resource.is_some_and(|id| model.resource(id).body.value("permissions_boundary").is_some());
+    let bounded = resource.is_some_and(|id| model.resource(id).body.value("permissions_boundary").is_some());
     draft = match (holder(network, case.from), case.is_certain()) {
         (None, _) => draft.note("nothing in this code attaches it"),
         (Some(_), true) if bounded => {
@@ -223,7 +224,8 @@ fn others(
         draft = draft.note(format!("the same goes for {}", listed(names.iter().map(String::as_str), SHOWN)));
     }
     let before = network.steps_to(lead.from).filter(|(step, _)| step.kind == StepKind::Becomes);
-    let mut before: Vec<String> = before.map(|(_, node)| name(model, network, node).replace('`', "")).collect();
+    let mut before: Vec<String> =
+        before.map(|(_, node)| name(model, network, node).replace('`', "")).collect();
     before.dedup();
     if !before.is_empty() {
         draft = draft.note(format!(
@@ -247,7 +249,9 @@ fn help(case: &Case<'_>) -> String {
         Some(Shape::TakeUser { .. } | Shape::TakeService) => {
             "limit it to `user/${aws:username}`, or drop it: software needs no keys of users"
         }
-        Some(Shape::Retrust | Shape::Provider) => "drop the action, or name the very resources that it maintains",
+        Some(Shape::Retrust | Shape::Provider) => {
+            "drop the action, or name the very resources that it maintains"
+        }
         Some(Shape::Assume) => "name the roles that it assumes",
         Some(Shape::Run { .. }) => "name what it may change, and leave out what runs as something stronger",
         Some(Shape::Unbound) => "deny removing and replacing the permissions boundary",

@@ -62,7 +62,8 @@ const RUNS_CODE: [&str; 29] = [
 impl Doors {
     pub fn of(model: &Model, permissions: &Permissions) -> Doors {
         let mut doors = Doors::default();
-        for trust in trusts(model).iter().filter(|trust| model.identity(trust.target).kind == "aws_iam_role") {
+        for trust in trusts(model).iter().filter(|trust| model.identity(trust.target).kind == "aws_iam_role")
+        {
             let door = Door { role: trust.target, certain: trust.certainty.is_yes() };
             match &trust.party {
                 Party::Service(service) => {
@@ -86,8 +87,14 @@ impl Doors {
                     doors.named.push((holder, door));
                 }
                 Party::Federated(federation) => {
-                    if trust.via == Via::WebIdentity && federation.issuer == crate::identity::trust::Issuer::Cognito {
-                        doors.services.entry("cognito-identity.amazonaws.com".to_string()).or_default().push(door);
+                    if trust.via == Via::WebIdentity
+                        && federation.issuer == crate::identity::trust::Issuer::Cognito
+                    {
+                        doors
+                            .services
+                            .entry("cognito-identity.amazonaws.com".to_string())
+                            .or_default()
+                            .push(door);
                     }
                     doors.federated.push(door);
                 }

@@ -15,8 +15,8 @@ pub use methods::{Kind, Method, action_names, method, methods};
 pub use shapes::{On, Shape, shape};
 
 use super::{Evidence, Goal, Network, Node, NodeId, Power, Step, StepKind};
-use crate::eval::{ResourceMode, computed_document};
 use crate::eval::value::ResourceId;
+use crate::eval::{ResourceMode, computed_document};
 use crate::iam::Verdict;
 use crate::iam::aws::{Document, Principals};
 use crate::identity::model::{Model, Policy, Subject};
@@ -102,17 +102,25 @@ impl Builder<'_> {
             let goal = self.goal(Power::Admin, ACCOUNT);
             let certain = privilege.level == Level::Admin && !cause.unsure && !cause.debatable;
             let grant = &self.model.grants[cause.grant];
-            let evidence =
-                Evidence { span: cause.span, text: cause.label.clone(), root: Some(grant.span), grant: Some(cause.grant) };
-            self.network.step(node, goal, Step {
-                kind: StepKind::Is,
-                method: "",
-                text: format!("{} through `{}`", cause.phrase, cause.text),
-                evidence: vec![evidence],
-                certain,
-                unscoped: false,
-                caveats: cause.blunted.clone(),
-            });
+            let evidence = Evidence {
+                span: cause.span,
+                text: cause.label.clone(),
+                root: Some(grant.span),
+                grant: Some(cause.grant),
+            };
+            self.network.step(
+                node,
+                goal,
+                Step {
+                    kind: StepKind::Is,
+                    method: "",
+                    text: format!("{} through `{}`", cause.phrase, cause.text),
+                    evidence: vec![evidence],
+                    certain,
+                    unscoped: false,
+                    caveats: cause.blunted.clone(),
+                },
+            );
         }
         admins
     }
@@ -129,15 +137,19 @@ impl Builder<'_> {
             let role = self.model.identity(door.role);
             let span = self.model.resource(role.resource).header();
             let evidence = Evidence { span, text: "trusts it by name".to_string(), root: None, grant: None };
-            self.network.step(from, to, Step {
-                kind: StepKind::Becomes,
-                method: "",
-                text: format!("assumes `{}`, which trusts it", role.address),
-                evidence: vec![evidence],
-                certain: door.certain,
-                unscoped: false,
-                caveats: Vec::new(),
-            });
+            self.network.step(
+                from,
+                to,
+                Step {
+                    kind: StepKind::Becomes,
+                    method: "",
+                    text: format!("assumes `{}`, which trusts it", role.address),
+                    evidence: vec![evidence],
+                    certain: door.certain,
+                    unscoped: false,
+                    caveats: Vec::new(),
+                },
+            );
         }
     }
 
@@ -216,15 +228,19 @@ impl Builder<'_> {
         for (holder, certain) in members() {
             let text = format!("which {} is", holder.describe(self.model));
             let node = self.network.node(Node::Holder(holder));
-            self.network.step(class, node, Step {
-                kind: StepKind::Is,
-                method: "",
-                text,
-                evidence: Vec::new(),
-                certain,
-                unscoped: false,
-                caveats: Vec::new(),
-            });
+            self.network.step(
+                class,
+                node,
+                Step {
+                    kind: StepKind::Is,
+                    method: "",
+                    text,
+                    evidence: Vec::new(),
+                    certain,
+                    unscoped: false,
+                    caveats: Vec::new(),
+                },
+            );
         }
         class
     }
@@ -235,19 +251,26 @@ impl Builder<'_> {
         }
         let mut caveats: Vec<String> = Vec::new();
         for (_, answer) in &part.answers {
-            caveats.extend(answer.caveats.iter().filter(|it| !caveats.contains(it)).cloned().collect::<Vec<_>>());
+            caveats.extend(
+                answer.caveats.iter().filter(|it| !caveats.contains(it)).cloned().collect::<Vec<_>>(),
+            );
         }
         let certain = part.certain && part.answers.iter().all(|(_, answer)| answer.certain);
-        let evidence = part.answers.iter().map(|(action, answer)| evidence(self.model, action, answer)).collect();
-        self.network.step(seeker.node, to, Step {
-            kind: part.kind,
-            method,
-            text: part.text,
-            evidence,
-            certain,
-            unscoped: part.unscoped,
-            caveats,
-        });
+        let evidence =
+            part.answers.iter().map(|(action, answer)| evidence(self.model, action, answer)).collect();
+        self.network.step(
+            seeker.node,
+            to,
+            Step {
+                kind: part.kind,
+                method,
+                text: part.text,
+                evidence,
+                certain,
+                unscoped: part.unscoped,
+                caveats,
+            },
+        );
     }
 }
 
@@ -287,13 +310,19 @@ impl<'s> Part<'s> {
 }
 
 /// One of each group of actions on something at least; none where one is missing.
-fn somewhere<'s>(holding: &Holding<'s>, actions: &'s [String], groups: &'s [Vec<String>], besides: &str) -> Option<Vec<(&'s str, Answer<'s>)>> {
+fn somewhere<'s>(
+    holding: &Holding<'s>,
+    actions: &'s [String],
+    groups: &'s [Vec<String>],
+    besides: &str,
+) -> Option<Vec<(&'s str, Answer<'s>)>> {
     let mut found: Vec<(&'s str, Answer<'s>)> = Vec::new();
     for action in actions.iter().filter(|action| *action != besides) {
         found.push((action, holding.may_somewhere(action)?));
     }
     for group in groups {
-        let answers = group.iter().filter_map(|action| Some((action.as_str(), holding.may_somewhere(action)?)));
+        let answers =
+            group.iter().filter_map(|action| Some((action.as_str(), holding.may_somewhere(action)?)));
         found.push(answers.max_by_key(|(_, answer)| answer.certain)?);
     }
     Some(found)

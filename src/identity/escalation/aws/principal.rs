@@ -157,7 +157,8 @@ pub(super) fn assume(builder: &mut Builder<'_>, seeker: &Seeker<'_, '_>, name: &
         let Subject::Identity(id) = holder.subject else { continue };
         let Some(certain) = open.get(&id) else { continue };
         let node = builder.network.node(Node::Holder(holder.clone()));
-        let mut part = Part::new(format!("assumes `{}`", role.address), vec![(ACTION, answer)]).certain(*certain);
+        let mut part =
+            Part::new(format!("assumes `{}`", role.address), vec![(ACTION, answer)]).certain(*certain);
         // Whoever names the role means it.
         part.kind = if unscoped { StepKind::Escalates } else { StepKind::Becomes };
         part.unscoped = unscoped;
@@ -173,7 +174,10 @@ fn by_name<'s>(
     answers: &[(&'s str, Answer<'s>)],
 ) {
     let steps = builder.network.steps_from(seeker.node);
-    let roles: Vec<_> = steps.filter(|(step, _)| step.kind == StepKind::Becomes).map(|(step, to)| (step.certain, to)).collect();
+    let roles: Vec<_> = steps
+        .filter(|(step, _)| step.kind == StepKind::Becomes)
+        .map(|(step, to)| (step.certain, to))
+        .collect();
     for (certain, to) in roles {
         let Node::Holder(holder) = builder.network.get(to) else { continue };
         let text = format!("assumes {}, which trusts it", holder.describe(builder.model));
@@ -183,7 +187,12 @@ fn by_name<'s>(
 }
 
 /// Clusters of EKS.
-pub(super) fn cluster(builder: &mut Builder<'_>, seeker: &Seeker<'_, '_>, name: &'static str, method: &'static Method) {
+pub(super) fn cluster(
+    builder: &mut Builder<'_>,
+    seeker: &Seeker<'_, '_>,
+    name: &'static str,
+    method: &'static Method,
+) {
     let Some(answers) = somewhere(seeker.holding, &method.all, &method.any, "") else { return };
     let kind = Every::new("eks", "cluster/");
     let action = answers[0].0;
@@ -221,7 +230,12 @@ pub(super) fn permission_set(
 }
 
 /// Stored secrets, all of them.
-pub(super) fn secrets(builder: &mut Builder<'_>, seeker: &Seeker<'_, '_>, name: &'static str, method: &'static Method) {
+pub(super) fn secrets(
+    builder: &mut Builder<'_>,
+    seeker: &Seeker<'_, '_>,
+    name: &'static str,
+    method: &'static Method,
+) {
     let kind = Every::new("secretsmanager", "secret:");
     let mut answers = method.any.iter().flatten().filter_map(|action| {
         let ask = Ask { action, target: Target::Every(&kind), service: None };
@@ -234,13 +248,20 @@ pub(super) fn secrets(builder: &mut Builder<'_>, seeker: &Seeker<'_, '_>, name: 
 }
 
 /// Whether a holder may become a role or user by its own means.
-pub(super) fn becomes<'s>(builder: &Builder<'_>, seeker: &Seeker<'_, 's>, found: &Found) -> Option<(&'static str, Option<Answer<'s>>)> {
+pub(super) fn becomes<'s>(
+    builder: &Builder<'_>,
+    seeker: &Seeker<'_, 's>,
+    found: &Found,
+) -> Option<(&'static str, Option<Answer<'s>>)> {
     let target = Target::One(&found.entity);
     let holder = found.leads_to.as_ref()?;
     let Subject::Identity(id) = holder.subject else { return None };
     if builder.model.identity(id).kind == "aws_iam_user" {
         let action = "iam:CreateAccessKey";
-        return seeker.holding.may(Ask { action, target, service: None }).map(|answer| (action, Some(answer)));
+        return seeker
+            .holding
+            .may(Ask { action, target, service: None })
+            .map(|answer| (action, Some(answer)));
     }
     let node = builder.network.find(&Node::Holder(Holder::identity(id)));
     let mut steps = builder.network.steps_from(seeker.node);
