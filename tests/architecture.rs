@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// What each module may use beside itself. `source` and `diagnostic` are one layer: discovery reports gaps,
 /// and a gap has a span.
-const LAYERS: [(&str, &[&str]); 14] = [
+const LAYERS: [(&str, &[&str]); 16] = [
     ("iam", &[]),
     ("secret", &[]),
     ("dates", &[]),
@@ -21,6 +21,7 @@ const LAYERS: [(&str, &[&str]); 14] = [
         "rules",
         &["source", "diagnostic", "syntax", "eval", "iam", "secret", "dates", "config", "owners", "identity"],
     ),
+    ("waiver", &["source", "diagnostic", "syntax", "config"]),
     ("report", &["source", "diagnostic", "config", "identity", "rules"]),
     (
         "analysis",
@@ -36,8 +37,10 @@ const LAYERS: [(&str, &[&str]); 14] = [
             "owners",
             "identity",
             "rules",
+            "waiver",
         ],
     ),
+    ("fix", &["source", "diagnostic", "report", "analysis"]),
     (
         "cli",
         &[
@@ -52,8 +55,10 @@ const LAYERS: [(&str, &[&str]); 14] = [
             "owners",
             "identity",
             "rules",
+            "waiver",
             "report",
             "analysis",
+            "fix",
         ],
     ),
 ];

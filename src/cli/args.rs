@@ -87,6 +87,15 @@ pub(super) struct ScanArgs {
     /// How much to show: regular, strict, auditor
     #[arg(long)]
     pub persona: Option<Persona>,
+    /// Apply fixes that change no access, replace nothing and invent no value
+    #[arg(long)]
+    pub fix: bool,
+    /// Apply fixes that may remove access, rotate or replace as well
+    #[arg(long)]
+    pub unsafe_fixes: bool,
+    /// Print what the fixes would change, and write nothing
+    #[arg(long)]
+    pub diff: bool,
     /// List every coverage gap
     #[arg(long, short)]
     pub verbose: bool,

@@ -8,6 +8,7 @@ mod configuration;
 mod console;
 mod docs;
 mod explain;
+mod fixes;
 mod graph;
 mod input;
 mod inventory;

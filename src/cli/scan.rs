@@ -1,5 +1,5 @@
 use super::args::{Color, ScanArgs};
-use super::{CLEAN, FINDINGS, TROUBLE, Trouble, configuration, input, output};
+use super::{CLEAN, FINDINGS, TROUBLE, Trouble, configuration, fixes, input, output};
 use crate::analysis::{self, Analysis};
 use crate::config::FailOn;
 use crate::diagnostic::Severity;
@@ -19,7 +19,13 @@ pub(super) fn run(args: &ScanArgs) -> Result<u8, Trouble> {
         Some(text) => parse_fail_on(text)?,
         None => analysis::fail_on(settings.config.fail_on),
     };
-    let analysis = input::read(&args.input, &settings)?;
+    let analysis = match fixes::wanted(args) {
+        None => input::read(&args.input, &settings)?,
+        Some(allow) => match fixes::run(args, &settings, allow)? {
+            fixes::Done::Diff(code) => return Ok(code),
+            fixes::Done::Written(analysis) => *analysis,
+        },
+    };
     let infos: Vec<&'static RuleInfo> = rules::all().iter().map(|rule| rule.info()).collect();
     let report = report(&analysis, &infos, fail_on, input::today(&args.input).to_string());
     let options = human_options(args, args.format == Format::Human && output::is_terminal());

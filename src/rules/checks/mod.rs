@@ -29,6 +29,8 @@ registry! {
     aws_privilege_escalation::AwsPrivilegeEscalation,
     orphaned_identity::OrphanedIdentity,
     no_rotation_configured::NoRotationConfigured,
+    waiver_expired::WaiverExpired,
+    waiver_unused::WaiverUnused,
 }
 
 /// Every rule, in the order of their codes.
