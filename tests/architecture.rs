@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// What each module may use beside itself. `source` and `diagnostic` are one layer: discovery reports gaps,
 /// and a gap has a span.
-const LAYERS: [(&str, &[&str]); 16] = [
+const LAYERS: [(&str, &[&str]); 17] = [
     ("iam", &[]),
     ("secret", &[]),
     ("dates", &[]),
@@ -17,12 +17,25 @@ const LAYERS: [(&str, &[&str]); 16] = [
     ("owners", &["source", "config", "dates"]),
     ("eval", &["source", "diagnostic", "syntax"]),
     ("identity", &["source", "diagnostic", "syntax", "eval", "iam", "secret", "dates", "config", "owners"]),
+    ("query", &["source", "config", "eval", "iam", "identity"]),
     (
         "rules",
-        &["source", "diagnostic", "syntax", "eval", "iam", "secret", "dates", "config", "owners", "identity"],
+        &[
+            "source",
+            "diagnostic",
+            "syntax",
+            "eval",
+            "iam",
+            "secret",
+            "dates",
+            "config",
+            "owners",
+            "identity",
+            "query",
+        ],
     ),
     ("waiver", &["source", "diagnostic", "syntax", "config"]),
-    ("report", &["source", "diagnostic", "config", "identity", "rules"]),
+    ("report", &["source", "diagnostic", "config", "iam", "identity", "query", "rules"]),
     (
         "analysis",
         &[
@@ -36,6 +49,7 @@ const LAYERS: [(&str, &[&str]); 16] = [
             "config",
             "owners",
             "identity",
+            "query",
             "rules",
             "waiver",
         ],
@@ -54,6 +68,7 @@ const LAYERS: [(&str, &[&str]); 16] = [
             "config",
             "owners",
             "identity",
+            "query",
             "rules",
             "waiver",
             "report",

@@ -2,13 +2,13 @@
 
 use super::own::{Asker, Own};
 use super::parse::{Destination, Question};
-use super::reach::{Reach, aws_admins, goals, name_of, node_of};
+use super::reach::{Reach, aws_admins, goals, hop, name_of, node_of};
 use super::target::Target;
 use super::trusted::{self, party};
 use super::{Answers, Hop, Match, Permission};
 use crate::config::AddressGlob;
 use crate::iam::Tri;
-use crate::identity::escalation::{Node, NodeId, Power};
+use crate::identity::escalation::{Node, NodeId, Power, network};
 use crate::identity::privilege::{Holder, privileges};
 use crate::identity::{Estate, Identity, Model};
 use indexmap::IndexMap;
@@ -73,13 +73,22 @@ fn verdict(matches: &[Match]) -> Tri {
     Tri::any(matches.iter().map(|found| found.answer))
 }
 
-fn named(estate: &Estate, who: &AddressGlob) -> Result<(), String> {
-    let holds = |model: &Model| {
+/// Whether an address, or what is known of a name, is that of somebody here.
+pub fn is_identity(estate: &Estate, who: &AddressGlob) -> bool {
+    estate.models.iter().any(|model| {
         let mut holders = privileges(model).iter();
         holders.any(|(holder, _)| who.matches(&name_of(model, holder)))
             || model.identities.iter().any(|identity| who.matches(&identity.address))
-    };
-    match estate.models.iter().any(holds) {
+    })
+}
+
+/// Whether a resource is here, or an ARN says which one is meant.
+pub fn is_resource(estate: &Estate, on: &str) -> bool {
+    estate.models.iter().any(|model| !Target::of(model, Some(on)).is_empty())
+}
+
+fn named(estate: &Estate, who: &AddressGlob) -> Result<(), String> {
+    match is_identity(estate, who) {
         true => Ok(()),
         false => Err(format!("there is no identity `{who}` here")),
     }
@@ -94,9 +103,9 @@ fn identities(estate: &Estate, target: &AddressGlob) -> Result<(), String> {
 }
 
 fn present(estate: &Estate, on: Option<&str>) -> Result<(), String> {
-    match estate.models.iter().any(|model| !Target::of(model, on).is_empty()) {
-        true => Ok(()),
-        false => Err(format!("there is no resource `{}` here", on.unwrap_or_default())),
+    match on.filter(|on| !is_resource(estate, on)) {
+        None => Ok(()),
+        Some(on) => Err(format!("there is no resource `{on}` here")),
     }
 }
 
@@ -214,11 +223,34 @@ pub fn who_becomes(model: &Model, target: &AddressGlob, ways: Ways) -> Vec<Match
     found
 }
 
+/// Everybody whom an identity may become, and what it may have in the end, nearest first.
+pub fn becomes(model: &Model, identity: &Identity) -> Vec<Match> {
+    let network = network(model);
+    let Some(start) = node_of(model, &Holder::identity(identity.id)) else { return Vec::new() };
+    let mut found: Vec<Match> = Vec::new();
+    for (node, _) in network.reachable(start) {
+        let target = match network.get(node) {
+            Node::Holder(holder) => name_of(model, holder),
+            Node::Outsider(name) => name.clone(),
+            Node::Goal(goal) => match goal.power {
+                Power::Admin => format!("administrator of {}", goal.place),
+                Power::AnyIdentity => format!("any identity of {}", goal.place),
+                Power::Secrets => format!("whoever reads the secrets of {}", goal.place),
+                Power::Data => format!("whoever reads data of {}", goal.place),
+            },
+            _ => continue,
+        };
+        let Some(steps) = network.between(start, node) else { continue };
+        let hops = steps.iter().filter(|(step, _)| !step.text.is_empty()).map(|(step, _)| hop(step));
+        found.push(Match::through(model, identity.address.clone(), Some(target), hops.collect(), None));
+    }
+    found
+}
+
 /// An administrator is where the way to administration ends, so that it leads to nobody else.
 fn is_admin(model: &Model, identity: &Identity, admins: &[NodeId]) -> bool {
     let Some(node) = node_of(model, &Holder::identity(identity.id)) else { return false };
-    let network = crate::identity::escalation::network(model);
-    network.steps_from(node).any(|(_, to)| admins.contains(&to))
+    network(model).steps_from(node).any(|(_, to)| admins.contains(&to))
 }
 
 fn paths(model: &Model, to: &Destination) -> Vec<Match> {

@@ -6,17 +6,19 @@ mod clouds;
 mod own;
 mod parse;
 mod permission;
+mod powers;
 mod reach;
 mod render;
 mod target;
 pub mod trusted;
 
-pub use ask::{Ways, ask, who_becomes, who_can};
+pub use ask::{Ways, ask, becomes, is_identity, is_resource, who_becomes, who_can};
 pub use own::{Asker, Own};
 pub use parse::{Destination, GRAMMAR, ParseError, Question, parse};
 pub use permission::Permission;
+pub use powers::{Group, Powers, Service};
 pub use reach::{Reach, name_of, node_of};
-pub use render::{human, json};
+pub use render::{human, json, one, place, value};
 pub use target::Target;
 
 use crate::iam::Tri;

@@ -41,11 +41,15 @@ impl<'m> Asker<'m> {
         Asker { model, permissions: Permissions::read(model) }
     }
 
+    pub(super) fn holding(&self, holder: &Holder, grants: &[usize]) -> Holding<'_> {
+        self.permissions.holding(self.model, holder, grants)
+    }
+
     /// What grants that reach a holder say of a permission on a target.
     pub fn own(&self, holder: &Holder, grants: &[usize], permission: &Permission, target: &Target) -> Own {
         let mut own = match permission {
             Permission::Aws(action) => {
-                let holding = self.permissions.holding(self.model, holder, grants);
+                let holding = self.holding(holder, grants);
                 self.aws(&holding, action, target)
             }
             other => clouds::own(self.model, grants, other, target),

@@ -42,6 +42,15 @@ const GROUPS: [(&str, &[&str]); 4] = [
 ];
 
 impl Permission {
+    /// Reads a permission as a question has it: one word, or a verb and a resource of Kubernetes.
+    pub fn read(text: &str) -> Result<Permission, String> {
+        match text.split_whitespace().collect::<Vec<_>>().as_slice() {
+            [verb, resource] if Permission::is_verb(verb) => Ok(Permission::kubernetes(verb, resource)),
+            [word] => Permission::parse(word),
+            _ => Err(format!("`{text}` is no permission")),
+        }
+    }
+
     /// Reads a permission of one word.
     pub fn parse(word: &str) -> Result<Permission, String> {
         if word.contains('/') {

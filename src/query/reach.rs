@@ -68,7 +68,7 @@ impl<'m> Reach<'m> {
     }
 }
 
-fn hop(step: &Step) -> Hop {
+pub fn hop(step: &Step) -> Hop {
     let grounds = step.evidence.iter().map(|it| Ground { text: it.text.clone(), span: it.span });
     Hop {
         text: step.text.clone(),

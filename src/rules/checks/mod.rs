@@ -30,6 +30,7 @@ registry! {
     orphaned_identity::OrphanedIdentity,
     no_rotation_configured::NoRotationConfigured,
     waiver_expired::WaiverExpired,
+    invariant_broken::InvariantBroken,
     waiver_unused::WaiverUnused,
 }
 
