@@ -7,6 +7,7 @@ pub mod graph;
 pub mod literals;
 mod lower;
 mod model;
+pub mod permission;
 pub mod policy;
 pub mod privilege;
 pub mod trust;

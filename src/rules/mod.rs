@@ -9,6 +9,7 @@ mod crossing;
 mod draft;
 mod edits;
 mod engine;
+mod escalation;
 mod federation;
 mod info;
 mod keyless;

@@ -2,8 +2,10 @@
 //! it", "may read its key". Paths through it are searched once, from what is worth having backwards, so that the
 //! cost grows with the network and not with its square.
 
+pub mod aws;
 mod network;
 
+pub use aws::action_names;
 pub use network::{Evidence, Goal, Network, Node, NodeId, Path, Power, Step, StepKind};
 
 use super::model::Model;
@@ -12,6 +14,7 @@ use super::model::Model;
 pub fn network(model: &Model) -> &Network {
     model.network.get_or_init(|| {
         let mut network = Network::default();
+        aws::produce(model, &mut network);
         network.settle();
         network
     })

@@ -37,6 +37,11 @@ impl Holder {
         Holder { subject: Subject::Identity(id), kind: "", grant: None }
     }
 
+    /// A resource with an identity of its own, such as a group.
+    pub fn resource_itself(id: ResourceId) -> Self {
+        Holder { subject: Subject::Resource(id), kind: "", grant: None }
+    }
+
     /// Everyone whom a grant reaches.
     pub fn of_grant(model: &Model, index: usize) -> impl Iterator<Item = Holder> {
         let grant = &model.grants[index];

@@ -32,9 +32,11 @@ registry! {
     shared_identity_across_workloads::SharedIdentityAcrossWorkloads,
     secret_reused::SecretReused,
     identity_crosses_environments::IdentityCrossesEnvironments,
+    aws_privilege_escalation::AwsPrivilegeEscalation,
     orphaned_identity::OrphanedIdentity,
     no_rotation_configured::NoRotationConfigured,
     waiver_expired::WaiverExpired,
+    invariant_broken::InvariantBroken,
     waiver_unused::WaiverUnused,
 }
 
