@@ -21,6 +21,7 @@ mod operator;
 mod principal;
 #[cfg(test)]
 mod tests;
+mod unscoped;
 mod wildcard;
 
 pub use action_set::ActionSet;
@@ -39,4 +40,5 @@ pub use managed::{
 };
 pub use operator::{Operator, Quantifier, Test};
 pub use principal::{Principal, PrincipalKind, Principals};
+pub use unscoped::{Unscoped, unscoped};
 pub use wildcard::{Gives, WildcardKind, WildcardReport, wildcards};
