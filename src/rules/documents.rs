@@ -10,12 +10,14 @@ use crate::identity::privilege::{Holder, Level, privileges};
 use crate::identity::{Grant, Model, Policy};
 use crate::source::Span;
 use indexmap::IndexMap;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// A document, and the grants that bring it to someone.
 pub struct Reached<'m> {
     pub document: &'m AwsDocument,
     pub grants: Vec<usize>,
+    /// The module that it is given to, where its source is not here.
+    pub handed_to: Option<String>,
 }
 
 impl Reached<'_> {
@@ -65,7 +67,7 @@ pub fn reached<'m>(model: &'m Model, lone: &'m [AwsDocument]) -> Vec<Reached<'m>
     for (index, grant) in model.grants.iter().enumerate() {
         let Policy::Aws(document) = &grant.policy else { continue };
         let key = (document.resource.0, document.span);
-        let reached = documents.entry(key).or_insert_with(|| Reached { document, grants: Vec::new() });
+        let reached = documents.entry(key).or_insert_with(|| Reached { document, grants: Vec::new(), handed_to: None });
         if !grant.subjects.is_empty() {
             reached.grants.push(index);
         }
@@ -78,8 +80,26 @@ pub fn reached<'m>(model: &'m Model, lone: &'m [AwsDocument]) -> Vec<Reached<'m>
     // The same block may be used in one instance of a module and not in another.
     let known: HashSet<Span> = reached.iter().flat_map(|one| spans(one.document)).collect();
     let lone = lone.iter().filter(|document| spans(document).any(|span| !known.contains(&span)));
-    reached.extend(lone.map(|document| Reached { document, grants: Vec::new() }));
+    reached.extend(lone.map(|document| Reached { document, grants: Vec::new(), handed_to: None }));
+    let handed = handed(model);
+    for one in reached.iter_mut().filter(|one| one.grants.is_empty()) {
+        one.handed_to = handed.get(&one.document.resource).cloned();
+    }
     reached
+}
+
+/// What modules are given whose source is not here, with their address.
+fn handed(model: &Model) -> HashMap<ResourceId, String> {
+    let mut found = HashMap::new();
+    let calls = model.project.modules.iter().flat_map(|module| &module.calls);
+    for call in calls.filter(|call| !call.resolved) {
+        call.body.each_attr(&mut |_, attr| {
+            for reference in attr.value.deep_refs().iter() {
+                found.entry(reference.resource).or_insert_with(|| call.address.clone());
+            }
+        });
+    }
+    found
 }
 
 fn spans(document: &AwsDocument) -> impl Iterator<Item = Span> {
@@ -131,7 +151,10 @@ impl Holders {
         if found.is_empty() {
             // Attached to persons or administrators only, or to nobody at all.
             let nobody = reached.grants.is_empty() && admins == 0;
-            let notes = vec!["nothing in this code attaches it".to_string()];
+            let notes = vec![match &reached.handed_to {
+                Some(module) => format!("`{module}` is given it, whose source is not here"),
+                None => "nothing in this code attaches it".to_string(),
+            }];
             let persona = Persona::Regular;
             return nobody.then(|| Holders { all: Vec::new(), persona, nobody, notes, limits: None });
         }

@@ -205,7 +205,7 @@ fn emit(cx: &mut Context<'_>, role: &Resource, rules: &[RbacRule<Tag>], grants: 
         draft = draft.related(other.span, format!("and here: {}", other.label));
     }
     for index in grants.iter().take(SHOWN) {
-        draft = draft.related(model.grants[*index].span, "bound here");
+        draft = draft.related(model.resource(model.grants[*index].resource).header(), "bound here");
     }
     for (_, header) in privileged::declared(model, &holders).into_iter().take(SHOWN) {
         draft = draft.related(header, "the identity is declared here");

@@ -8,7 +8,7 @@ use crate::source::Span;
 pub(super) struct Wide {
     pub span: Span,
     pub list: &'static str,
-    pub phrase: &'static str,
+    pub phrase: String,
     pub label: &'static str,
     pub severity: Severity,
     pub persona: Persona,
@@ -78,11 +78,14 @@ fn of_rule(rule: &RbacRule<Tag>, cluster_wide: bool) -> Option<Wide> {
     if !writes && !core {
         return None;
     }
+    let of = groups(&rule.api_groups);
     let (phrase, label) = match (resources.is_some(), verbs.is_some(), writes) {
-        (true, true, _) => ("may do everything with every resource", "every resource"),
-        (true, false, true) => ("may change every resource", "every resource"),
-        (true, false, false) => ("may read every resource, secrets included", "every resource, secrets included"),
-        (false, ..) => ("may do everything with the listed resources", "every verb, those to come included"),
+        (true, true, _) => (format!("may do everything with every resource{of}"), "every resource"),
+        (true, false, true) => (format!("may change every resource{of}"), "every resource"),
+        (true, false, false) => (format!("may read secrets and every other resource{of}"), "secrets included"),
+        (false, ..) => {
+            ("may do everything with the listed resources".to_string(), "every verb, those to come included")
+        }
     };
     let (mut severity, mut persona) = match (built_in && strong, writes, cluster_wide) {
         (false, ..) => (Severity::Low, Persona::Strict),
@@ -99,6 +102,22 @@ fn of_rule(rule: &RbacRule<Tag>, cluster_wide: bool) -> Option<Wide> {
         persona = Persona::Strict;
     }
     Some(Wide { span, list, phrase, label, severity, persona })
+}
+
+/// The API groups in words; nothing where they are all.
+fn groups(listed: &[Element<Tag>]) -> String {
+    if listed.iter().any(is_star) {
+        return String::new();
+    }
+    let names: Vec<String> = listed.iter().map(|group| group.pattern.to_string()).collect();
+    match names.as_slice() {
+        [] => String::new(),
+        [core] if core.is_empty() => " of the core group".to_string(),
+        names => {
+            let names = names.iter().map(|name| if name.is_empty() { "core" } else { name.as_str() });
+            format!(" of {}", names.collect::<Vec<_>>().join(", "))
+        }
+    }
 }
 
 fn star(elements: &[Element<Tag>]) -> Option<Span> {

@@ -31,7 +31,7 @@ pub(super) fn gitlab(resource: &Resource, cx: &Context<'_>) -> Option<Wide> {
             _ => "may do through the API whatever its user may".to_string(),
         };
         let wide = Wide::of(resource, "scopes", value, phrase)
-            .label("the whole API, for reading and writing")
+            .label(if scope == "api" { "the whole API, for reading and writing" } else { "more than its own user" })
             .severity(if owns || scope != "api" { Severity::High } else { Severity::Medium })
             .help("ask for what it uses: `read_api`, `read_repository`, `write_repository`, `read_registry`, …")
             .fix(read_api(value, cx));

@@ -54,7 +54,7 @@ fn of_path(at: usize, grant: &Grant) -> Option<Wide> {
             return wide("may add and change auth methods", "every auth method", High, Regular);
         }
         if takes(&format!("identity/{ANY}")) || takes(&format!("identity/entity/id/{ANY}")) {
-            return wide("may give every policy to itself through the identity store", "every entity", High, Regular);
+            return wide("may give itself every policy", "every entity", High, Regular);
         }
         if takes(&format!("sys/mounts/{ANY}")) {
             return wide("may add and change secrets engines", "every secrets engine", Medium, Regular);

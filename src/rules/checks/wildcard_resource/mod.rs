@@ -228,8 +228,10 @@ fn label(one: &Unscoped<Tag>) -> String {
 fn help(actions: &[String]) -> String {
     let form = actions.iter().find_map(|name| {
         let id = catalogue().find(name)?;
-        let kind = catalogue().service_of(id).types_of(catalogue().action(id)).next()?;
-        Some((name, kind.arn.replace("arn:*:", "arn:aws:")))
+        let kinds = catalogue().service_of(id).types_of(catalogue().action(id));
+        // The plain resource rather than what is reached through something else.
+        let plain = kinds.min_by_key(|kind| kind.arn.len())?;
+        Some((name, plain.arn.replace("arn:*:", "arn:aws:")))
     });
     match form {
         Some((name, arn)) => {

@@ -18,7 +18,7 @@ resource "aws_iam_user_policy" "decrypt" {
     {
       "Version": "2012-10-17",
       "Statement": [
-        { "Effect": "Allow", "Action": "kms:Decrypt", "Resource": "*" } # expect: KW204
+        { "Sid": "expect: KW204 .", "Effect": "Allow", "Action": "kms:Decrypt", "Resource": "*" }
       ]
     }
   EOT
