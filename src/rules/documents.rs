@@ -67,15 +67,15 @@ pub fn reached<'m>(model: &'m Model, lone: &'m [AwsDocument]) -> Vec<Reached<'m>
     for (index, grant) in model.grants.iter().enumerate() {
         let Policy::Aws(document) = &grant.policy else { continue };
         let key = (document.resource.0, document.span);
-        let reached = documents.entry(key).or_insert_with(|| Reached { document, grants: Vec::new(), handed_to: None });
+        let reached =
+            documents.entry(key).or_insert_with(|| Reached { document, grants: Vec::new(), handed_to: None });
         if !grant.subjects.is_empty() {
             reached.grants.push(index);
         }
     }
     let boundaries = privileged::boundaries(model);
-    documents.retain(|_, reached| {
-        !reached.grants.is_empty() || !boundaries.contains(&reached.document.resource)
-    });
+    documents
+        .retain(|_, reached| !reached.grants.is_empty() || !boundaries.contains(&reached.document.resource));
     let mut reached: Vec<Reached<'m>> = documents.into_values().collect();
     // The same block may be used in one instance of a module and not in another.
     let known: HashSet<Span> = reached.iter().flat_map(|one| spans(one.document)).collect();
@@ -89,7 +89,7 @@ pub fn reached<'m>(model: &'m Model, lone: &'m [AwsDocument]) -> Vec<Reached<'m>
 }
 
 /// What modules are given whose source is not here, with their address.
-fn handed(model: &Model) -> HashMap<ResourceId, String> {
+pub fn handed(model: &Model) -> HashMap<ResourceId, String> {
     let mut found = HashMap::new();
     let calls = model.project.modules.iter().flat_map(|module| &module.calls);
     for call in calls.filter(|call| !call.resolved) {

@@ -1,7 +1,10 @@
 use super::effective::denied;
 use super::wildcard::reads_by_name;
-use super::{ActionId, ActionSet, Caveat, Document, Effect, Expander, Flags, Level, Reach, Statement, Strength};
-use super::{Breadth, catalogue};
+use super::{
+    ActionId, ActionSet, Breadth, Caveat, Document, Effect, Expander, Flags, Level, Reach, Resources,
+};
+use super::{Statement, Strength, catalogue};
+use crate::iam::pattern::Pattern;
 use std::sync::LazyLock;
 
 /// A statement that allows actions on everything, or on all of a service, although they can be limited to
@@ -27,7 +30,8 @@ pub struct Unscoped<T = ()> {
 /// Actions that AWS's own guides and managed policies allow on everything: what they touch is not known before
 /// it is there, or harms nobody. Sources: AWS managed policies `AWSLambdaVPCAccessExecutionRole`,
 /// `AmazonSSMManagedInstanceCore`, `AmazonEC2ContainerServiceforEC2Role`, `CloudWatchAgentServerPolicy`.
-const USUAL: [&str; 37] = [
+const USUAL: [&str; 38] = [
+    "aps:RemoteWrite",
     "autoscaling:CompleteLifecycleAction",
     "autoscaling:RecordLifecycleActionHeartbeat",
     "cloudwatch:PutMetricData",
@@ -77,6 +81,18 @@ static CHANGES: LazyLock<ActionSet> = LazyLock::new(|| {
     set
 });
 
+/// Actions on the objects of a bucket.
+static OBJECTS: LazyLock<ActionSet> = LazyLock::new(|| {
+    let mut set = ActionSet::new();
+    let Some(service) = catalogue().service("s3") else { return set };
+    for (id, action) in service.ids().zip(service.actions()) {
+        if service.types_of(action).any(|kind| kind.name == "object") {
+            set.insert(id);
+        }
+    }
+    set
+});
+
 /// Actions that give out what is stored as a secret, decryption included.
 static SECRETS: LazyLock<ActionSet> = LazyLock::new(|| flagged(Flags::SECRET));
 
@@ -84,9 +100,11 @@ static SECRETS: LazyLock<ActionSet> = LazyLock::new(|| flagged(Flags::SECRET));
 /// Sources: the policies in the installation guides of AWS Load Balancer Controller, Cluster Autoscaler, VPC CNI,
 /// the EBS and FSx CSI drivers and Velero; Amazon SES Developer Guide, "Identity and access management"; Amazon
 /// Athena User Guide, "Use IAM policies to control workgroup access".
-const COMING_AND_GOING: [&str; 11] = [
+const COMING_AND_GOING: [&str; 13] = [
+    "application-autoscaling",
     "athena",
     "autoscaling",
+    "cloudwatch",
     "ec2",
     "elasticloadbalancing",
     "fsx",
@@ -139,11 +157,16 @@ pub fn unscoped<T: Clone>(document: &Document<T>) -> Vec<Unscoped<T>> {
         if statement.effect != Effect::Allow || statement.strength() >= Strength::Unknown {
             return None;
         }
+        let Resources::Only(_) = &statement.resources else { return None };
         let reach = statement.reach(false);
-        if !matches!(reach, Reach::All | Reach::Services(_)) {
-            return None;
+        let allowed = expander.actions(&statement.actions).yes;
+        let mut actions = match &reach {
+            Reach::All | Reach::Services(_) => reach.broad_part(&allowed),
+            _ => return None,
+        };
+        if has_all_objects(statement) {
+            actions.add(&allowed.intersection(&OBJECTS));
         }
-        let mut actions = reach.broad_part(&expander.actions(&statement.actions).yes);
         actions.remove(&denied);
         let changes = actions.intersection(&CHANGES);
         let secrets = actions.intersection(&SECRETS);
@@ -165,11 +188,24 @@ pub fn unscoped<T: Clone>(document: &Document<T>) -> Vec<Unscoped<T>> {
     found.collect()
 }
 
+/// Every object of every bucket.
+fn is_all_objects(pattern: &Pattern) -> bool {
+    let text = pattern.to_string();
+    text.strip_prefix("arn:")
+        .and_then(|rest| rest.split_once(':'))
+        .is_some_and(|(_, rest)| rest == "s3:::*/*")
+}
+
+fn has_all_objects<T>(statement: &Statement<T>) -> bool {
+    statement.resources.elements().iter().any(|element| is_all_objects(&element.pattern))
+}
+
 /// The resource to blame.
 fn widest<T: Clone>(statement: &Statement<T>) -> (T, String) {
-    let breadth = |pattern| match Breadth::of(pattern, false) {
-        Breadth::All => 2,
-        Breadth::Service(_) => 1,
+    let breadth = |pattern: &Pattern| match Breadth::of(pattern, false) {
+        Breadth::All => 3,
+        Breadth::Service(_) => 2,
+        _ if is_all_objects(pattern) => 1,
         _ => 0,
     };
     let elements = statement.resources.elements().iter();

@@ -1,6 +1,6 @@
 use crate::diagnostic::{Confidence, Fix, Persona, Severity};
 use crate::eval::decode_json;
-use crate::eval::value::Value;
+use crate::eval::value::{ResourceId, Value};
 use crate::iam::Verdict;
 use crate::iam::aws::{ManagedSummary, judge, managed};
 use crate::identity::privilege::{Cause, Holder, dormant, privileges};
@@ -342,6 +342,11 @@ fn unattached(cx: &mut Context<'_>) {
         Policy::Aws(document) if !grant.subjects.is_empty() => Some(document.resource),
         _ => None,
     }));
+    let handed = documents::handed(model);
+    let whereto = |resource: ResourceId| match handed.get(&resource) {
+        Some(module) => format!("`{module}` is given it, whose source is not here"),
+        None => "nothing in this code attaches it".to_string(),
+    };
     for (index, grant) in model.grants.iter().enumerate() {
         let loose = matches!(&grant.policy, Policy::Aws(_) | Policy::Vault(_));
         if !loose || !grant.subjects.is_empty() || elsewhere.contains(&grant.resource) {
@@ -353,7 +358,7 @@ fn unattached(cx: &mut Context<'_>) {
             format!("`{address}` makes an administrator of whoever gets it, through `{}`", cause.text);
         let draft = draft(model, &cause, message)
             .severity(Severity::Medium)
-            .note("nothing in this code attaches it")
+            .note(whereto(grant.resource))
             .help(LOOSE);
         cx.emit(draft);
     }
@@ -369,7 +374,7 @@ fn unattached(cx: &mut Context<'_>) {
             .label(format!("{} actions on every resource", first.actions))
             .root(documents::root(&document, first.statement))
             .severity(Severity::Medium)
-            .note("nothing in this code attaches it")
+            .note(whereto(document.resource))
             .environment(model.environment.as_ref())
             .help(LOOSE);
         cx.emit(draft);

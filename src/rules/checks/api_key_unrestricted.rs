@@ -111,9 +111,11 @@ fn google(resource: &Resource, cx: &mut Context<'_>) {
         (false, true) => {
             (format!("`{address}` calls every API of its project"), Severity::Medium, "no `api_targets`")
         }
-        (true, false) => {
-            (format!("`{address}` can be used by anybody, from anywhere"), Severity::Medium, "no limit on callers")
-        }
+        (true, false) => (
+            format!("`{address}` can be used by anybody, from anywhere"),
+            Severity::Medium,
+            "no limit on callers",
+        ),
     };
     let span = restrictions.and_then(|block| block.header).unwrap_or_else(|| resource.header());
     let credential = cx.model.credential_of(resource.id);
@@ -138,9 +140,10 @@ fn google(resource: &Resource, cx: &mut Context<'_>) {
 fn is_set(block: &BlockValue, name: &str) -> bool {
     block.blocks(name).iter().any(|inner| {
         // An address list of everything is no list.
-        let all = ["allowed_ips", "allowed_referrers"].iter().filter_map(|list| inner.value(list)).any(|list| {
-            list.as_slice().iter().any(|item| matches!(item.as_str(), Some("0.0.0.0/0" | "::/0" | "*")))
-        });
+        let all =
+            ["allowed_ips", "allowed_referrers"].iter().filter_map(|list| inner.value(list)).any(|list| {
+                list.as_slice().iter().any(|item| matches!(item.as_str(), Some("0.0.0.0/0" | "::/0" | "*")))
+            });
         inner.any || (!all && (!inner.attributes.is_empty() || !inner.blocks.is_empty()))
     })
 }
@@ -170,11 +173,7 @@ fn guarded(cx: &Context<'_>) -> HashSet<crate::eval::value::ResourceId> {
     found
 }
 
-fn gateway(
-    method: &Resource,
-    guarded: &HashSet<crate::eval::value::ResourceId>,
-    cx: &mut Context<'_>,
-) {
+fn gateway(method: &Resource, guarded: &HashSet<crate::eval::value::ResourceId>, cx: &mut Context<'_>) {
     let body = &method.body;
     let open = body.text("authorization").is_some_and(|text| text.eq_ignore_ascii_case("NONE"));
     let asks = body.bool("api_key_required") == Some(true);

@@ -149,7 +149,9 @@ fn changes(blocks: &[Permissions]) -> Tri {
         let text = pattern.to_string().to_ascii_lowercase();
         let harmless = ["/read", "/join/action", "metrics/write", "/validate/action"];
         let about_support = ["microsoft.support/", "microsoft.insights/alertrules/"];
-        match harmless.iter().any(|end| text.ends_with(end)) || about_support.iter().any(|it| text.starts_with(it)) {
+        match harmless.iter().any(|end| text.ends_with(end))
+            || about_support.iter().any(|it| text.starts_with(it))
+        {
             true => Tri::No,
             false if pattern.has_hole() => Tri::Maybe,
             false => Tri::Yes,
@@ -238,5 +240,9 @@ fn narrowed(cx: &Context<'_>, resource: &Resource, grant: &Grant) -> Option<Fix>
     }
     let text = format!("{}.id", only.local_address());
     let title = format!("Assign it on `{}`, the only resource group here", only.local_address());
-    Some(Fix { title, applicability: Applicability::Unsafe, edits: vec![Edit { span: attr.expr_span, text }] })
+    Some(Fix {
+        title,
+        applicability: Applicability::Unsafe,
+        edits: vec![Edit { span: attr.expr_span, text }],
+    })
 }

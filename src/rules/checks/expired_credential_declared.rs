@@ -87,7 +87,9 @@ fn judge(resource: &Resource, term: &Term, scope: &BlockValue, cx: &mut Context<
     else {
         return;
     };
-    let (Some(date), Some(left)) = (Expiry::At(moment).date(), Expiry::At(moment).remaining(today)) else { return };
+    let (Some(date), Some(left)) = (Expiry::At(moment).date(), Expiry::At(moment).remaining(today)) else {
+        return;
+    };
     let days = left.as_hours() / 24;
     let warning = lifetime::limit(&cx.shared.config.expiry, Some(ExpiryKind::Warning)).unwrap_or_default();
     let over = days < 0;
@@ -123,7 +125,9 @@ fn judge(resource: &Resource, term: &Term, scope: &BlockValue, cx: &mut Context<
         .environment(credential.map_or(cx.model.environment.as_ref(), |one| one.environment.as_ref()))
         .route(&value)
         .help(match over {
-            true => format!("rotate it and move `{path}`, or remove it together with what was meant to use it"),
+            true => {
+                format!("rotate it and move `{path}`, or remove it together with what was meant to use it")
+            }
             false => format!("rotate it and move `{path}` before, and let something do so from then on"),
         });
     if !resource.span().contains(span) {

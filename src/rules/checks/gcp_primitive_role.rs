@@ -124,8 +124,12 @@ fn emit(cx: &mut Context<'_>, cases: Vec<(&Grant, Holder, Persona)>) {
     }
     match condition {
         GoogleCondition::None => {}
-        GoogleCondition::Time => draft = draft.note("its condition ends it, which lowers the severity by one step"),
-        GoogleCondition::Narrow => draft = draft.note("its condition limits it, which lowers the severity by one step"),
+        GoogleCondition::Time => {
+            draft = draft.note("its condition ends it, which lowers the severity by one step")
+        }
+        GoogleCondition::Narrow => {
+            draft = draft.note("its condition limits it, which lowers the severity by one step")
+        }
     }
     let mut sites = vec![address.clone()];
     for (grant, ..) in &cases {

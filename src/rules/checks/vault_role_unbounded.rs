@@ -158,8 +158,16 @@ fn token(resource: &Resource, cx: &mut Context<'_>) {
     let capped = of("explicit_max_ttl") != Limit::Absent;
     let address = &resource.address;
     let (attribute, message, severity) = if of("period") == Limit::Set && !capped {
-        ("period", format!("`{address}` can be renewed for ever: it has a `period` and no `explicit_max_ttl`"), Severity::High)
-    } else if body.bool("no_parent") == Some(true) && !capped && of("ttl") == Limit::Absent && of("period") == Limit::Absent {
+        (
+            "period",
+            format!("`{address}` can be renewed for ever: it has a `period` and no `explicit_max_ttl`"),
+            Severity::High,
+        )
+    } else if body.bool("no_parent") == Some(true)
+        && !capped
+        && of("ttl") == Limit::Absent
+        && of("period") == Limit::Absent
+    {
         ("no_parent", format!("`{address}` has no parent and no end of its own"), Severity::Medium)
     } else {
         return;
@@ -199,7 +207,8 @@ fn report(
     cx: &mut Context<'_>,
 ) {
     let attr = resource.body.attr(attribute);
-    let span: Span = attr.map_or_else(|| resource.header(), |attr| attr.value.meta.span.unwrap_or(attr.expr_span));
+    let span: Span =
+        attr.map_or_else(|| resource.header(), |attr| attr.value.meta.span.unwrap_or(attr.expr_span));
     let credential = cx.model.credential_of(resource.id);
     let mut draft = cx
         .draft(VaultRoleUnbounded::INFO, resource, attribute, span, message)

@@ -139,15 +139,16 @@ fn emit(cx: &mut Context<'_>, name: &'static str, cases: Vec<Attached<'_>>) {
     let message = format!("{named} has `{name}`, which {}", weigh::phrase(summary));
     let grant = first.grant;
     let address = &model.resource(grant.resource).address;
-    let mut draft = Draft::new(AwsManagedPolicyOverbroad::INFO, address, &grant.attribute, grant.span, message)
-        .label(weigh::label(summary))
-        .severity(first.severity)
-        .persona(persona)
-        .root(grant.span)
-        .note(counts(summary))
-        .identity(first.holder.describe(model).replace('`', ""))
-        .owner(privileged::owner(model, &holders))
-        .environment(privileged::environment(model, &holders));
+    let mut draft =
+        Draft::new(AwsManagedPolicyOverbroad::INFO, address, &grant.attribute, grant.span, message)
+            .label(weigh::label(summary))
+            .severity(first.severity)
+            .persona(persona)
+            .root(grant.span)
+            .note(counts(summary))
+            .identity(first.holder.describe(model).replace('`', ""))
+            .owner(privileged::owner(model, &holders))
+            .environment(privileged::environment(model, &holders));
     let mut sites = vec![address.clone()];
     for case in &cases {
         let address = &model.resource(case.grant.resource).address;

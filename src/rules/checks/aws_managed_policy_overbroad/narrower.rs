@@ -1,4 +1,6 @@
-use crate::iam::aws::{Level as Access, ManagedSummary, ManagedVerdict, catalogue, effective, managed_policies};
+use crate::iam::aws::{
+    Level as Access, ManagedSummary, ManagedVerdict, catalogue, effective, managed_policies,
+};
 
 /// Managed policies for the same service that allow less.
 #[derive(Default)]

@@ -159,14 +159,15 @@ fn emit(cx: &mut Context<'_>, cases: Vec<Case<'_>>, declared: &HashMap<&str, Vec
         privileged::name_all(model, &holders),
         row.noun
     );
-    let mut draft = Draft::new(GcpRoleScopeTooHigh::INFO, &resource.address, &grant.attribute, grant.span, message)
-        .label(format!("on all {}", row.noun))
-        .severity(if level > Level::Project { Severity::High } else { Severity::Medium })
-        .persona(persona)
-        .root(grant.span)
-        .identity(holder.describe(model).replace('`', ""))
-        .owner(privileged::owner(model, &holders))
-        .environment(privileged::environment(model, &holders));
+    let mut draft =
+        Draft::new(GcpRoleScopeTooHigh::INFO, &resource.address, &grant.attribute, grant.span, message)
+            .label(format!("on all {}", row.noun))
+            .severity(if level > Level::Project { Severity::High } else { Severity::Medium })
+            .persona(persona)
+            .root(grant.span)
+            .identity(holder.describe(model).replace('`', ""))
+            .owner(privileged::owner(model, &holders))
+            .environment(privileged::environment(model, &holders));
     let mut sites = vec![resource.address.clone()];
     for (grant, ..) in &cases {
         let address = &model.resource(grant.resource).address;

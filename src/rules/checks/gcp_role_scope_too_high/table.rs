@@ -115,12 +115,7 @@ pub(super) const ROWS: [Row; 12] = [
         "keys",
         Some(("google_kms_crypto_key_iam_member", "crypto_key_id", "id")),
     ),
-    row(
-        &["roles/cloudtasks.enqueuer"],
-        &["google_cloud_tasks_queue"],
-        "queues",
-        None,
-    ),
+    row(&["roles/cloudtasks.enqueuer"], &["google_cloud_tasks_queue"], "queues", None),
     row(
         &["roles/spanner.databaseReader", "roles/spanner.databaseUser"],
         &["google_spanner_database"],

@@ -104,7 +104,9 @@ impl Rule for K8sRbacWildcard {
         let roles = Roles::of(model);
         let mut bound: IndexMap<ResourceId, Vec<usize>> = IndexMap::new();
         for (index, grant) in model.grants.iter().enumerate() {
-            let Policy::Kubernetes { rules: KubernetesRules::Rules(rules), .. } = &grant.policy else { continue };
+            let Policy::Kubernetes { rules: KubernetesRules::Rules(rules), .. } = &grant.policy else {
+                continue;
+            };
             if let Some(role) = roles.of_rules(rules) {
                 bound.entry(role).or_default().push(index);
             }

@@ -67,9 +67,10 @@ fn of_rule(rule: &RbacRule<Tag>, cluster_wide: bool) -> Option<Wide> {
         (None, Some(span)) => ("rule.verbs", span),
         (None, None) => return None,
     };
-    let built_in = rule.api_groups.iter().any(|group| {
-        is_star(group) || group.pattern.as_text().is_some_and(|text| BUILT_IN.contains(&text))
-    });
+    let built_in = rule
+        .api_groups
+        .iter()
+        .any(|group| is_star(group) || group.pattern.as_text().is_some_and(|text| BUILT_IN.contains(&text)));
     let core = rule.api_groups.iter().any(|group| is_star(group) || group.pattern.as_text() == Some(""));
     let strong = resources.is_some()
         || rule.resources.iter().any(|it| it.pattern.as_text().is_some_and(|text| STRONG.contains(&text)));
@@ -82,7 +83,9 @@ fn of_rule(rule: &RbacRule<Tag>, cluster_wide: bool) -> Option<Wide> {
     let (phrase, label) = match (resources.is_some(), verbs.is_some(), writes) {
         (true, true, _) => (format!("may do everything with every resource{of}"), "every resource"),
         (true, false, true) => (format!("may change every resource{of}"), "every resource"),
-        (true, false, false) => (format!("may read secrets and every other resource{of}"), "secrets included"),
+        (true, false, false) => {
+            (format!("may read secrets and every other resource{of}"), "secrets included")
+        }
         (false, ..) => {
             ("may do everything with the listed resources".to_string(), "every verb, those to come included")
         }

@@ -30,10 +30,11 @@ pub(super) fn token(resource: &Resource) -> Option<Wide> {
     if !policies.is_empty() || unknown || limited {
         return None;
     }
-    let wide = Wide::whole(resource, "policies", "states neither what it is for nor from where it may be used")
-        .label("no policies and no condition")
-        .severity(Severity::Low)
-        .help("list the permission groups and resources that it needs, and limit `condition.request_ip`");
+    let wide =
+        Wide::whole(resource, "policies", "states neither what it is for nor from where it may be used")
+            .label("no policies and no condition")
+            .severity(Severity::Low)
+            .help("list the permission groups and resources that it needs, and limit `condition.request_ip`");
     Some(match body.attr("policies") {
         Some(attr) => Wide { span: attr.expr_span, ..wide },
         None => wide,

@@ -19,7 +19,8 @@ pub(super) fn gitlab(resource: &Resource, cx: &Context<'_>) -> Option<Wide> {
     let scopes = resource.body.value("scopes");
     let spanning = SPANNING.iter().find_map(|name| one_of(scopes, &[name]));
     let level = resource.body.value("access_level");
-    let role = level.and_then(|value| value.as_str()).unwrap_or(if level.is_some() { "" } else { "maintainer" });
+    let role =
+        level.and_then(|value| value.as_str()).unwrap_or(if level.is_some() { "" } else { "maintainer" });
     let owns = roled && role == "owner";
     if let Some((value, scope)) = spanning {
         let limited = roled && matches!(role, "no one" | "minimal" | "guest" | "reporter" | "planner");
@@ -31,15 +32,22 @@ pub(super) fn gitlab(resource: &Resource, cx: &Context<'_>) -> Option<Wide> {
             _ => "may do through the API whatever its user may".to_string(),
         };
         let wide = Wide::of(resource, "scopes", value, phrase)
-            .label(if scope == "api" { "the whole API, for reading and writing" } else { "more than its own user" })
+            .label(if scope == "api" {
+                "the whole API, for reading and writing"
+            } else {
+                "more than its own user"
+            })
             .severity(if owns || scope != "api" { Severity::High } else { Severity::Medium })
-            .help("ask for what it uses: `read_api`, `read_repository`, `write_repository`, `read_registry`, …")
+            .help(
+                "ask for what it uses: `read_api`, `read_repository`, `write_repository`, `read_registry`, …",
+            )
             .fix(read_api(value, cx));
         return Some(if limited { wide.strict() } else { wide });
     }
     // Scopes for a registry or a repository bound what the role could do.
     let value = level.filter(|_| owns && scopes.is_some_and(|value| value.is_wholly_known()))?;
-    let writes = one_of(scopes, &["write_repository", "create_runner", "manage_runner", "k8s_proxy"]).is_some();
+    let writes =
+        one_of(scopes, &["write_repository", "create_runner", "manage_runner", "k8s_proxy"]).is_some();
     let wide = Wide::of(resource, "access_level", value, "has the role of an owner")
         .label("may do everything in the project or group that its scopes allow")
         .help("give it the lowest role that its scopes need");
@@ -60,8 +68,12 @@ pub(super) fn terraform(resource: &Resource) -> Option<Wide> {
     if &*resource.kind != "tfe_organization_token" {
         return None;
     }
-    let wide = Wide::whole(resource, "organization", "manages teams, workspaces and their variables in the whole organization")
-        .label("one token for the organization")
-        .help("use a token of a team (`tfe_team_token`) that has the workspaces which it works on");
+    let wide = Wide::whole(
+        resource,
+        "organization",
+        "manages teams, workspaces and their variables in the whole organization",
+    )
+    .label("one token for the organization")
+    .help("use a token of a team (`tfe_team_token`) that has the workspaces which it works on");
     Some(wide)
 }

@@ -9,7 +9,8 @@ pub(super) fn any(resource: &Resource) -> Option<Wide> {
         "datadog_application_key" | "datadog_service_account_application_key" => datadog(resource),
         "okta_app_oauth_api_scope" => okta_scope(resource),
         "okta_app_oauth_role_assignment" => {
-            let (value, role) = one_of(body.value("type"), &["SUPER_ADMIN", "ORG_ADMIN", "APP_ADMIN", "API_ADMIN"])?;
+            let (value, role) =
+                one_of(body.value("type"), &["SUPER_ADMIN", "ORG_ADMIN", "APP_ADMIN", "API_ADMIN"])?;
             let wide = Wide::of(resource, "type", value, format!("makes an application `{role}` of Okta"))
                 .label("administrator of the organization")
                 .help("use a custom role with the permissions and resource sets that it needs");
@@ -19,9 +20,12 @@ pub(super) fn any(resource: &Resource) -> Option<Wide> {
         "mongodbatlas_database_user" => atlas_user(resource),
         "launchdarkly_access_token" => {
             let (value, role) = one_of(body.value("role"), &["admin", "owner"])?;
-            let wide = Wide::of(resource, "role", value, format!("has the role `{role}` in the whole account"))
-                .label("every project and environment")
-                .help("use `inline_roles` or `custom_roles` for the projects that it works on, or `reader`");
+            let wide =
+                Wide::of(resource, "role", value, format!("has the role `{role}` in the whole account"))
+                    .label("every project and environment")
+                    .help(
+                        "use `inline_roles` or `custom_roles` for the projects that it works on, or `reader`",
+                    );
             Some(wide)
         }
         "aws_grafana_workspace_api_key" => grafana(resource, "key_role"),
@@ -71,10 +75,11 @@ fn okta_scope(resource: &Resource) -> Option<Wide> {
     // With these one makes administrators.
     let strong = ["okta.roles.manage", "okta.users.manage", "okta.groups.manage", "okta.apps.manage"];
     let is_strong = found.iter().any(|value| value.as_str().is_some_and(|text| strong.contains(&text)));
-    let wide = Wide::of(resource, "scopes", first, format!("lets an application manage Okta with `{name}`{more}"))
-        .label("for the whole organization")
-        .severity(if is_strong { Severity::High } else { Severity::Medium })
-        .help("ask for the scopes that end in `.read`, or limit the application with a custom role");
+    let wide =
+        Wide::of(resource, "scopes", first, format!("lets an application manage Okta with `{name}`{more}"))
+            .label("for the whole organization")
+            .severity(if is_strong { Severity::High } else { Severity::Medium })
+            .help("ask for the scopes that end in `.read`, or limit the application with a custom role");
     Some(wide)
 }
 
@@ -84,7 +89,8 @@ const OWNERS: [&str; 3] = ["ORG_OWNER", "GROUP_OWNER", "ORG_GROUP_CREATOR"];
 fn atlas_key(resource: &Resource) -> Option<Wide> {
     let own = resource.body.value("role_names").cloned();
     let of_projects = resource.body.blocks("project_assignment");
-    let lists = own.into_iter().chain(of_projects.iter().filter_map(|block| block.value("role_names").cloned()));
+    let lists =
+        own.into_iter().chain(of_projects.iter().filter_map(|block| block.value("role_names").cloned()));
     for list in lists {
         let Some((value, role)) = one_of(Some(&list), &OWNERS[..2]) else { continue };
         let what = if role.starts_with("ORG") { "organization" } else { "project" };
@@ -101,12 +107,16 @@ fn atlas_user(resource: &Resource) -> Option<Wide> {
     let strong = ["atlasAdmin", "dbAdminAnyDatabase", "readWriteAnyDatabase"];
     let roles: Vec<BlockValue> = resource.body.blocks("roles");
     let found = strong.iter().find_map(|name| {
-        roles.iter().find_map(|role| one_of(role.value("role_name"), &[name]).map(|(value, _)| (*name, value)))
+        roles
+            .iter()
+            .find_map(|role| one_of(role.value("role_name"), &[name]).map(|(value, _)| (*name, value)))
     });
     let (name, value) = found?;
     let wide = Wide::of(resource, "roles.role_name", value, format!("has `{name}` in the database"))
         .label("every database of the project")
-        .help("give it `readWrite` or `read` on its own database, and limit it to its clusters with `scopes`");
+        .help(
+            "give it `readWrite` or `read` on its own database, and limit it to its clusters with `scopes`",
+        );
     Some(if name == "atlasAdmin" { wide } else { wide.severity(Severity::Low) })
 }
 
@@ -128,7 +138,11 @@ fn postgresql(resource: &Resource) -> Option<Wide> {
         .label("bypasses every check")
         .severity(Severity::High)
         .help("grant it the rights on its own database and schema instead");
-    Some(if logs_in { wide } else { wide.note("it does not log in itself, but whoever is a member becomes it") })
+    Some(if logs_in {
+        wide
+    } else {
+        wide.note("it does not log in itself, but whoever is a member becomes it")
+    })
 }
 
 /// Source: Snowflake documentation, "Overview of Access Control", system-defined roles.
@@ -149,8 +163,7 @@ fn snowflake(resource: &Resource, attribute: &str, value: &Value, role: &str) ->
         "snowflake_grant_account_role" => format!("gives `{role}` to a user"),
         _ => format!("works as `{role}` by default"),
     };
-    Wide::of(resource, attribute, value, what)
-        .label("administers the account")
-        .severity(Severity::High)
-        .help("make a role with the grants that it needs, and keep the system roles for people who administer")
+    Wide::of(resource, attribute, value, what).label("administers the account").severity(Severity::High).help(
+        "make a role with the grants that it needs, and keep the system roles for people who administer",
+    )
 }

@@ -20,7 +20,8 @@ const COMMON: [&str; 5] = ["secret", "secrets", "kv", "kv-v2", ANY];
 
 /// The paths that take in too much, worst first.
 pub(super) fn weigh(grants: &[Grant]) -> Vec<Wide> {
-    let mut found: Vec<Wide> = grants.iter().enumerate().filter_map(|(at, grant)| of_path(at, grant)).collect();
+    let mut found: Vec<Wide> =
+        grants.iter().enumerate().filter_map(|(at, grant)| of_path(at, grant)).collect();
     found.sort_by_key(|wide| (wide.persona, std::cmp::Reverse(wide.severity), wide.path));
     found
 }
@@ -39,16 +40,31 @@ fn of_path(at: usize, grant: &Grant) -> Option<Wide> {
     if grant.path.is_everything() || takes(&format!("{ANY}/{ANY}")) && takes("sys/mounts/x") {
         return match (writes || sudo, reads) {
             (true, _) => wide("may change everything in Vault", "every path", High, Regular),
-            (false, true) => wide("may read everything in Vault, every secret included", "every path", High, Regular),
+            (false, true) => {
+                wide("may read everything in Vault, every secret included", "every path", High, Regular)
+            }
             _ => None,
         };
     }
     if writes {
-        if takes(&format!("sys/{ANY}")) || takes(&format!("sys/policies/acl/{ANY}")) || takes(&format!("sys/policy/{ANY}")) {
-            return wide("may change how Vault works, policies included", "Vault's own settings", High, Regular);
+        if takes(&format!("sys/{ANY}"))
+            || takes(&format!("sys/policies/acl/{ANY}"))
+            || takes(&format!("sys/policy/{ANY}"))
+        {
+            return wide(
+                "may change how Vault works, policies included",
+                "Vault's own settings",
+                High,
+                Regular,
+            );
         }
         if takes(&format!("auth/{ANY}/{ANY}")) {
-            return wide("may change every auth method, and so let in anybody as anything", "every auth method", High, Regular);
+            return wide(
+                "may change every auth method, and so let in anybody as anything",
+                "every auth method",
+                High,
+                Regular,
+            );
         }
         if takes(&format!("sys/auth/{ANY}")) {
             return wide("may add and change auth methods", "every auth method", High, Regular);
@@ -60,11 +76,18 @@ fn of_path(at: usize, grant: &Grant) -> Option<Wide> {
             return wide("may add and change secrets engines", "every secrets engine", Medium, Regular);
         }
         if secrets_of_all(&takes) {
-            return wide("may overwrite every secret of the mount", "every secret of the mount", High, Regular);
+            return wide(
+                "may overwrite every secret of the mount",
+                "every secret of the mount",
+                High,
+                Regular,
+            );
         }
     }
     if sudo {
-        let open = takes(&format!("sys/{ANY}")) || takes(&format!("auth/{ANY}/{ANY}")) || takes(&format!("sys/auth/{ANY}"));
+        let open = takes(&format!("sys/{ANY}"))
+            || takes(&format!("auth/{ANY}/{ANY}"))
+            || takes(&format!("sys/auth/{ANY}"));
         return match open {
             true => wide("may use what only root may otherwise", "`sudo` on all of it", High, Regular),
             false => wide("may use a path that only root may otherwise", "`sudo`", Medium, Regular),
@@ -77,7 +100,7 @@ fn of_path(at: usize, grant: &Grant) -> Option<Wide> {
 }
 
 fn secrets_of_all(takes: &impl Fn(&str) -> bool) -> bool {
-    COMMON.iter().any(|mount| {
-        takes(&format!("{mount}/{ANY}/{ANY}")) || takes(&format!("{mount}/data/{ANY}/{ANY}"))
-    })
+    COMMON
+        .iter()
+        .any(|mount| takes(&format!("{mount}/{ANY}/{ANY}")) || takes(&format!("{mount}/data/{ANY}/{ANY}")))
 }

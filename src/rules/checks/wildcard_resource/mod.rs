@@ -134,6 +134,7 @@ fn emit(cx: &mut Context<'_>, reached: &Reached<'_>, holders: &Holders, found: &
     };
     let shown = listed(written(reached, lead).iter().map(String::as_str), SHOWN);
     let on = match &lead.reach {
+        Reach::Services(services) if services.is_empty() => "every object of every bucket".to_string(),
         Reach::Services(services) => format!("every resource of {}", services.join(", ")),
         _ => "every resource".to_string(),
     };

@@ -80,3 +80,12 @@ resource "aws_iam_role_policy" "volumes" {
     Statement = [{ Effect = "Allow", Action = ["ec2:AttachVolume", "sqs:CreateQueue"], Resource = "*" }] # expect: KW204
   })
 }
+
+# Every object of every bucket.
+resource "aws_iam_role_policy" "objects" {
+  role = "objects"
+  policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = [{ Effect = "Allow", Action = ["s3:PutObject", "s3:PutBucketPolicy"], Resource = "arn:aws:s3:::*/*" }] # expect: KW204
+  })
+}
