@@ -40,6 +40,8 @@ registry! {
     identity_crosses_environments::IdentityCrossesEnvironments,
     orphaned_identity::OrphanedIdentity,
     no_rotation_configured::NoRotationConfigured,
+    waiver_expired::WaiverExpired,
+    waiver_unused::WaiverUnused,
 }
 
 /// Every rule, in the order of their codes.
