@@ -6,6 +6,7 @@ mod declare;
 pub mod checks;
 mod context;
 mod crossing;
+mod documents;
 mod draft;
 mod edits;
 mod engine;

@@ -24,6 +24,7 @@ mod operator;
 mod principal;
 #[cfg(test)]
 mod tests;
+mod unscoped;
 mod wildcard;
 
 pub use action_set::ActionSet;
@@ -44,4 +45,5 @@ pub use managed::{
 };
 pub use operator::{Operator, Order, Quantifier, Test};
 pub use principal::{Principal, PrincipalKind, Principals};
+pub use unscoped::{Unscoped, unscoped};
 pub use wildcard::{Gives, WildcardKind, WildcardReport, wildcards};
