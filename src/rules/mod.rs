@@ -16,6 +16,7 @@ mod info;
 mod keyless;
 mod lifetime;
 mod ownerless;
+mod parties;
 mod privileged;
 mod secret_refs;
 mod secrets;
