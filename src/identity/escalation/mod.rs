@@ -2,7 +2,9 @@
 //! it", "may read its key". Paths through it are searched once, from what is worth having backwards, so that the
 //! cost grows with the network and not with its square.
 
+mod google;
 mod network;
+mod strong;
 
 pub use network::{Evidence, Goal, Network, Node, NodeId, Path, Power, Step, StepKind};
 
@@ -12,6 +14,8 @@ use super::model::Model;
 pub fn network(model: &Model) -> &Network {
     model.network.get_or_init(|| {
         let mut network = Network::default();
+        strong::steps(model, &mut network);
+        google::steps(model, &mut network);
         network.settle();
         network
     })
