@@ -14,6 +14,7 @@ mod keyless;
 mod lifetime;
 mod ownerless;
 mod privileged;
+mod reach;
 mod secret_refs;
 mod secrets;
 mod sharing;

@@ -26,6 +26,7 @@ registry! {
     shared_identity_across_workloads::SharedIdentityAcrossWorkloads,
     secret_reused::SecretReused,
     identity_crosses_environments::IdentityCrossesEnvironments,
+    gcp_privilege_escalation::GcpPrivilegeEscalation,
     orphaned_identity::OrphanedIdentity,
     no_rotation_configured::NoRotationConfigured,
 }
