@@ -3,6 +3,7 @@
 //! cost grows with the network and not with its square.
 
 mod google;
+pub mod kubernetes;
 mod network;
 mod strong;
 
@@ -16,6 +17,7 @@ pub fn network(model: &Model) -> &Network {
         let mut network = Network::default();
         strong::steps(model, &mut network);
         google::steps(model, &mut network);
+        kubernetes::steps(model, &mut network);
         network.settle();
         network
     })

@@ -1,7 +1,7 @@
 use crate::diagnostic::{Confidence, Persona, Severity};
 use crate::eval::value::{ResourceId, Value};
 use crate::eval::{Resource, ResourceMode};
-use crate::iam::gcp::Level;
+use crate::iam::gcp;
 use crate::iam::gcp::escalation::{Gain, Method, Permissions, method, methods};
 use crate::identity::escalation::{Node, Power, network};
 use crate::identity::trust::{Issuer, Party, trusts};
@@ -79,16 +79,29 @@ impl Rule for GcpPrivilegeEscalation {
             weigh: &weigh,
             label: &label,
             help: &help,
+            site: &site,
         };
         reach::report(cx, &plane);
         unbound(cx);
     }
 }
 
+/// A custom role is where its permissions are written.
+fn site(model: &Model, case: &Case<'_>) -> Option<(String, String)> {
+    match &case.grant.policy {
+        Policy::Google { role: GoogleRole::Custom { resource, .. }, .. } => {
+            Some((model.resource(*resource).address.clone(), "permissions".to_string()))
+        }
+        _ => None,
+    }
+}
+
 fn weigh(model: &Model, case: &Case<'_>) -> Option<Weight> {
     let method = method(case.step.method)?;
+    if is_for_agents(case) {
+        return None;
+    }
     let latent = Weight::new(Severity::Low, Persona::Auditor);
-    let open = |severity, persona| Some(Weight::new(severity, persona));
     let to_account = matches!(network(model).get(case.to), Node::Holder(_));
     if to_account {
         return Some(match case.outcome {
@@ -102,7 +115,8 @@ fn weigh(model: &Model, case: &Case<'_>) -> Option<Weight> {
     let admin = case.outcome == Some(Power::Admin);
     let sure = case.path.as_ref().is_none_or(|path| path.steps.iter().all(|(step, _)| step.certain));
     let found = match method.gain {
-        _ if is_made_for_it(case) => return open(Severity::Medium, Persona::Strict),
+        _ if !case.step.unscoped => latent,
+        _ if is_made_for_it(case) => Weight::new(Severity::Medium, Persona::Strict),
         Gain::Role if !admin => Weight::new(Severity::Medium, Persona::Regular).unsure(),
         Gain::Account | Gain::AccountOnMachine | Gain::FederatedAccount | Gain::Editor | Gain::Role
             if admin =>
@@ -121,12 +135,17 @@ fn weigh(model: &Model, case: &Case<'_>) -> Option<Weight> {
     Some(if sure { found } else { found.unsure() })
 }
 
+/// Roles that Google makes for its own services.
+fn is_for_agents(case: &Case<'_>) -> bool {
+    let Policy::Google { role: GoogleRole::Named(role), .. } = &case.grant.policy else { return false };
+    gcp::role(role).is_some_and(|role| role.is_service_agent())
+}
+
 /// Builds run with this role by design, and some services bring the permission along for their own use.
 fn is_made_for_it(case: &Case<'_>) -> bool {
     let Policy::Google { role: GoogleRole::Named(role), .. } = &case.grant.policy else { return false };
     let builds = ["roles/cloudbuild.admin", "roles/cloudbuild.editor", "roles/cloudbuild.builds.editor"];
-    let agent = crate::iam::gcp::role(role).is_some_and(|role| role.is_service_agent());
-    agent || (case.step.method == "cloud-build" && !builds.contains(&role.as_str()))
+    case.step.method == "cloud-build" && !builds.contains(&role.as_str())
 }
 
 /// It runs builds, or a pipeline elsewhere becomes it.
@@ -134,9 +153,12 @@ fn is_pipeline(model: &Model, case: &Case<'_>) -> bool {
     match &case.holder.subject {
         Subject::External(member) => member.ends_with("@cloudbuild.gserviceaccount.com"),
         Subject::Identity(id) => {
+            let name = model.identity(*id).name.as_deref().unwrap_or_default();
+            let named = ["cicd", "cloudbuild", "github", "gitlab", "pipeline"].iter().any(|it| name.contains(it));
             let builds = model.workloads_of(*id).any(|it| it.kind == "google_cloudbuild_trigger");
             let ci = [Issuer::GitHub, Issuer::GitLab, Issuer::TerraformCloud, Issuer::CircleCi];
-            builds
+            named
+                || builds
                 || trusts(model).of(*id).any(
                     |trust| matches!(&trust.party, Party::Federated(it) if ci.contains(&it.issuer)),
                 )
@@ -149,7 +171,7 @@ fn label(_: &Model, case: &Case<'_>) -> String {
     let Some(method) = method(case.step.method) else { return String::new() };
     let held = match &case.grant.policy {
         Policy::Google { role: GoogleRole::Named(name), .. } => {
-            crate::iam::gcp::role(name).map(Permissions::of_role).unwrap_or_default()
+            gcp::role(name).map(Permissions::of_role).unwrap_or_default()
         }
         _ => return method.title.to_lowercase(),
     };
@@ -198,7 +220,7 @@ fn unbound(cx: &mut Context<'_>) {
         })
         .collect();
     let managed = model.project.resources.iter().filter(|it| it.mode == ResourceMode::Managed);
-    let roles = managed.filter(|it| level_of(it).is_some() && !bound.contains(&it.id));
+    let roles = managed.filter(|it| is_custom_role(it) && !bound.contains(&it.id));
     for role in roles {
         let listed = role.body.value("permissions").map(Value::as_slice).unwrap_or_default();
         let held = Permissions::of_list(listed.iter().filter_map(Value::as_str));
@@ -214,6 +236,7 @@ fn unbound(cx: &mut Context<'_>) {
             .confidence(Confidence::Medium)
             .environment(model.environment.as_ref())
             .root(role.span())
+            .persona(if value.is_some_and(|it| it.meta.span.is_some()) { Persona::Regular } else { Persona::Strict })
             .note("nothing in this code grants it yet")
             .help("leave the permission out, and grant a role that has it on the one service account that is meant");
         if let Some(value) = value {
@@ -223,12 +246,8 @@ fn unbound(cx: &mut Context<'_>) {
     }
 }
 
-fn level_of(role: &Resource) -> Option<Level> {
-    match &*role.kind {
-        "google_project_iam_custom_role" => Some(Level::Project),
-        "google_organization_iam_custom_role" => Some(Level::Organization),
-        _ => None,
-    }
+fn is_custom_role(resource: &Resource) -> bool {
+    matches!(&*resource.kind, "google_project_iam_custom_role" | "google_organization_iam_custom_role")
 }
 
 /// What a role allows by itself, if that makes somebody else of its holder.

@@ -27,6 +27,7 @@ registry! {
     secret_reused::SecretReused,
     identity_crosses_environments::IdentityCrossesEnvironments,
     gcp_privilege_escalation::GcpPrivilegeEscalation,
+    k8s_privilege_escalation::K8sPrivilegeEscalation,
     orphaned_identity::OrphanedIdentity,
     no_rotation_configured::NoRotationConfigured,
 }

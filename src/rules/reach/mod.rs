@@ -58,7 +58,11 @@ pub struct Plane<'r> {
     pub weigh: &'r dyn Fn(&Model, &Case<'_>) -> Option<Weight>,
     pub label: &'r dyn Fn(&Model, &Case<'_>) -> String,
     pub help: &'r dyn Fn(&Model, &Case<'_>) -> String,
+    /// The address and attribute of the marked characters, where they are not those of the grant.
+    pub site: &'r Site<'r>,
 }
+
+pub type Site<'r> = dyn Fn(&Model, &Case<'_>) -> Option<(String, String)> + 'r;
 
 /// Reports every escalation of a plane.
 pub fn report(cx: &mut Context<'_>, plane: &Plane<'_>) {
@@ -81,9 +85,6 @@ fn cases<'a>(model: &'a Model, plane: &Plane<'_>) -> Vec<(Case<'a>, Weight)> {
             continue;
         }
         let steps = network.steps_from(id).filter(|(step, _)| step.kind == StepKind::Escalates);
-        // The network keeps the newest step first.
-        let mut steps: Vec<(&Step, NodeId)> = steps.collect();
-        steps.reverse();
         for (step, to) in steps {
             let Some(evidence) = step.evidence.first() else { continue };
             let Some(grant) = evidence.grant.map(|index| &model.grants[index]) else { continue };
@@ -137,7 +138,7 @@ fn finding(cx: &mut Context<'_>, plane: &Plane<'_>, cases: Vec<(Case<'_>, Weight
     let named = privileged::name_all(model, &holders);
     let sentence = words::sentence(model, lead);
     let message = format!("{named} {sentence} through `{}`", lead.evidence.text);
-    let (address, attribute) = site(model, lead);
+    let (address, attribute) = site(model, plane, lead);
     let mut draft = Draft::new(plane.info, &address, &attribute, lead.evidence.span, message)
         .label((plane.label)(model, lead))
         .severity(weight.severity)
@@ -165,27 +166,23 @@ fn finding(cx: &mut Context<'_>, plane: &Plane<'_>, cases: Vec<(Case<'_>, Weight
     for note in notes(&cases, lead) {
         draft = draft.note(note);
     }
-    for address in further_sites(model, &cases, &address) {
+    for address in further_sites(model, plane, &cases, &address) {
         draft = draft.site(&address, &attribute, lead.evidence.span);
     }
     cx.emit(draft);
 }
 
 /// The resource and attribute that the marked characters belong to.
-fn site(model: &Model, case: &Case<'_>) -> (String, String) {
-    match words::definition(case.grant) {
-        Some((role, attribute)) if case.evidence.span != case.grant.span => {
-            (model.resource(role).address.clone(), attribute.to_string())
-        }
-        _ => (model.resource(case.grant.resource).address.clone(), case.grant.attribute.clone()),
-    }
+fn site(model: &Model, plane: &Plane<'_>, case: &Case<'_>) -> (String, String) {
+    let grant = || (model.resource(case.grant.resource).address.clone(), case.grant.attribute.clone());
+    (plane.site)(model, case).unwrap_or_else(grant)
 }
 
 /// Other instances whose grant is written in the same characters.
-fn further_sites(model: &Model, cases: &[(Case<'_>, Weight)], first: &str) -> Vec<String> {
+fn further_sites(model: &Model, plane: &Plane<'_>, cases: &[(Case<'_>, Weight)], first: &str) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     for (case, _) in cases {
-        let (address, _) = site(model, case);
+        let (address, _) = site(model, plane, case);
         if address != first && !found.contains(&address) {
             found.push(address);
         }

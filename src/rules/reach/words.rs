@@ -1,7 +1,6 @@
 use super::Case;
-use crate::eval::value::ResourceId;
+use crate::identity::Model;
 use crate::identity::escalation::{Node, Step, StepKind, network};
-use crate::identity::{AzureRole, GoogleRole, Grant, Model, Policy};
 use crate::source::Span;
 
 /// Hops that a message tells; the others are among its labels.
@@ -50,16 +49,5 @@ fn told(model: &Model, at: &Node, step: &Step) -> String {
         Node::Holder(holder) => format!("{} {}", holder.describe(model), step.text),
         Node::Outsider(name) | Node::Class(name) => format!("{name} {}", step.text),
         Node::Policy(_) | Node::Goal(_) => step.text.clone(),
-    }
-}
-
-/// The role that a grant gives, where it is declared here, and its attribute that counts.
-pub(super) fn definition(grant: &Grant) -> Option<(ResourceId, &'static str)> {
-    match &grant.policy {
-        Policy::Google { role: GoogleRole::Custom { resource, .. }, .. } => Some((*resource, "permissions")),
-        Policy::Azure { role: AzureRole::Custom { resource, .. }, .. } => {
-            Some((*resource, "permissions.actions"))
-        }
-        _ => None,
     }
 }

@@ -89,13 +89,10 @@ fn attached(model: &Model, parent: &Value) -> Option<Place> {
     let text = text.replace("%2F", "/").replace("%2f", "/");
     let segments: Vec<&str> = text.split('/').collect();
     let at = |noun: &str| segments.iter().position(|segment| *segment == noun);
-    let found = [
-        ("organizations", Level::Organization),
-        ("folders", Level::Folder),
-        ("projects", Level::Project),
-    ]
-    .into_iter()
-    .find_map(|(noun, level)| Some((at(noun)?, level)));
+    let found =
+        [("organizations", Level::Organization), ("folders", Level::Folder), ("projects", Level::Project)]
+            .into_iter()
+            .find_map(|(noun, level)| Some((at(noun)?, level)));
     let (position, level) = match found {
         Some(found) => found,
         None => {

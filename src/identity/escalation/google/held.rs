@@ -70,7 +70,9 @@ impl Names {
         let named = accounts.filter_map(|it| Some((it.name.clone()?, it.id)));
         let holders = privileges(model).iter().map(|(holder, _)| holder);
         let external = holders.filter_map(|holder| match &holder.subject {
-            Subject::External(text) => Some((text.strip_prefix("serviceAccount:")?.to_string(), holder.clone())),
+            Subject::External(text) => {
+                Some((text.strip_prefix("serviceAccount:")?.to_string(), holder.clone()))
+            }
             _ => None,
         });
         Names { by_name: named.collect(), external: external.collect() }

@@ -8,10 +8,11 @@ mod place;
 mod words;
 
 use super::network::{Evidence, Goal, Network, Node, NodeId, Power, Step, StepKind};
-use crate::iam::gcp::escalation::{Gain, Method, Permissions, methods};
+use crate::eval::value::{Part, Value};
 use crate::iam::gcp::Level;
+use crate::iam::gcp::escalation::{Gain, Method, Permissions, methods};
 use crate::identity::model::{GoogleRole, IdentityId, Model, Policy, Subject};
-use crate::identity::privilege::{Holder, privileges};
+use crate::identity::privilege::{Cause, Holder, privileges};
 use crate::identity::trust::{Party, trusts};
 use condition::Limit;
 use deny::Denies;
@@ -24,6 +25,11 @@ pub(super) fn steps(model: &Model, network: &mut Network) {
     let names = Names::new(model);
     let mut held_by: Vec<(&Holder, Vec<Held>)> = Vec::new();
     for (holder, privilege) in privileges(model).iter() {
+        // Whoever administers something has nothing left to reach.
+        let is_google = |cause: &Cause| matches!(model.grants[cause.grant].policy, Policy::Google { .. });
+        if privilege.causes.iter().any(is_google) {
+            continue;
+        }
         let held: Vec<Held> =
             privilege.grants.iter().filter_map(|index| reader.read(model, &names, *index)).collect();
         if !held.is_empty() {
@@ -103,12 +109,12 @@ impl Plane<'_, '_> {
     fn of_place(&mut self, holder: &Holder, from: NodeId, held: &[Held], place: &Place) {
         let mut counted: Vec<&Held> = Vec::new();
         let here = held.iter().filter(|it| it.place() == Some(place));
-        let above =
-            held.iter().filter(|it| it.place().is_some_and(|at| self.accounts.is_above(at, place)));
+        let above = held.iter().filter(|it| it.place().is_some_and(|at| self.accounts.is_above(at, place)));
         counted.extend(here.chain(above));
         let denied = self.denies.of(self.model, &self.accounts, holder, place);
         let whole: Vec<&Held> = counted.iter().copied().filter(|it| it.is_whole()).collect();
-        for method in methods().iter().filter(|it| place.level != Level::Folder || it.on_folder) {
+        // The step added last goes first where several are as short.
+        for method in methods().iter().rev().filter(|it| place.level != Level::Folder || it.on_folder) {
             let Some(met) = meet(method, &whole, denied) else { continue };
             // What rests on grants from above alone is said there.
             if met.parts.iter().any(|(_, held)| held.place() == Some(place)) {
@@ -126,13 +132,12 @@ impl Plane<'_, '_> {
         let power = match met.method.gain {
             // Whoever can set the policy of the place is an administrator, with a finding of its own.
             Gain::Owner => return,
-            Gain::Role if !self.holds_custom_role(holder, met) => Power::AnyIdentity,
+            Gain::Role if !self.holds_custom_role(holder, met) => Power::Data,
             Gain::Role | Gain::Editor => Power::Admin,
-            Gain::Account | Gain::AccountOnMachine | Gain::FederatedAccount | Gain::Cluster => {
-                Power::AnyIdentity
-            }
+            Gain::Account => Power::AnyIdentity,
             Gain::Secrets => Power::Secrets,
-            Gain::Storage | Gain::IdToken | Gain::Guardrail | Gain::Api | Gain::Invoke => Power::Data,
+            // Machines, federations and clusters that this code does not show may not be there.
+            _ => Power::Data,
         };
         let goal = Node::Goal(Goal { power, place: described.clone() });
         let to = match met.method.gain {
@@ -207,9 +212,8 @@ impl Plane<'_, '_> {
 
     fn federated(&self, place: &Place) -> Vec<Holder> {
         let ids = self.accounts.within(place).into_iter().chain(self.accounts.loose.iter().copied());
-        let mut led_to = ids.filter(|id| {
-            trusts(self.model).of(*id).any(|trust| matches!(trust.party, Party::Federated(_)))
-        });
+        let mut led_to = ids
+            .filter(|id| trusts(self.model).of(*id).any(|trust| matches!(trust.party, Party::Federated(_))));
         let mut found: Vec<Holder> = Vec::new();
         led_to.by_ref().map(Holder::identity).for_each(|holder| {
             if !found.contains(&holder) {
@@ -242,15 +246,16 @@ impl Plane<'_, '_> {
             .collect();
         let mut seen: Vec<&Holder> = Vec::new();
         for (_, target) in &on_accounts {
-            if *target == holder || is_outsider(holder) || seen.contains(target) {
+            if *target == holder || seen.contains(target) {
                 continue;
             }
             seen.push(target);
             let here = on_accounts.iter().filter(|(_, other)| other == target).map(|(held, _)| *held);
+            let here = here.filter(|it| !lets_outsiders_in(self.model, it));
             let here: Vec<&Held> = here.collect();
             let everywhere = held.iter().filter(|it| it.place().is_some() && it.is_whole());
             let all: Vec<&Held> = here.iter().copied().chain(everywhere).collect();
-            for method in methods().iter().filter(|it| reaches_account(it)) {
+            for method in methods().iter().rev().filter(|it| reaches_account(it)) {
                 let own = if acts_as(method) { &all } else { &here };
                 let Some(met) = meet(method, own, Default::default()) else { continue };
                 if met.parts.iter().any(|(_, held)| matches!(held.at, At::Account(_))) {
@@ -287,7 +292,7 @@ impl Plane<'_, '_> {
         let others = counted.iter().copied().filter(|it| it.is_whole());
         let all: Vec<&Held> = std::iter::once(held).chain(others).collect();
         for target in targets {
-            for method in methods().iter().filter(|it| reaches_account(it)) {
+            for method in methods().iter().rev().filter(|it| reaches_account(it)) {
                 let Some(met) = meet(method, &all, denied) else { continue };
                 if met.parts.iter().any(|(_, part)| part.grant == held.grant) {
                     self.reach_account(from, &met, &target);
@@ -387,11 +392,17 @@ fn reaches_account(method: &Method) -> bool {
 }
 
 /// Who comes in by federation is a matter of trusts.
-fn is_outsider(holder: &Holder) -> bool {
-    match &holder.subject {
-        Subject::External(text) => text.starts_with("principal") || text.contains(".svc.id.goog["),
-        _ => false,
-    }
+fn lets_outsiders_in(model: &Model, held: &Held) -> bool {
+    let body = &model.resource(model.grants[held.grant].resource).body;
+    let members = body.value("member").or_else(|| body.value("members"));
+    members.map(Value::as_slice).unwrap_or_default().iter().any(|member| {
+        let text = member.parts().unwrap_or_default();
+        let mut known = text.iter().filter_map(|part| match part {
+            Part::Text(text) => Some(text.as_str()),
+            Part::Hole(_) => None,
+        });
+        known.any(|text| text.starts_with("principal") || text.contains(".svc.id.goog["))
+    })
 }
 
 fn is(text: String) -> Step {
