@@ -2,10 +2,14 @@
 //! it", "may read its key". Paths through it are searched once, from what is worth having backwards, so that the
 //! cost grows with the network and not with its square.
 
+pub mod azure;
+pub mod entra;
 mod google;
 pub mod kubernetes;
 mod network;
+pub mod planes;
 mod strong;
+mod vault;
 
 pub use network::{Evidence, Goal, Network, Node, NodeId, Path, Power, Step, StepKind};
 
@@ -17,7 +21,11 @@ pub fn network(model: &Model) -> &Network {
         let mut network = Network::default();
         strong::steps(model, &mut network);
         google::steps(model, &mut network);
+        azure::steps(model, &mut network);
+        entra::steps(model, &mut network);
         kubernetes::steps(model, &mut network);
+        vault::steps(model, &mut network);
+        planes::steps(model, &mut network);
         network.settle();
         network
     })

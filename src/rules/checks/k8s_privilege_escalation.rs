@@ -128,6 +128,7 @@ impl Rule for K8sPrivilegeEscalation {
                 let (role, _) = written.find(case.evidence.span)?;
                 Some((model.resource(role).address.clone(), "rule".to_string()))
             },
+            finish: &|_, _, draft| draft,
         };
         reach::report(cx, &plane);
         unbound(cx);

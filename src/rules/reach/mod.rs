@@ -60,7 +60,11 @@ pub struct Plane<'r> {
     pub help: &'r dyn Fn(&Model, &Case<'_>) -> String,
     /// The address and attribute of the marked characters, where they are not those of the grant.
     pub site: &'r Site<'r>,
+    /// What the rule adds to a finding, such as a fix.
+    pub finish: &'r Finish<'r>,
 }
+
+pub type Finish<'r> = dyn Fn(&Model, &Case<'_>, Draft) -> Draft + 'r;
 
 pub type Site<'r> = dyn Fn(&Model, &Case<'_>) -> Option<(String, String)> + 'r;
 
@@ -169,7 +173,7 @@ fn finding(cx: &mut Context<'_>, plane: &Plane<'_>, cases: Vec<(Case<'_>, Weight
     for address in further_sites(model, plane, &cases, &address) {
         draft = draft.site(&address, &attribute, lead.evidence.span);
     }
-    cx.emit(draft);
+    cx.emit((plane.finish)(model, lead, draft));
 }
 
 /// The resource and attribute that the marked characters belong to.

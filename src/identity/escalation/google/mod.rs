@@ -186,7 +186,7 @@ impl Plane<'_, '_> {
     fn loose(&self, place: &Place) -> Vec<Holder> {
         let candidates: &[IdentityId] = match (&place.key, place.level) {
             (_, Level::Folder | Level::Organization) => &[],
-            (Key::Default | Key::Unknown | Key::Variable(_), _) => &self.accounts.all,
+            (Key::Default | Key::Unknown | Key::Variable(..), _) => &self.accounts.all,
             _ => &self.accounts.loose,
         };
         let key = |id: IdentityId| {

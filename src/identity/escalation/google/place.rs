@@ -19,7 +19,7 @@ pub(super) enum Key {
     Named(String),
     Declared(ResourceId),
     /// Whatever a variable holds, by where the variable was read first.
-    Variable(Span),
+    Variable(Span, String),
     /// The one of the provider.
     Default,
     Unknown,
@@ -45,6 +45,7 @@ impl Place {
         match &self.key {
             Key::Named(name) => format!("{noun} `{name}`"),
             Key::Declared(id) => format!("{noun} `{}`", model.resource(*id).address),
+            Key::Variable(_, name) => format!("{noun} `{name}`"),
             _ => format!("the {noun}"),
         }
     }
@@ -64,7 +65,7 @@ impl Key {
             };
         }
         match (&value.kind, value.meta.hops().first()) {
-            (Kind::Unknown(_), Some(hop)) => Key::Variable(hop.span),
+            (Kind::Unknown(_), Some(hop)) => Key::Variable(hop.span, hop.name.to_string()),
             _ => Key::Unknown,
         }
     }
@@ -103,7 +104,7 @@ impl Accounts {
         };
         for identity in model.identities.iter().filter(|it| it.kind == "google_service_account") {
             let key = Key::of(model, model.resource(identity.resource).body.value("project"));
-            if matches!(key, Key::Unknown | Key::Default | Key::Variable(_)) {
+            if matches!(key, Key::Unknown | Key::Default | Key::Variable(..)) {
                 accounts.loose.push(identity.id);
             }
             accounts.by_project.entry(key).or_default().push(identity.id);
