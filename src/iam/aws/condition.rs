@@ -9,7 +9,8 @@ pub struct Condition<T = ()> {
     /// The place of the operator or the block.
     pub at: T,
     pub operator: Operator,
-    /// `aws:SourceAccount`, as written. Keys are compared without regard to case. Empty when not known.
+    /// `aws:SourceAccount`, as written. Keys are compared without regard to case. Empty when not known, with `…`
+    /// for a part that is not known.
     pub key: String,
     /// To be read in the operator's syntax.
     pub values: Vec<Element<T>>,
@@ -24,6 +25,11 @@ impl<T> Condition<T> {
     /// Compares the key, in any case.
     pub fn is_about(&self, key: &str) -> bool {
         self.key.eq_ignore_ascii_case(key)
+    }
+
+    /// The key is known in full.
+    pub fn has_known_key(&self) -> bool {
+        !self.key.is_empty() && !self.key.contains('…')
     }
 
     /// Whether a request whose key has this one value passes.

@@ -97,7 +97,7 @@ fn matches<T>(statement: &Statement<T>, request: &Request<'_, T>) -> Tri {
 
 /// Whether a request passes a condition.
 fn holds<T>(condition: &Condition<T>, request: &Request<'_, T>) -> Tri {
-    if condition.key.is_empty() {
+    if !condition.has_known_key() {
         return Tri::Maybe;
     }
     match (request.context)(&condition.key.to_ascii_lowercase()) {

@@ -1,6 +1,6 @@
 use super::{elements, pattern};
 use crate::eval::decode_json;
-use crate::eval::value::{Kind, Part, ResourceId, Value, Why};
+use crate::eval::value::{KEY_HOLE, Kind, Part, ResourceId, Value, Why};
 use crate::iam::aws::{
     Actions, Condition, Document, Effect, Operator, Principal, PrincipalKind, Principals, Resources,
     Statement,
@@ -122,10 +122,26 @@ fn conditions(value: &Value) -> Vec<Condition<Tag>> {
     let mut found = Vec::new();
     for (operator, keys) in operators {
         let operator = Operator::parse(operator);
-        for (key, values) in keys.entries().into_iter().flatten() {
+        let Some(entries) = keys.written_entries() else {
+            let unknown = Element::new(Pattern::unknown(), Tag::at(keys.meta.span));
+            found.push(Condition::new(operator, "", vec![unknown], Tag::at(keys.meta.span)));
+            continue;
+        };
+        for (key, values) in entries {
             let values = elements(values, operator.syntax());
-            found.push(Condition::new(operator.clone(), key.to_string(), values, Tag::at(keys.meta.span)));
+            found.push(Condition::new(operator.clone(), key_text(key), values, Tag::at(keys.meta.span)));
         }
     }
     found
+}
+
+/// A condition key, `…` standing for a part that is not known. Empty when nothing of it is.
+fn key_text(key: &str) -> String {
+    // Keys that looked the same were told apart by more holes at the start.
+    let known = key.trim_start_matches(KEY_HOLE);
+    match (known.is_empty(), known.len() < key.len()) {
+        (true, _) => String::new(),
+        (false, true) => format!("…{}", known.replace(KEY_HOLE, "…")),
+        (false, false) => known.replace(KEY_HOLE, "…"),
+    }
 }

@@ -1,6 +1,27 @@
 //! Who may become an identity, on every plane: assume-role policies, federation, impersonation, service account
 //! annotations, federated credentials. One [`Trust`] is one way in.
 
+mod aws;
+mod azure;
+mod cel;
+mod claims;
+mod google;
+mod issuer;
+mod kubernetes;
+mod names;
+mod pools;
+mod provider;
+mod subject;
+mod vault;
+
+pub use aws::{Admission, admissions};
+pub use azure::{FederatedCredential, federated_credential};
+pub use claims::{Cause, Opening, claim_of, opening};
+pub use issuer::is_public;
+pub use pools::{PoolMember, PoolProvider, Pools, Scope};
+pub use provider::Provider;
+pub use subject::{Reading, read as read_subject};
+
 use super::model::{IdentityId, Model, Subject};
 use crate::eval::value::ResourceId;
 use crate::iam::{Pattern, Tri};
@@ -53,8 +74,29 @@ pub struct Federation {
     pub subjects: Vec<Pattern>,
     /// In words: "repository acme/app", "every repository of acme", "service account web/api".
     pub described: String,
+    /// How many tokens of the issuer that is; none where it depends on what is not known.
+    pub width: Option<Width>,
     /// The declared Kubernetes service account, where the subject is one of this code.
     pub service_account: Option<IdentityId>,
+}
+
+/// How many of an issuer's tokens are let in, from least to most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Width {
+    /// None: what is asked for does not occur.
+    Nobody,
+    /// One subject, or some that belong together: a branch, an environment, a service account.
+    One,
+    /// Everything of one repository, project or namespace: any branch, any pull request.
+    Whole,
+    /// Those of an organization or a cluster that are called alike.
+    Family,
+    /// Everything of an organization, a group, a tenant, a cluster.
+    Organization,
+    /// Organizations or namespaces that are called alike, which others may set up.
+    Prefix,
+    /// Whoever opens an account at the issuer.
+    Anyone,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -90,10 +132,19 @@ pub enum Via {
     Vault,
 }
 
+/// Who may log in to a role of a Vault auth method, which is no identity by itself but carries policies.
+#[derive(Clone, Debug)]
+pub struct Login {
+    pub role: ResourceId,
+    pub party: Party,
+}
+
 /// All trusts of a root module, by the identity that they lead to.
 #[derive(Debug, Default)]
 pub struct Trusts {
     all: Vec<Trust>,
+    /// The way into roles of Vault.
+    pub logins: Vec<Login>,
     by_target: HashMap<IdentityId, Vec<usize>>,
 }
 
@@ -103,7 +154,7 @@ impl Trusts {
         for (index, trust) in all.iter().enumerate() {
             by_target.entry(trust.target).or_default().push(index);
         }
-        Trusts { all, by_target }
+        Trusts { all, logins: Vec::new(), by_target }
     }
 
     pub fn iter(&self) -> impl Iterator<Item = &Trust> {
@@ -118,5 +169,16 @@ impl Trusts {
 
 /// Every trust in a root module. Computed once.
 pub fn trusts(model: &Model) -> &Trusts {
-    model.trusts.get_or_init(|| Trusts::new(Vec::new()))
+    model.trusts.get_or_init(|| {
+        let names = names::Names::of(model);
+        let mut found = Vec::new();
+        aws::collect(model, &names, &mut found);
+        google::collect(model, &names, &mut found);
+        azure::collect(model, &names, &mut found);
+        kubernetes::collect(model, &names, &mut found);
+        vault::collect(model, &names, &mut found);
+        let mut trusts = Trusts::new(found);
+        trusts.logins = vault::logins(model, &names);
+        trusts
+    })
 }
