@@ -1,9 +1,9 @@
-use crate::diagnostic::{Confidence, Persona, Severity};
-use crate::iam::{Pattern, Piece};
-use crate::identity::escalation::{Node, Path, Power, Step, StepKind, network, planes};
+use crate::diagnostic::{Persona, Severity};
+use crate::identity::escalation::planes::{self, Entry};
+use crate::identity::escalation::{Node, Path, Power, Step, StepKind, network};
 use crate::identity::privilege::Holder;
-use crate::identity::trust::{Federation, Issuer, Party, Trust, Via, trusts};
-use crate::identity::{IdentityId, Model};
+use crate::identity::trust::{Federation, Issuer, Party, Via, Width};
+use crate::identity::Model;
 use crate::rules::privileged;
 use crate::rules::{Context, Rule, RuleInfo};
 use crate::source::Span;
@@ -84,10 +84,11 @@ impl Rule for CrossPlaneEscalation {
 
     fn model(&self, cx: &mut Context<'_>) {
         let model = cx.model;
-        let mut by_place: IndexMap<(Span, IdentityId), Vec<Way<'_>>> = IndexMap::new();
-        for trust in trusts(model).iter() {
-            if let Some(way) = follow(model, trust) {
-                by_place.entry((trust.span, trust.target)).or_default().push(way);
+        let mut by_place: IndexMap<(Span, Holder), Vec<Way<'_>>> = IndexMap::new();
+        for entry in planes::entries(model) {
+            let key = (entry.span, entry.target.clone());
+            if let Some(way) = follow(model, entry) {
+                by_place.entry(key).or_default().push(way);
             }
         }
         for ways in by_place.into_values() {
@@ -96,30 +97,28 @@ impl Rule for CrossPlaneEscalation {
     }
 }
 
-/// A trust that leads into another plane, and on to somewhere.
+/// A way in from another plane, and on to somewhere.
 struct Way<'a> {
-    trust: &'a Trust,
-    from: &'a Node,
+    entry: Entry<'a>,
     path: Path<'a>,
     persona: Persona,
 }
 
-fn follow<'a>(model: &'a Model, trust: &'a Trust) -> Option<Way<'a>> {
+fn follow<'a>(model: &'a Model, entry: Entry<'a>) -> Option<Way<'a>> {
     let network = network(model);
-    let start = planes::entry(model, network, trust)?;
-    let to = network.find(&Node::Holder(Holder::identity(trust.target)))?;
+    let start = network.find(&entry.from)?;
+    let to = network.find(&Node::Holder(entry.target.clone()))?;
     let strong = [Power::Admin, Power::AnyIdentity];
     let paths = strong.into_iter().filter_map(|power| network.path(to, power));
     let mut onward = paths.filter(|path| path.steps.iter().all(|(_, node)| *node != start));
     let path = onward.next()?;
-    let from = network.get(start);
-    let persona = audience(trust, &path);
-    Some(Way { trust, from, path, persona })
+    let persona = audience(&entry, &path);
+    Some(Way { entry, path, persona })
 }
 
-fn audience(trust: &Trust, path: &Path<'_>) -> Persona {
-    let sure = trust.certainty.is_yes() && path.steps.iter().all(|(step, _)| step.certain);
-    match &trust.party {
+fn audience(entry: &Entry<'_>, path: &Path<'_>) -> Persona {
+    let sure = entry.certainty.is_yes() && path.steps.iter().all(|(step, _)| step.certain);
+    match entry.party {
         _ if !sure => Persona::Strict,
         // People sign in through these, and administrators among them.
         Party::Federated(it) if matches!(it.issuer, Issuer::Saml | Issuer::Cognito) => Persona::Auditor,
@@ -142,53 +141,36 @@ fn is_pipeline(issuer: Issuer) -> bool {
 
 /// More than one repository, project or workspace.
 fn is_wide(federation: &Federation) -> bool {
-    let is_open = |pattern: &Pattern| {
-        let text: String = pattern
-            .pieces()
-            .iter()
-            .map(|piece| match piece {
-                Piece::Text(text) => text.to_string(),
-                Piece::Star | Piece::AnyChar => "*".to_string(),
-                Piece::Hole | Piece::Variable(_) => "\u{fffc}".to_string(),
-            })
-            .collect();
-        // `repo:acme/app:ref:…`: what comes first says whose it is.
-        let mut segments = text.split(':');
-        let kind = segments.next().unwrap_or_default();
-        let whose = segments.next().unwrap_or(kind);
-        kind.contains('*') || whose.contains('*')
-    };
-    federation.subjects.iter().any(is_open)
+    federation.width.is_some_and(|width| width >= Width::Family)
 }
 
 fn finding(cx: &mut Context<'_>, ways: &[Way<'_>]) {
     let model = cx.model;
     let Some(way) = ways.iter().min_by_key(|way| way.persona) else { return };
-    let target = model.identity(way.trust.target);
-    let who = named(model, way.from);
-    let end = ending(model, way);
-    let message = format!("{who} becomes `{}`, which {end}", target.address);
-    let resource = model.resource(way.trust.resource);
+    let entry = &way.entry;
+    let (who, target) = (named(model, &entry.from), entry.target.describe(model));
+    let message = format!("{who} becomes {target}, which {}", ending(model, way));
+    let resource = model.resource(entry.resource);
     let admin = way.path.goal.power == Power::Admin;
+    let holders = [&entry.target];
     let mut draft = cx
-        .draft(CrossPlaneEscalation::INFO, resource, "", way.trust.span, message)
-        .label(label(way.trust))
+        .draft(CrossPlaneEscalation::INFO, resource, "", entry.span, message)
+        .label(label(entry.via))
         .severity(if admin { Severity::High } else { Severity::Medium })
-        .confidence(Confidence::Medium)
         .persona(way.persona)
         .identity(who.replace('`', ""))
-        .owner(target.owner.name())
-        .environment(privileged::environment(model, &[&Holder::identity(target.id)]))
-        .help(help(way.trust));
-    let mut at = format!("`{}`", target.address);
+        .owner(privileged::owner(model, &holders))
+        .environment(privileged::environment(model, &holders))
+        .help(help(entry));
+    let mut at = target;
     for (step, to) in way.path.steps.iter().take(SHOWN) {
         if let Some(evidence) = step.evidence.first() {
             draft = draft.related(evidence.span, format!("{at} {}", step.text));
         }
         at = named(model, network(model).get(*to));
     }
-    for limit in &way.trust.limits {
-        draft = draft.note(format!("{limit}, which does not prevent it"));
+    for limit in entry.limits {
+        draft = draft.note(format!("taken into account: {limit}"));
     }
     cx.emit(draft);
 }
@@ -223,8 +205,8 @@ fn named(model: &Model, node: &Node) -> String {
     }
 }
 
-fn label(trust: &Trust) -> &'static str {
-    match trust.via {
+fn label(via: Via) -> &'static str {
+    match via {
         Via::WebIdentity | Via::FederatedCredential | Via::Impersonation => "lets it in from another plane",
         Via::PodIdentity => "gives the pod this role",
         Via::Vault => "hands out this identity",
@@ -232,8 +214,8 @@ fn label(trust: &Trust) -> &'static str {
     }
 }
 
-fn help(trust: &Trust) -> String {
-    let text = match &trust.party {
+fn help(entry: &Entry<'_>) -> String {
+    let text = match entry.party {
         Party::Federated(it) if it.issuer == Issuer::Kubernetes => {
             "give the pod an identity of its own with what its code calls"
         }
@@ -241,7 +223,7 @@ fn help(trust: &Trust) -> String {
             "limit the subject to one repository and branch or environment, and let others plan with a role that \
              only reads"
         }
-        _ if trust.via == Via::Vault => "let Vault hand out a role with what the task takes",
+        _ if entry.via == Via::Vault => "let Vault hand out a role with what the task takes",
         _ => "grant the identity what it is used for, or narrow who may become it",
     };
     text.to_string()
