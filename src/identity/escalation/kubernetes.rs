@@ -146,8 +146,9 @@ impl Plane<'_, '_> {
         let namespace = match cluster_wide {
             true => None,
             false => {
-                let body = &self.model.resource(grant.resource).body;
-                Some(Namespace::of(self.model, body.block("metadata").as_ref()))
+                let metadata = self.model.resource(grant.resource).body.block("metadata");
+                // An access policy of EKS has no metadata.
+                Some(metadata.map_or(Namespace::Unknown, |it| Namespace::of(self.model, Some(&it))))
             }
         };
         let from = self.network.node(Node::Holder(holder.clone()));
@@ -206,7 +207,8 @@ impl Plane<'_, '_> {
             _ if method.name == "nodes-proxy" && namespace.is_some() => return,
             Gain::ServiceAccount | Gain::ClusterAdmin => {
                 let target = format!("any service account of {place}");
-                (self.class(&target, namespace, far), target)
+                let class = self.class(&target, namespace, far);
+                (class, if method.gain == Gain::ClusterAdmin { place } else { target })
             }
             Gain::Tokens => (self.goal(Power::Secrets, &place), place),
             Gain::Node | Gain::Role => (self.goal(Power::Data, &place), place),
@@ -259,11 +261,11 @@ fn can(method: &str, target: &str, everywhere: bool) -> String {
         "exec-pods" => format!("can open a shell in pods and act as {target}"),
         "token-request" => format!("can mint tokens of {target}"),
         "nodes-proxy" => format!("can run commands in any pod through its kubelet, as {target}"),
-        "bind-roles" => format!("can bind any role, and so administer {target}"),
-        "escalate-roles" => format!("can write roles beyond its own rights, and so administer {target}"),
-        "impersonate" => format!("can impersonate others, and so administer {target}"),
-        "approve-csr" => format!("can sign client certificates for anybody, and so administer {target}"),
-        "webhooks" => format!("can change every request through a webhook, and so administer {target}"),
+        "bind-roles" => format!("can bind any role in {target}"),
+        "escalate-roles" => format!("can write roles beyond its own rights in {target}"),
+        "impersonate" => format!("can impersonate others in {target}"),
+        "approve-csr" => format!("can sign client certificates for anybody in {target}"),
+        "webhooks" => format!("can change every request to {target} through a webhook"),
         "persistent-volumes" => "can mount the file system of nodes".to_string(),
         "write-role-bindings" => format!("can bind the roles that it holds to others in {target}"),
         _ => format!("can administer {target}"),

@@ -139,9 +139,9 @@ fn is_pipeline(issuer: Issuer) -> bool {
     )
 }
 
-/// More than one repository, project or workspace.
+/// More than repositories or workspaces that belong together.
 fn is_wide(federation: &Federation) -> bool {
-    federation.width.is_some_and(|width| width >= Width::Family)
+    federation.width.is_some_and(|width| width >= Width::Organization)
 }
 
 fn finding(cx: &mut Context<'_>, ways: &[Way<'_>]) {
@@ -200,8 +200,8 @@ fn named(model: &Model, node: &Node) -> String {
     match node {
         Node::Holder(holder) => holder.describe(model),
         Node::Outsider(name) | Node::Class(name) => name.clone(),
-        Node::Policy(_) => "whoever gets the policy".to_string(),
         Node::Goal(goal) => goal.place.clone(),
+        _ => "whoever gets the policy".to_string(),
     }
 }
 

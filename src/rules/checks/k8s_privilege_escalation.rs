@@ -131,7 +131,7 @@ impl Rule for K8sPrivilegeEscalation {
             finish: &|_, _, draft| draft,
         };
         reach::report(cx, &plane);
-        unbound(cx);
+        unbound(cx, &written);
     }
 }
 
@@ -190,7 +190,7 @@ fn help(_: &Model, case: &Case<'_>) -> String {
 }
 
 /// Roles that nothing binds yet, but that would make an administrator of whoever gets them.
-fn unbound(cx: &mut Context<'_>) {
+fn unbound(cx: &mut Context<'_>, written: &Written) {
     let model = cx.model;
     let bound: HashSet<ResourceId> = bound_roles(model);
     for role in roles(model).filter(|it| !bound.contains(&it.id)) {
@@ -212,7 +212,7 @@ fn unbound(cx: &mut Context<'_>) {
             .severity(Severity::Medium)
             .confidence(Confidence::Medium)
             .environment(model.environment.as_ref())
-            .root(Written::new(model).find(span).map_or_else(|| role.span(), |(_, rule)| rule))
+            .root(written.find(span).map_or_else(|| role.span(), |(_, rule)| rule))
             .note("nothing in this code binds it yet")
             .help("list the objects that it is meant for in `resource_names`, or leave the verb out");
         cx.emit(draft);

@@ -15,7 +15,10 @@ pub(super) fn sentence(model: &Model, case: &Case<'_>) -> String {
             // That a class has what it is called after goes without saying.
             (StepKind::Is, Node::Goal(_)) if step.evidence.is_empty() => {}
             (StepKind::Is, Node::Holder(holder)) => {
-                text.push_str(&format!(", {} among them", holder.describe(model)));
+                let named = holder.describe(model);
+                if !text.contains(&named) {
+                    text.push_str(&format!(", {named} among them"));
+                }
             }
             _ => text.push_str(&format!(", which {}", step.text)),
         }
@@ -48,6 +51,6 @@ fn told(model: &Model, at: &Node, step: &Step) -> String {
     match at {
         Node::Holder(holder) => format!("{} {}", holder.describe(model), step.text),
         Node::Outsider(name) | Node::Class(name) => format!("{name} {}", step.text),
-        Node::Policy(_) | Node::Goal(_) => step.text.clone(),
+        _ => step.text.clone(),
     }
 }

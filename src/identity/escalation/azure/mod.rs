@@ -159,11 +159,11 @@ impl Plane<'_, '_> {
             }
             Gain::ManagedIdentity => {
                 let family = family(method.name);
-                let target = format!("the managed identity of any {} in {place}", family.noun());
-                let target = if family == Family::UserAssigned {
-                    format!("any user-assigned identity in {place}")
-                } else {
-                    target
+                let target = match (first.scope, family) {
+                    (Scope::Resource, Family::UserAssigned) => place.clone(),
+                    (Scope::Resource, _) => format!("the identity of {} {place}", family.noun()),
+                    (_, Family::UserAssigned) => format!("any user-assigned identity in {place}"),
+                    _ => format!("the managed identity of any {} in {place}", family.noun()),
                 };
                 (self.class(&target, &place, first.scope, assignment, family), target)
             }

@@ -67,7 +67,12 @@ pub(super) struct Names {
 impl Names {
     pub(super) fn new(model: &Model) -> Self {
         let accounts = model.identities.iter().filter(|it| it.kind == "google_service_account");
-        let named = accounts.filter_map(|it| Some((it.name.clone()?, it.id)));
+        let mut by_name: HashMap<String, Option<IdentityId>> = HashMap::new();
+        for (name, id) in accounts.filter_map(|it| Some((it.name.clone()?, it.id))) {
+            // Accounts of several projects may share a name, which then means none of them.
+            by_name.entry(name).and_modify(|known| *known = None).or_insert(Some(id));
+        }
+        let named = by_name.into_iter().filter_map(|(name, id)| Some((name, id?)));
         let holders = privileges(model).iter().map(|(holder, _)| holder);
         let external = holders.filter_map(|holder| match &holder.subject {
             Subject::External(text) => {

@@ -8,10 +8,11 @@ mod place;
 mod words;
 
 use super::network::{Evidence, Goal, Network, Node, NodeId, Power, Step, StepKind};
-use crate::eval::value::{Part, Value};
+use crate::eval::value::Part;
 use crate::iam::gcp::Level;
 use crate::iam::gcp::escalation::{Gain, Method, Permissions, methods};
 use crate::identity::model::{GoogleRole, IdentityId, Model, Policy, Subject};
+use crate::identity::policy::google_members;
 use crate::identity::privilege::{Cause, Holder, privileges};
 use crate::identity::trust::{Party, trusts};
 use condition::Limit;
@@ -393,9 +394,12 @@ fn reaches_account(method: &Method) -> bool {
 
 /// Who comes in by federation is a matter of trusts.
 fn lets_outsiders_in(model: &Model, held: &Held) -> bool {
-    let body = &model.resource(model.grants[held.grant].resource).body;
-    let members = body.value("member").or_else(|| body.value("members"));
-    members.map(Value::as_slice).unwrap_or_default().iter().any(|member| {
+    let grant = &model.grants[held.grant];
+    let bindings = google_members(&model.resource(grant.resource).body);
+    // A policy as data has several bindings: the place of the role's text tells them apart.
+    let alone = bindings.len() == 1;
+    let own = bindings.iter().filter(|(role, _)| alone || role.meta.span == Some(grant.span));
+    own.flat_map(|(_, members)| members).any(|member| {
         let text = member.parts().unwrap_or_default();
         let mut known = text.iter().filter_map(|part| match part {
             Part::Text(text) => Some(text.as_str()),
