@@ -45,7 +45,7 @@ declare_rule! {
     ///
     /// resource "google_service_account_iam_member" "worker" {
     ///   service_account_id = google_service_account.reports.name
-    ///   role               = "roles/iam.serviceAccountTokenCreator"
+    ///   role               = "roles/iam.serviceAccountUser"
     ///   member             = "serviceAccount:worker@acme-prod.iam.gserviceaccount.com"
     /// }
     /// ```
