@@ -18,6 +18,7 @@ mod lifetime;
 mod ownerless;
 mod parties;
 mod privileged;
+mod reach;
 mod secret_refs;
 mod secrets;
 mod sharing;

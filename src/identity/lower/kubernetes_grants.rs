@@ -3,8 +3,9 @@
 use super::subjects;
 use crate::eval::value::Value;
 use crate::eval::{BlockValue, Resource, ResourceMode};
+use crate::iam::kubernetes::Rule;
 use crate::identity::model::{Grant, Model, Policy, Subject};
-use crate::identity::policy::{KubernetesRules, kubernetes_rules};
+use crate::identity::policy::{KubernetesRules, Tag, kubernetes_rules};
 
 pub(super) fn lower(model: &mut Model) {
     let mut grants = Vec::new();
@@ -76,12 +77,42 @@ fn rules(model: &Model, role: &BlockValue, span: crate::source::Span) -> Kuberne
         })
     };
     match by_reference.or_else(by_name) {
-        Some(resource) => KubernetesRules::Rules(kubernetes_rules(&resource.body)),
+        Some(resource) => KubernetesRules::Rules(with_aggregated(model, resource)),
         None => match name.as_str() {
             Some(text) => KubernetesRules::BuiltIn(text.to_string(), span),
             None => KubernetesRules::Unknown,
         },
     }
+}
+
+/// The rules of a role, and those of the roles that its selectors take in.
+/// Source: Kubernetes documentation, "Using RBAC Authorization", aggregated ClusterRoles.
+fn with_aggregated(model: &Model, role: &Resource) -> Vec<Rule<Tag>> {
+    let mut rules = kubernetes_rules(&role.body);
+    let selectors = role.body.block("aggregation_rule").map(|it| it.blocks("cluster_role_selectors"));
+    let selectors = selectors.unwrap_or_default();
+    if selectors.is_empty() {
+        return rules;
+    }
+    let others = model.project.resources.iter().filter(|it| {
+        it.mode == ResourceMode::Managed && it.kind.starts_with("kubernetes_cluster_role") && it.id != role.id
+    });
+    for other in others.filter(|it| matches!(it.kind.trim_end_matches("_v1"), "kubernetes_cluster_role")) {
+        let metadata = other.body.block("metadata");
+        let Some(labels) = metadata.as_ref().and_then(|it| it.value("labels")) else { continue };
+        if selectors.iter().any(|selector| selects(selector, labels)) {
+            rules.extend(kubernetes_rules(&other.body));
+        }
+    }
+    rules
+}
+
+fn selects(selector: &BlockValue, labels: &Value) -> bool {
+    let Some(wanted) = selector.value("match_labels").and_then(Value::entries) else { return false };
+    let has = |key: &str, value: &Value| {
+        value.as_str().is_some() && labels.get(key).and_then(Value::as_str) == value.as_str()
+    };
+    !wanted.is_empty() && wanted.iter().all(|(key, value)| has(key, value))
 }
 
 fn subject(model: &Model, resource: &Resource, block: &BlockValue) -> Subject {

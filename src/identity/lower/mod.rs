@@ -9,7 +9,7 @@ mod google_grants;
 mod identities;
 mod kubernetes_grants;
 mod owners;
-mod subjects;
+pub(in crate::identity) mod subjects;
 mod vault_grants;
 mod workloads;
 
