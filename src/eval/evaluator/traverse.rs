@@ -192,6 +192,10 @@ impl Evaluator<'_> {
                     self.errors.truncate(mark);
                     Value::one_of(values)
                 }
+                // `x["key"]` is `x.key`.
+                (Why::Attribute(..), Some(name)) if name.parse::<i64>().is_err() => {
+                    self.attribute_of(value, name, span)
+                }
                 // Elements of a computed list are reached by the list's own path.
                 (Why::Attribute(..), _) => value.clone(),
                 _ => Value::derived([value, key]).at(span),

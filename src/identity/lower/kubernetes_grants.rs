@@ -4,8 +4,9 @@ use super::kubernetes_objects::{self, Object};
 use super::subjects;
 use crate::eval::value::{ResourceId, Value};
 use crate::eval::{BlockValue, Resource, ResourceMode};
+use crate::iam::kubernetes::Rule;
 use crate::identity::model::{Grant, Model, Policy, Subject};
-use crate::identity::policy::{KubernetesRules, kubernetes_rules};
+use crate::identity::policy::{KubernetesRules, Tag, kubernetes_rules};
 use std::collections::HashMap;
 
 pub(super) fn lower(model: &mut Model) {
@@ -67,6 +68,8 @@ fn access_policy(model: &Model, resource: &Resource) -> Option<Grant> {
 struct Roles<'m> {
     by_resource: HashMap<(&'static str, ResourceId), &'m BlockValue>,
     by_name: HashMap<(&'static str, String), &'m BlockValue>,
+    /// All of the whole cluster.
+    cluster: Vec<&'m BlockValue>,
 }
 
 impl<'m> Roles<'m> {
@@ -76,6 +79,9 @@ impl<'m> Roles<'m> {
             |object: &&Object<'_>| matches!(object.kind, "kubernetes_role" | "kubernetes_cluster_role");
         for object in objects.iter().filter(is_role) {
             let body: &BlockValue = &object.body;
+            if object.kind == "kubernetes_cluster_role" {
+                roles.cluster.push(body);
+            }
             roles.by_resource.entry((object.kind, object.resource.id)).or_insert(body);
             if let Some(name) = body.block("metadata").as_ref().and_then(|meta| meta.text("name")) {
                 roles.by_name.entry((object.kind, name.to_string())).or_insert(body);
@@ -95,11 +101,38 @@ impl<'m> Roles<'m> {
             referred.iter().find_map(|reference| self.by_resource.get(&(kind, reference.resource)));
         let by_name = || self.by_name.get(&(kind, name.as_str()?.to_string()));
         match (by_reference.or_else(by_name), name.as_str()) {
-            (Some(body), _) => KubernetesRules::Rules(kubernetes_rules(body)),
+            (Some(body), _) => KubernetesRules::Rules(self.with_aggregated(body)),
             (None, Some(text)) => KubernetesRules::BuiltIn(text.to_string(), span),
             (None, None) => KubernetesRules::Unknown,
         }
     }
+
+    /// The rules of a role, and those of the roles that its selectors take in.
+    /// Source: Kubernetes documentation, "Using RBAC Authorization", aggregated ClusterRoles.
+    fn with_aggregated(&self, role: &BlockValue) -> Vec<Rule<Tag>> {
+        let mut rules = kubernetes_rules(role);
+        let selectors = role.block("aggregation_rule").map(|it| it.blocks("cluster_role_selectors"));
+        let selectors = selectors.unwrap_or_default();
+        if selectors.is_empty() {
+            return rules;
+        }
+        for other in self.cluster.iter().filter(|other| !std::ptr::eq(**other, role)) {
+            let metadata = other.block("metadata");
+            let Some(labels) = metadata.as_ref().and_then(|it| it.value("labels")) else { continue };
+            if selectors.iter().any(|selector| selects(selector, labels)) {
+                rules.extend(kubernetes_rules(other));
+            }
+        }
+        rules
+    }
+}
+
+fn selects(selector: &BlockValue, labels: &Value) -> bool {
+    let Some(wanted) = selector.value("match_labels").and_then(Value::entries) else { return false };
+    let has = |key: &str, value: &Value| {
+        value.as_str().is_some() && labels.get(key).and_then(Value::as_str) == value.as_str()
+    };
+    !wanted.is_empty() && wanted.iter().all(|(key, value)| has(key, value))
 }
 
 fn subject(model: &Model, block: &BlockValue) -> Subject {

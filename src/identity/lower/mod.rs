@@ -10,7 +10,7 @@ mod identities;
 mod kubernetes_grants;
 mod kubernetes_objects;
 mod owners;
-mod subjects;
+pub(in crate::identity) mod subjects;
 mod vault_grants;
 mod workloads;
 
