@@ -70,7 +70,6 @@ const WORDS: &[&str] = &[
     "datadog",
     "drata",
     "dynatrace",
-    "externalaccount",
     "externalcompany",
     "externalvendor",
     "fivetran",

@@ -21,6 +21,7 @@ pub(super) struct Powers {
 /// Source: Datadog documentation, "AWS integration IAM policy".
 const BY_DESIGN: &[&str] = &[
     "events:CreateEventBus",
+    "kms:Decrypt",
     "logs:DeleteSubscriptionFilter",
     "logs:PutSubscriptionFilter",
     "s3:PutBucketNotification",
