@@ -90,6 +90,7 @@ impl Rule for AzurePrivilegeEscalation {
             weigh: &weigh,
             label: &label,
             help: &help,
+            title: |name| method(name).map(|it| it.title),
             site: &site,
             finish: &|model, case, draft| match mend(model, case, shared.sources) {
                 Some(fix) => draft.fix(fix),
@@ -102,12 +103,12 @@ impl Rule for AzurePrivilegeEscalation {
 }
 
 /// A custom role is where its actions are written.
-fn site(model: &Model, case: &Case<'_>) -> Option<(String, String)> {
+fn site(_: &Model, case: &Case<'_>) -> Option<(ResourceId, &'static str)> {
     match &case.grant.policy {
         Policy::Azure { role: AzureRole::Custom { resource, .. }, .. }
             if case.evidence.span != case.grant.span =>
         {
-            Some((model.resource(*resource).address.clone(), "permissions".to_string()))
+            Some((*resource, "permissions"))
         }
         _ => None,
     }

@@ -79,6 +79,7 @@ impl Rule for GcpPrivilegeEscalation {
             weigh: &weigh,
             label: &label,
             help: &help,
+            title: |name| method(name).map(|it| it.title),
             site: &site,
             finish: &|_, _, draft| draft,
         };
@@ -88,10 +89,10 @@ impl Rule for GcpPrivilegeEscalation {
 }
 
 /// A custom role is where its permissions are written.
-fn site(model: &Model, case: &Case<'_>) -> Option<(String, String)> {
+fn site(_: &Model, case: &Case<'_>) -> Option<(ResourceId, &'static str)> {
     match &case.grant.policy {
         Policy::Google { role: GoogleRole::Custom { resource, .. }, .. } => {
-            Some((model.resource(*resource).address.clone(), "permissions".to_string()))
+            Some((*resource, "permissions"))
         }
         _ => None,
     }

@@ -124,10 +124,8 @@ impl Rule for K8sPrivilegeEscalation {
             weigh: &weigh,
             label: &label,
             help: &help,
-            site: &|model, case| {
-                let (role, _) = written.find(case.evidence.span)?;
-                Some((model.resource(role).address.clone(), "rule".to_string()))
-            },
+            title: |name| method(name).map(|it| it.title),
+            site: &|_, case| written.find(case.evidence.span).map(|(role, _)| (role, "rule")),
             finish: &|_, _, draft| draft,
         };
         reach::report(cx, &plane);
