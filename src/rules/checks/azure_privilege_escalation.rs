@@ -241,7 +241,7 @@ fn unassigned(cx: &mut Context<'_>) {
             .severity(Severity::Medium)
             .confidence(Confidence::Medium)
             .environment(model.environment.as_ref())
-            .root(role.span())
+            .root(span)
             .note("nothing in this code assigns it yet")
             .help("leave the action out, or assign roles with a condition that names which");
         cx.emit(draft);

@@ -237,7 +237,7 @@ fn unbound(cx: &mut Context<'_>) {
             .severity(Severity::Medium)
             .confidence(Confidence::Medium)
             .environment(model.environment.as_ref())
-            .root(role.span())
+            .root(span)
             .persona(if value.is_some_and(|it| it.meta.span.is_some()) { Persona::Regular } else { Persona::Strict })
             .note("nothing in this code grants it yet")
             .help("leave the permission out, and grant a role that has it on the one service account that is meant");

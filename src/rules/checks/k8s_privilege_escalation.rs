@@ -210,7 +210,7 @@ fn unbound(cx: &mut Context<'_>, written: &Written) {
             .severity(Severity::Medium)
             .confidence(Confidence::Medium)
             .environment(model.environment.as_ref())
-            .root(written.find(span).map_or_else(|| role.span(), |(_, rule)| rule))
+            .root(span)
             .note("nothing in this code binds it yet")
             .help("list the objects that it is meant for in `resource_names`, or leave the verb out");
         cx.emit(draft);

@@ -80,7 +80,7 @@ pub fn report(cx: &mut Context<'_>, plane: &Plane<'_>) {
         by_cause.entry(case.evidence.span).or_default().push((case, weight));
     }
     for cases in by_cause.into_values() {
-        finding(cx, plane, cases);
+        finding(cx, plane, &cases);
     }
 }
 
@@ -134,11 +134,11 @@ fn onward(network: &Network, start: NodeId, to: NodeId) -> (Option<Power>, Optio
 }
 
 /// One finding for the characters that allow it, whomever and whatever they allow.
-fn finding(cx: &mut Context<'_>, plane: &Plane<'_>, cases: Vec<(Case<'_>, Weight)>) {
+fn finding(cx: &mut Context<'_>, plane: &Plane<'_>, cases: &[(Case<'_>, Weight)]) {
     let model = cx.model;
     let Some((lead, weight)) = cases.iter().rev().max_by_key(|(_, weight)| weight.rank()) else { return };
     let mut holders: Vec<&Holder> = vec![lead.holder];
-    for (case, other) in &cases {
+    for (case, other) in cases {
         if other.persona == weight.persona && !holders.contains(&case.holder) {
             holders.push(case.holder);
         }
@@ -175,10 +175,10 @@ fn finding(cx: &mut Context<'_>, plane: &Plane<'_>, cases: Vec<(Case<'_>, Weight
     for workload in privileged::workloads(model, &holders).iter().take(2) {
         draft = draft.related(workload.span, format!("`{}` runs as it", workload.address));
     }
-    for note in notes(plane, &cases, lead) {
+    for note in notes(plane, cases, lead) {
         draft = draft.note(note);
     }
-    for address in further_sites(model, plane, &cases, &address) {
+    for address in further_sites(model, plane, cases, &address) {
         draft = draft.site(&address, &attribute, lead.evidence.span);
     }
     cx.emit((plane.finish)(model, lead, draft));

@@ -61,13 +61,13 @@ impl Held {
         if let Policy::Azure { role: AzureRole::Custom { resource, .. }, .. } = &grant.policy {
             let role = model.resource(*resource);
             if let Some((text, span)) = written(role, action) {
-                return Evidence { span, text, root: Some(role.span()), grant: Some(self.grant) };
+                return Evidence { span, text, root: Some(grant.span), grant: Some(self.grant) };
             }
         }
         Evidence {
             span: grant.span,
             text: self.name.clone(),
-            root: Some(model.resource(grant.resource).span()),
+            root: Some(grant.span),
             grant: Some(self.grant),
         }
     }
