@@ -2,6 +2,7 @@
 //! it", "may read its key". Paths through it are searched once, from what is worth having backwards, so that the
 //! cost grows with the network and not with its square.
 
+pub mod aws;
 pub mod azure;
 pub mod entra;
 mod google;
@@ -11,6 +12,7 @@ pub mod planes;
 mod strong;
 mod vault;
 
+pub use aws::action_names;
 pub use network::{Evidence, Goal, Network, Node, NodeId, Path, Power, Step, StepKind};
 
 use super::model::Model;
@@ -19,6 +21,7 @@ use super::model::Model;
 pub fn network(model: &Model) -> &Network {
     model.network.get_or_init(|| {
         let mut network = Network::default();
+        aws::produce(model, &mut network);
         strong::steps(model, &mut network);
         google::steps(model, &mut network);
         azure::steps(model, &mut network);

@@ -37,6 +37,11 @@ impl Holder {
         Holder { subject: Subject::Identity(id), kind: "", grant: None }
     }
 
+    /// A resource with an identity of its own, such as a group.
+    pub fn resource_itself(id: ResourceId) -> Self {
+        Holder { subject: Subject::Resource(id), kind: "", grant: None }
+    }
+
     /// Whom a subject means whose name says what it is.
     pub fn of(subject: Subject) -> Self {
         Holder { subject, kind: "", grant: None }

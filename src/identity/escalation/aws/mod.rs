@@ -1,0 +1,419 @@
+//! AWS: the steps that policies and trusts allow. Whoever is an administrator already has none; for everyone else
+//! each method of the catalogue is tried on what is declared here and on everything.
+
+mod doors;
+mod index;
+mod methods;
+mod own;
+mod pass;
+mod principal;
+mod running;
+mod shapes;
+
+pub use doors::is_for_aws;
+pub use methods::{Kind, Method, action_names, method, methods};
+pub use shapes::{On, Shape, shape};
+
+use super::{Evidence, Goal, Network, Node, NodeId, Power, Step, StepKind};
+use crate::eval::value::ResourceId;
+use crate::eval::{ResourceMode, computed_document};
+use crate::iam::Verdict;
+use crate::iam::aws::{Document, Principals};
+use crate::identity::model::{Model, Policy, Subject};
+use crate::identity::permission::{Account, Answer, Holding, Kind as Every, Permissions, Target};
+use crate::identity::policy::{Tag, document};
+use crate::identity::privilege::{Holder, Level, privileges};
+use doors::{Door, Doors};
+use index::{Found, Indices};
+use std::collections::{HashMap, HashSet};
+
+/// Of what one becomes an administrator.
+pub const ACCOUNT: &str = "the AWS account";
+
+/// What all producers of steps share.
+struct Builder<'a> {
+    model: &'a Model,
+    network: &'a mut Network,
+    indices: &'a Indices,
+    doors: &'a Doors,
+    kinds: &'a Kinds,
+    /// Classes that are there already.
+    classes: HashMap<String, NodeId>,
+}
+
+/// All resources of a kind, which "unscoped" is measured by.
+struct Kinds {
+    roles: Every,
+    users: Every,
+    groups: Every,
+    policies: Every,
+}
+
+/// Somebody whose way is looked for.
+struct Seeker<'h, 'a> {
+    holding: &'h Holding<'a>,
+    node: NodeId,
+    holder: Option<&'h Holder>,
+    grants: &'h [usize],
+}
+
+pub(super) fn produce(model: &Model, network: &mut Network) {
+    let permissions = Permissions::read(model);
+    let indices = Indices::of(model, &permissions.accounts);
+    let doors = Doors::of(model, &permissions);
+    let kinds = Kinds {
+        roles: Every::new("iam", "role/"),
+        users: Every::new("iam", "user/"),
+        groups: Every::new("iam", "group/"),
+        policies: Every::new("iam", "policy/"),
+    };
+    let mut builder =
+        Builder { model, network, indices: &indices, doors: &doors, kinds: &kinds, classes: HashMap::new() };
+    let admins = builder.administrators();
+    builder.trusted();
+    for (holder, privilege) in privileges(model).iter().filter(|(holder, _)| !admins.contains(*holder)) {
+        let holding = permissions.holding(model, holder, &privilege.grants);
+        if holding.interest.is_empty() {
+            continue;
+        }
+        let node = builder.network.node(Node::Holder(holder.clone()));
+        let grants = &privilege.grants;
+        builder.seek(&Seeker { holding: &holding, node, holder: Some(holder), grants });
+    }
+    builder.unattached(&permissions);
+}
+
+impl Builder<'_> {
+    fn goal(&mut self, power: Power, place: &str) -> NodeId {
+        self.network.node(Node::Goal(Goal { power, place: place.to_string() }))
+    }
+
+    /// Those who administer the account already: the way ends with them.
+    fn administrators(&mut self) -> HashSet<Holder> {
+        let mut admins = HashSet::new();
+        for (holder, privilege) in privileges(self.model).iter() {
+            let mut causes = privilege.causes.iter().filter(|cause| {
+                let policy = &self.model.grants[cause.grant].policy;
+                cause.verdict == Verdict::Admin && matches!(policy, Policy::Aws(_) | Policy::AwsManaged(_))
+            });
+            let Some(cause) = causes.next() else { continue };
+            admins.insert(holder.clone());
+            let node = self.network.node(Node::Holder(holder.clone()));
+            let goal = self.goal(Power::Admin, ACCOUNT);
+            let certain = privilege.level == Level::Admin && !cause.unsure && !cause.debatable;
+            let grant = &self.model.grants[cause.grant];
+            let evidence = Evidence {
+                span: cause.span,
+                text: cause.label.clone(),
+                root: Some(grant.span),
+                grant: Some(cause.grant),
+            };
+            self.network.step(
+                node,
+                goal,
+                Step {
+                    kind: StepKind::Is,
+                    method: "",
+                    text: format!("{} through `{}`", cause.phrase, cause.text),
+                    evidence: vec![evidence],
+                    certain,
+                    unscoped: false,
+                    caveats: cause.blunted.clone(),
+                },
+            );
+        }
+        admins
+    }
+
+    /// Who becomes a role because its trust names them.
+    fn trusted(&mut self) {
+        for (holder, door) in &self.doors.named {
+            let target = Holder::identity(door.role);
+            if *holder == target {
+                continue;
+            }
+            let from = self.network.node(Node::Holder(holder.clone()));
+            let to = self.network.node(Node::Holder(target));
+            let role = self.model.identity(door.role);
+            let span = self.model.resource(role.resource).header();
+            let evidence = Evidence { span, text: "trusts it by name".to_string(), root: None, grant: None };
+            self.network.step(
+                from,
+                to,
+                Step {
+                    kind: StepKind::Becomes,
+                    method: "",
+                    text: format!("assumes `{}`, which trusts it", role.address),
+                    evidence: vec![evidence],
+                    certain: door.certain,
+                    unscoped: false,
+                    caveats: Vec::new(),
+                },
+            );
+        }
+    }
+
+    fn seek(&mut self, seeker: &Seeker<'_, '_>) {
+        for (name, shape) in shapes::shapes() {
+            let Some(method) = method(name) else { continue };
+            let has = |action: &String| seeker.holding.interest.has(action);
+            if !method.all.iter().all(has) || !method.any.iter().all(|group| group.iter().any(has)) {
+                continue;
+            }
+            match shape {
+                Shape::Write { on, verb } => own::write(self, seeker, name, method, on, verb),
+                Shape::Switch => own::switch(self, seeker, name),
+                Shape::Join => own::join(self, seeker, name),
+                Shape::Unbound => own::unbound(self, seeker, name, method),
+                Shape::TakeUser { verb } => principal::take_user(self, seeker, name, method, verb),
+                Shape::TakeService => principal::take_service(self, seeker, name, method),
+                Shape::Retrust => principal::retrust(self, seeker, name),
+                Shape::Provider => principal::provider(self, seeker, name),
+                Shape::Assume => principal::assume(self, seeker, name),
+                Shape::Cluster => principal::cluster(self, seeker, name, method),
+                Shape::PermissionSet => principal::permission_set(self, seeker, name, method),
+                Shape::Secrets => principal::secrets(self, seeker, name, method),
+                Shape::Pass { to, by } => pass::pass(self, seeker, name, method, to, by),
+                Shape::Run { what, verb, any } => running::run(self, seeker, name, method, what, verb, any),
+            }
+        }
+    }
+
+    /// Policies that nothing attaches, and documents that nothing here uses.
+    fn unattached(&mut self, permissions: &Permissions) {
+        let model = self.model;
+        let bounds: HashSet<ResourceId> = model
+            .uses
+            .iter()
+            .filter(|usage| usage.attribute == "permissions_boundary")
+            .map(|usage| usage.used)
+            .collect();
+        let attached: HashSet<ResourceId> = model
+            .grants
+            .iter()
+            .filter(|grant| !grant.subjects.is_empty())
+            .filter_map(|grant| match &grant.policy {
+                Policy::Aws(policy) => Some(policy.resource),
+                _ => None,
+            })
+            .collect();
+        for (index, grant) in model.grants.iter().enumerate() {
+            let Policy::Aws(policy) = &grant.policy else { continue };
+            let lone = grant.subjects.is_empty() && !attached.contains(&policy.resource);
+            if lone && !bounds.contains(&policy.resource) && !is_admin(&policy.document) {
+                let holding = permissions.anyone(&policy.document, Some(index), grant.span);
+                if !holding.interest.is_empty() {
+                    let node = self.network.node(Node::Policy(index));
+                    self.seek(&Seeker { holding: &holding, node, holder: None, grants: &[index] });
+                }
+            }
+        }
+        for (id, document) in lone_documents(model) {
+            let span = model.resource(id).header();
+            let holding = permissions.anyone(&document, None, span);
+            if !holding.interest.is_empty() && !is_admin(&document) {
+                let node = self.network.node(Node::Document(id));
+                self.seek(&Seeker { holding: &holding, node, holder: None, grants: &[] });
+            }
+        }
+    }
+
+    /// Several roles or users at once, each of which is a step away.
+    fn class(&mut self, name: String, members: impl FnOnce() -> Vec<(Holder, bool)>) -> NodeId {
+        if let Some(known) = self.classes.get(&name) {
+            return *known;
+        }
+        let class = self.network.node(Node::Class(name.clone()));
+        self.classes.insert(name, class);
+        for (holder, certain) in members() {
+            let text = format!("which {} is", holder.describe(self.model));
+            let node = self.network.node(Node::Holder(holder));
+            self.network.step(
+                class,
+                node,
+                Step {
+                    kind: StepKind::Is,
+                    method: "",
+                    text,
+                    evidence: Vec::new(),
+                    certain,
+                    unscoped: false,
+                    caveats: Vec::new(),
+                },
+            );
+        }
+        class
+    }
+
+    fn escalate(&mut self, seeker: &Seeker<'_, '_>, to: NodeId, method: &'static str, part: Part<'_>) {
+        if to == seeker.node {
+            return;
+        }
+        let mut caveats: Vec<String> = Vec::new();
+        for (_, answer) in &part.answers {
+            caveats.extend(
+                answer.caveats.iter().filter(|it| !caveats.contains(it)).cloned().collect::<Vec<_>>(),
+            );
+        }
+        let certain = part.certain && part.answers.iter().all(|(_, answer)| answer.certain);
+        let evidence =
+            part.answers.iter().map(|(action, answer)| evidence(self.model, action, answer)).collect();
+        self.network.step(
+            seeker.node,
+            to,
+            Step {
+                kind: part.kind,
+                method,
+                text: part.text,
+                evidence,
+                certain,
+                unscoped: part.unscoped,
+                caveats,
+            },
+        );
+    }
+}
+
+/// The doors of a list that are in an account, as members of a class.
+fn members(model: &Model, indices: &Indices, doors: &[Door], account: &Account) -> Vec<(Holder, bool)> {
+    let inside = doors.iter().filter(|door| {
+        let of = indices.roles.of(model.identity(door.role).resource);
+        of.is_none_or(|found| found.entity.account.is_same(account))
+    });
+    inside.map(|door| (Holder::identity(door.role), door.certain)).collect()
+}
+
+/// A step in the making.
+struct Part<'s> {
+    kind: StepKind,
+    text: String,
+    /// What allows it, the statement to cut first.
+    answers: Vec<(&'s str, Answer<'s>)>,
+    certain: bool,
+    unscoped: bool,
+}
+
+impl<'s> Part<'s> {
+    fn new(text: String, answers: Vec<(&'s str, Answer<'s>)>) -> Self {
+        Part { kind: StepKind::Escalates, text, answers, certain: true, unscoped: false }
+    }
+
+    fn unscoped(mut self) -> Self {
+        self.unscoped = true;
+        self
+    }
+
+    fn certain(mut self, certain: bool) -> Self {
+        self.certain &= certain;
+        self
+    }
+}
+
+/// One of each group of actions on something at least; none where one is missing.
+fn somewhere<'s>(
+    holding: &Holding<'s>,
+    actions: &'s [String],
+    groups: &'s [Vec<String>],
+    besides: &str,
+) -> Option<Vec<(&'s str, Answer<'s>)>> {
+    let mut found: Vec<(&'s str, Answer<'s>)> = Vec::new();
+    for action in actions.iter().filter(|action| *action != besides) {
+        found.push((action, holding.may_somewhere(action)?));
+    }
+    for group in groups {
+        let answers =
+            group.iter().filter_map(|action| Some((action.as_str(), holding.may_somewhere(action)?)));
+        found.push(answers.max_by_key(|(_, answer)| answer.certain)?);
+    }
+    Some(found)
+}
+
+fn evidence(model: &Model, action: &str, answer: &Answer<'_>) -> Evidence {
+    let allowance = &answer.allowance;
+    let written = allowance.written(action);
+    let on = resources(model, allowance.statement);
+    let text = match written.eq_ignore_ascii_case(action) {
+        true => format!("`{action}` on {on}"),
+        false => format!("`{written}` takes in `{action}`, on {on}"),
+    };
+    Evidence {
+        span: allowance.span(action),
+        text,
+        root: Some(allowance.root()),
+        grant: allowance.source.grant,
+    }
+}
+
+/// The resources of a statement in few words.
+fn resources(model: &Model, statement: &crate::iam::aws::Statement<Tag>) -> String {
+    use crate::iam::aws::Resources;
+    let (elements, negated) = match &statement.resources {
+        Resources::Absent => return "everything".to_string(),
+        Resources::Only(elements) => (elements, ""),
+        Resources::Not(elements) => (elements, "everything but "),
+    };
+    let mut names: Vec<String> = elements
+        .iter()
+        .map(|element| match element.at.of {
+            Some(of) => format!("`{}`", model.resource(of).address),
+            None => format!("`{}`", element.pattern),
+        })
+        .collect();
+    let more = names.len().saturating_sub(2);
+    names.truncate(2);
+    let list = names.join(" and ");
+    match more {
+        0 => format!("{negated}{list}"),
+        more => format!("{negated}{list} and {more} more"),
+    }
+}
+
+/// A document that is an administrator's already has nothing to escalate to.
+fn is_admin(document: &Document<Tag>) -> bool {
+    crate::iam::aws::judge(&[document]).possible == Verdict::Admin
+}
+
+/// Documents of data sources for identities that no resource here uses: whoever reads the output gets them.
+fn lone_documents(model: &Model) -> Vec<(ResourceId, Document<Tag>)> {
+    let used: HashSet<ResourceId> =
+        model.uses.iter().filter(|usage| usage.user.is_some()).map(|usage| usage.used).collect();
+    let lone = model.project.resources.iter().filter(|resource| {
+        &*resource.kind == "aws_iam_policy_document"
+            && resource.mode == ResourceMode::Data
+            && !used.contains(&resource.id)
+    });
+    let read = lone.filter_map(|resource| {
+        let document = document(&computed_document(&resource.kind, "json", &resource.body)?);
+        let for_identities =
+            document.statements.iter().all(|statement| matches!(statement.principals, Principals::Absent));
+        for_identities.then_some((resource.id, document))
+    });
+    read.collect()
+}
+
+/// The declared ones among those that an action may be used on, with the answer for each.
+fn targets<'f, 's>(
+    found: Vec<&'f Found>,
+    seeker: &Seeker<'_, 's>,
+    action: &str,
+    service: Option<&str>,
+) -> Vec<(&'f Found, Answer<'s>)> {
+    let mut answers = Vec::new();
+    for found in found {
+        let own = seeker.holding.own.as_ref().and_then(|own| own.resource);
+        let is_own = own.is_some() && own == found.entity.resource;
+        if is_own || !found.entity.account.is_same(&seeker.holding.account) {
+            continue;
+        }
+        let ask = crate::identity::permission::Ask { action, target: Target::One(&found.entity), service };
+        if let Some(answer) = seeker.holding.may(ask) {
+            answers.push((found, answer));
+        }
+    }
+    answers
+}
+
+/// Whoever a holder is here.
+fn subject_of(holder: Option<&Holder>) -> Option<&Subject> {
+    holder.map(|holder| &holder.subject)
+}
