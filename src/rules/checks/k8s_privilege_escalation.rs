@@ -129,7 +129,7 @@ impl Rule for K8sPrivilegeEscalation {
             finish: &|_, _, draft| draft,
         };
         reach::report(cx, &plane);
-        unbound(cx, &written);
+        unbound(cx);
     }
 }
 
@@ -188,7 +188,7 @@ fn help(_: &Model, case: &Case<'_>) -> String {
 }
 
 /// Roles that nothing binds yet, but that would make an administrator of whoever gets them.
-fn unbound(cx: &mut Context<'_>, written: &Written) {
+fn unbound(cx: &mut Context<'_>) {
     let model = cx.model;
     let bound: HashSet<ResourceId> = bound_roles(model);
     for role in roles(model).filter(|it| !bound.contains(&it.id)) {
