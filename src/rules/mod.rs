@@ -20,6 +20,7 @@ mod parties;
 mod privileged;
 mod reach;
 mod secret_refs;
+mod secret_stores;
 mod secrets;
 mod sharing;
 mod state;

@@ -8,6 +8,7 @@ mod flows;
 mod google_grants;
 mod identities;
 mod kubernetes_grants;
+mod kubernetes_objects;
 mod owners;
 pub(in crate::identity) mod subjects;
 mod vault_grants;
