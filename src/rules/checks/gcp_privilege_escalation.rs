@@ -126,9 +126,8 @@ fn weigh(model: &Model, case: &Case<'_>) -> Option<Weight> {
             Weight::new(Severity::Critical, Persona::Regular)
         }
         Gain::Account => Weight::new(Severity::High, Persona::Regular),
-        Gain::FederatedAccount => Weight::new(Severity::Medium, Persona::Regular).unsure(),
         Gain::Storage => Weight::new(Severity::Medium, Persona::Regular),
-        Gain::AccountOnMachine | Gain::Cluster | Gain::Guardrail => {
+        Gain::AccountOnMachine | Gain::FederatedAccount | Gain::Cluster | Gain::Guardrail => {
             Weight::new(Severity::Medium, Persona::Strict)
         }
         Gain::Api | Gain::IdToken => Weight::new(Severity::Low, Persona::Strict),

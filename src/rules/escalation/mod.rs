@@ -6,6 +6,7 @@ pub use tell::tell;
 
 use crate::diagnostic::Persona;
 use crate::identity::Model;
+use crate::identity::escalation::aws::method;
 use crate::identity::escalation::{Goal, Network, Node, NodeId, Path, Power, Step, StepKind, network};
 use crate::identity::privilege::Holder;
 use crate::rules::privileged;
@@ -74,7 +75,9 @@ pub fn cases<'m>(model: &'m Model) -> IndexMap<Span, Vec<Case<'m>>> {
             continue;
         }
         let mut of_root: IndexMap<Span, Case<'m>> = IndexMap::new();
-        for (step, to) in network.steps_from(from).filter(|(step, _)| step.kind == StepKind::Escalates) {
+        // Other planes have rules of their own.
+        let is_own = |step: &Step| step.kind == StepKind::Escalates && method(step.method).is_some();
+        for (step, to) in network.steps_from(from).filter(|(step, _)| is_own(step)) {
             let Some(case) = case(model, network, from, node, step, to) else { continue };
             let Some(root) = case.root() else { continue };
             match of_root.get_mut(&root) {

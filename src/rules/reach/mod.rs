@@ -9,7 +9,7 @@ use crate::diagnostic::{Confidence, Persona, Severity};
 use crate::eval::value::{ResourceId, Value};
 use crate::eval::{Resource, decode_json};
 use crate::identity::escalation::{Evidence, Network, Node, NodeId, Path, Power, Step, StepKind, network};
-use crate::identity::privilege::{Holder, privileges};
+use crate::identity::privilege::Holder;
 use crate::identity::{Grant, Model, Policy};
 use crate::source::Span;
 use indexmap::IndexMap;
@@ -89,9 +89,6 @@ fn cases<'a>(model: &'a Model, plane: &Plane<'_>) -> Vec<(Case<'a>, Weight)> {
     let mut found = Vec::new();
     for (id, node) in network.nodes() {
         let Node::Holder(holder) = node else { continue };
-        if is_strong(model, holder, plane.is_own) {
-            continue;
-        }
         let steps = network.steps_from(id).filter(|(step, _)| step.kind == StepKind::Escalates);
         for (step, to) in steps {
             let Some(evidence) = step.evidence.first() else { continue };
@@ -112,12 +109,6 @@ fn cases<'a>(model: &'a Model, plane: &Plane<'_>) -> Vec<(Case<'a>, Weight)> {
         }
     }
     found
-}
-
-/// Whoever administers something of the plane has a finding of its own, and nothing left to reach.
-fn is_strong(model: &Model, holder: &Holder, is_own: fn(&Policy) -> bool) -> bool {
-    let causes = privileges(model).get(holder).map(|it| it.causes.as_slice()).unwrap_or_default();
-    causes.iter().any(|cause| is_own(&model.grants[cause.grant].policy))
 }
 
 /// The most that can be had from a node without coming back to where one started.
