@@ -164,7 +164,7 @@ fn label(_: &Model, case: &Case<'_>) -> String {
     let Some(method) = method(case.step.method) else { return String::new() };
     match method.actions.first().or(method.data_actions.first()) {
         Some(action) if case.evidence.text != *action => format!("includes `{action}`"),
-        _ => method.title.to_lowercase(),
+        _ => reach::uncapitalised(method.title),
     }
 }
 
@@ -237,7 +237,7 @@ fn unassigned(cx: &mut Context<'_>) {
             format!("`{}` lets whoever gets it raise its own privileges through `{text}`", role.address);
         let draft = cx
             .draft(AzurePrivilegeEscalation::INFO, role, "permissions", span, message)
-            .label(method.title.to_lowercase())
+            .label(reach::uncapitalised(method.title))
             .severity(Severity::Medium)
             .confidence(Confidence::Medium)
             .environment(model.environment.as_ref())

@@ -174,11 +174,11 @@ fn label(_: &Model, case: &Case<'_>) -> String {
         Policy::Google { role: GoogleRole::Named(name), .. } => {
             gcp::role(name).map(Permissions::of_role).unwrap_or_default()
         }
-        _ => return method.title.to_lowercase(),
+        _ => return reach::uncapitalised(method.title),
     };
     match method.used(held).first() {
         Some(permission) => format!("includes `{permission}`"),
-        None => method.title.to_lowercase(),
+        None => reach::uncapitalised(method.title),
     }
 }
 
@@ -232,7 +232,7 @@ fn unbound(cx: &mut Context<'_>) {
         let message = format!("`{}` lets whoever gets it raise its own privileges through `{permission}`", role.address);
         let mut draft = cx
             .draft(GcpPrivilegeEscalation::INFO, role, "permissions", span, message)
-            .label(method.title.to_lowercase())
+            .label(reach::uncapitalised(method.title))
             .severity(Severity::Medium)
             .confidence(Confidence::Medium)
             .environment(model.environment.as_ref())

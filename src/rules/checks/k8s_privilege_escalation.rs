@@ -167,7 +167,7 @@ fn creates(case: &Case<'_>) -> bool {
 }
 
 fn label(_: &Model, case: &Case<'_>) -> String {
-    method(case.step.method).map(|method| method.title.to_lowercase()).unwrap_or_default()
+    method(case.step.method).map(|method| reach::uncapitalised(method.title)).unwrap_or_default()
 }
 
 fn help(_: &Model, case: &Case<'_>) -> String {
@@ -206,7 +206,7 @@ fn unbound(cx: &mut Context<'_>) {
         );
         let draft = cx
             .draft(K8sPrivilegeEscalation::INFO, role, "rule", span, message)
-            .label(method.title.to_lowercase())
+            .label(reach::uncapitalised(method.title))
             .severity(Severity::Medium)
             .confidence(Confidence::Medium)
             .environment(model.environment.as_ref())

@@ -221,7 +221,7 @@ fn notes(plane: &Plane<'_>, cases: &[(Case<'_>, Weight)], lead: &Case<'_>) -> Ve
         }
     }
     let titles: Vec<String> =
-        methods.iter().filter_map(|it| Some((plane.title)(it)?.to_lowercase())).collect();
+        methods.iter().filter_map(|it| Some(uncapitalised((plane.title)(it)?))).collect();
     match titles.as_slice() {
         [] => {}
         [one] => notes.push(format!("another way by the same grant: {one}")),
@@ -230,4 +230,10 @@ fn notes(plane: &Plane<'_>, cases: &[(Case<'_>, Weight)], lead: &Case<'_>) -> Ve
         }
     }
     notes
+}
+
+/// A title as part of a sentence.
+pub fn uncapitalised(title: &str) -> String {
+    let mut letters = title.chars();
+    letters.next().map(|first| first.to_lowercase().chain(letters).collect()).unwrap_or_default()
 }

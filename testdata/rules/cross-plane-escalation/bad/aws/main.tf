@@ -10,12 +10,12 @@ data "aws_iam_policy_document" "trust" {
     actions = ["sts:AssumeRoleWithWebIdentity"]
     principals {
       type        = "Federated"
-      identifiers = [aws_iam_openid_connect_provider.cluster.arn]
+      identifiers = [aws_iam_openid_connect_provider.cluster.arn] # expect: KW416
     }
     condition {
       test     = "StringEquals"
       variable = "oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE:sub"
-      values   = ["system:serviceaccount:web:api"] # expect: KW416
+      values   = ["system:serviceaccount:web:api"]
     }
     condition {
       test     = "StringEquals"
