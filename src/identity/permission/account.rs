@@ -71,7 +71,8 @@ impl Accounts {
         let mut of = HashMap::new();
         for module in &model.project.modules {
             for (at, provider) in module.providers.iter().enumerate().filter(|(_, it)| &*it.name == "aws") {
-                let role = provider.body.block("assume_role").and_then(|block| block.value("role_arn").map(shown));
+                let role =
+                    provider.body.block("assume_role").and_then(|block| block.value("role_arn").map(shown));
                 let ids = provider.body.value("allowed_account_ids").map(Value::as_slice).unwrap_or_default();
                 let listed = match ids {
                     [one] => one.as_str().map(str::to_string),
@@ -81,7 +82,9 @@ impl Accounts {
                 let profile = provider.body.value("profile").map(shown);
                 let text = match (&id, role, profile) {
                     (Some(id), ..) => id.clone(),
-                    (None, role, profile) => [role, profile].into_iter().flatten().collect::<Vec<_>>().join(" "),
+                    (None, role, profile) => {
+                        [role, profile].into_iter().flatten().collect::<Vec<_>>().join(" ")
+                    }
                 };
                 let next = u32::try_from(keys.len()).unwrap_or(0);
                 let key = *keys.entry(text).or_insert(next);

@@ -16,7 +16,7 @@ pub enum Target<'a> {
     /// Every resource of a kind.
     Every(&'a Kind),
     /// Whatever an element names, such as a resource that is yet to be made.
-    Like(&'a Pattern),
+    Like(&'a Element<Tag>),
     /// The account: the action takes no resource.
     Account,
 }
@@ -93,8 +93,12 @@ pub(super) fn takes_in(
         return Tri::Yes;
     }
     match target {
-        Target::Like(wanted) if wanted == pattern => Tri::Yes,
-        Target::Like(wanted) => pattern.covers(wanted),
+        Target::Like(wanted) => match (wanted.at.of, element.at.of) {
+            (None, None) if wanted.pattern.is_unknown() => Tri::Maybe,
+            (one, other) if one == other && wanted.pattern == element.pattern => Tri::Yes,
+            (None, None) => pattern.covers(&wanted.pattern),
+            _ => Tri::No,
+        },
         Target::Account => pattern.matches("*"),
         Target::One(entity) => match element.at.of {
             Some(of) if Some(of) == entity.resource => remainder(pattern),
@@ -154,12 +158,15 @@ fn is_partition(part: &Pattern) -> Tri {
 }
 
 /// Whether an element may name a resource that the action is about.
-pub(super) fn suits(pattern: &Pattern, action: &str) -> bool {
-    if pattern.is_any() {
+pub(super) fn suits(element: &Element<Tag>, action: &str) -> bool {
+    let pattern = &element.pattern;
+    // Whoever names a declared resource means one that the action is about.
+    if pattern.is_any() || element.at.of.is_some() {
         return true;
     }
     let parts = Parts::of(pattern);
-    let Some((service, found)) = catalogue().find(action).map(|id| (catalogue().service_of(id), catalogue().action(id)))
+    let Some((service, found)) =
+        catalogue().find(action).map(|id| (catalogue().service_of(id), catalogue().action(id)))
     else {
         return false;
     };
@@ -176,12 +183,13 @@ pub(super) fn suits(pattern: &Pattern, action: &str) -> bool {
 
 /// Puts a name in place of a policy variable.
 pub(super) fn replace(pattern: &Pattern, variable: &str, by: &Pattern) -> Pattern {
-    let builder = pattern.pieces().iter().fold(Pattern::builder(Syntax::Literal), |builder, piece| match piece {
-        Piece::Variable(name) if name.eq_ignore_ascii_case(variable) => {
-            by.pieces().iter().cloned().fold(builder, |builder, piece| builder.piece(piece))
-        }
-        piece => builder.piece(piece.clone()),
-    });
+    let builder =
+        pattern.pieces().iter().fold(Pattern::builder(Syntax::Literal), |builder, piece| match piece {
+            Piece::Variable(name) if name.eq_ignore_ascii_case(variable) => {
+                by.pieces().iter().cloned().fold(builder, |builder, piece| builder.piece(piece))
+            }
+            piece => builder.piece(piece.clone()),
+        });
     builder.build()
 }
 
@@ -242,7 +250,8 @@ mod tests {
             ("arn:aws:s3:::*", "lambda:CreateFunction", false),
             ("arn:aws:iam::123456789012:role/app-*", "iam:PassRole", true),
         ] {
-            assert_eq!(suits(&Pattern::parse(pattern), action), expected, "{pattern} {action}");
+            let element = Element::new(Pattern::parse(pattern), Tag::default());
+            assert_eq!(suits(&element, action), expected, "{pattern} {action}");
         }
     }
 }

@@ -1,8 +1,10 @@
 use super::arn::{self, Target};
 use super::{Holding, Limit, Nature, Source};
 use crate::iam::Tri;
-use crate::iam::aws::{Actions, Decision, Document, Effect, Key, Request, Resources, Statement, Strength, catalogue, decide};
-use crate::iam::pattern::{Element, Pattern};
+use crate::iam::aws::{
+    Actions, Decision, Document, Effect, Key, Request, Resources, Statement, Strength, catalogue, decide,
+};
+use crate::iam::pattern::Element;
 use crate::identity::policy::Tag;
 use crate::source::Span;
 
@@ -51,9 +53,11 @@ impl<'a> Holding<'a> {
             return None;
         }
         // An Allow of something that is not known says nothing of this very resource.
-        let (document, index) = decision.allowed_by.iter().copied().find(|(document, index)| {
-            is_about(&documents[*document].statements[*index], &resource)
-        })?;
+        let (document, index) = decision
+            .allowed_by
+            .iter()
+            .copied()
+            .find(|(document, index)| is_about(&documents[*document].statements[*index], &resource))?;
         let statement = &self.sources[document].document.statements[index];
         let allowance = Allowance { source: self.sources[document], statement };
         let mut answer = Answer { certain: true, allowance, caveats: Vec::new() };
@@ -86,17 +90,18 @@ impl<'a> Holding<'a> {
     }
 
     /// Resources that Allow statements name for an action, the widest first.
-    fn candidates(&self, action: &str) -> Vec<&'a Pattern> {
-        let mut found: Vec<&'a Pattern> = Vec::new();
+    fn candidates(&self, action: &str) -> Vec<&'a Element<Tag>> {
+        let mut found: Vec<&'a Element<Tag>> = Vec::new();
         for statement in self.allowing(action) {
             for element in statement.resources.elements() {
-                let pattern = &element.pattern;
-                if found.len() < MAX_CANDIDATES && !found.contains(&pattern) && arn::suits(pattern, action) {
-                    found.push(pattern);
+                let is_new =
+                    !found.iter().any(|it| it.pattern == element.pattern && it.at.of == element.at.of);
+                if found.len() < MAX_CANDIDATES && is_new && arn::suits(element, action) {
+                    found.push(element);
                 }
             }
         }
-        found.sort_by_key(|pattern| !pattern.is_any());
+        found.sort_by_key(|element| !element.pattern.is_any());
         found
     }
 
@@ -135,7 +140,9 @@ impl<'a> Holding<'a> {
                 Tri::Yes => {}
                 Tri::No => return None,
                 Tri::Maybe => {
-                    answer.unsure(format!("permissions boundary {name} may not allow it, of which parts are not known"));
+                    answer.unsure(format!(
+                        "permissions boundary {name} may not allow it, of which parts are not known"
+                    ));
                 }
             },
             Limit::Unread(name) => {
@@ -145,7 +152,9 @@ impl<'a> Holding<'a> {
         for (address, document) in self.organization {
             let denies = decide(&[document], request).denied_by;
             if !denies.is_empty() {
-                answer.unsure(format!("service control policy `{address}` denies it, if it applies to this account"));
+                answer.unsure(format!(
+                    "service control policy `{address}` denies it, if it applies to this account"
+                ));
             }
         }
         Some(())
@@ -153,7 +162,8 @@ impl<'a> Holding<'a> {
 }
 
 impl Answer<'_> {
-    fn unsure(&mut self, caveat: String) {
+    /// Something that is not known may prevent it, or make it harmless.
+    pub fn unsure(&mut self, caveat: String) {
         self.certain = false;
         if !self.caveats.contains(&caveat) {
             self.caveats.push(caveat);

@@ -55,7 +55,10 @@ pub struct Source<'a> {
 #[derive(Debug)]
 pub enum Limit<'a> {
     None,
-    Read { name: String, document: &'a Document<Tag> },
+    Read {
+        name: String,
+        document: &'a Document<Tag>,
+    },
     /// There is or may be one of which the document is not here.
     Unread(String),
 }
@@ -109,7 +112,12 @@ impl Permissions {
     }
 
     /// What whoever gets a document may do by it alone.
-    pub fn anyone<'a>(&'a self, document: &'a Document<Tag>, grant: Option<usize>, span: Span) -> Holding<'a> {
+    pub fn anyone<'a>(
+        &'a self,
+        document: &'a Document<Tag>,
+        grant: Option<usize>,
+        span: Span,
+    ) -> Holding<'a> {
         let name = Pattern::literal(UNKNOWN_PART);
         let mut holding = Holding {
             nature: Nature::Anyone,
@@ -144,8 +152,11 @@ impl Permissions {
         match policies.find(|policy| &*policy.kind == "aws_iam_policy") {
             Some(policy) => {
                 let name = format!("`{}`", policy.address);
-                let document =
-                    self.policies.get(&policy.id).and_then(|grant| self.document(model, *grant)).map(|it| it.0);
+                let document = self
+                    .policies
+                    .get(&policy.id)
+                    .and_then(|grant| self.document(model, *grant))
+                    .map(|it| it.0);
                 match document.filter(|_| policy.mode == ResourceMode::Managed) {
                     Some(document) => Limit::Read { name, document },
                     None => Limit::Unread(name),
@@ -172,7 +183,8 @@ impl<'a> Holding<'a> {
         matches!(self.limit, Limit::Read { .. })
             || !self.organization.is_empty()
             || statements.any(|statement| {
-                let part = statement.effect != Effect::Allow || matches!(statement.resources, Resources::Not(_));
+                let part =
+                    statement.effect != Effect::Allow || matches!(statement.resources, Resources::Not(_));
                 part && names(statement, action)
             })
     }
@@ -203,7 +215,8 @@ impl<'a> Holding<'a> {
 /// Whether a statement is about an action for certain.
 pub(super) fn names(statement: &Statement<Tag>, action: &str) -> bool {
     let mut elements = statement.actions.elements().iter();
-    elements.any(|element| element.pattern.matches_ignore_case(action).is_yes()) != statement.actions.is_negated()
+    elements.any(|element| element.pattern.matches_ignore_case(action).is_yes())
+        != statement.actions.is_negated()
 }
 
 /// Keys of which the requester chooses the value, and those that are true of whatever is in its own account.

@@ -88,11 +88,10 @@ fn key(policy: &AwsDocument) -> (ResourceId, Span) {
 /// Service control policies that are attached to something here.
 fn organization(model: &Model) -> Vec<(String, Document<Tag>)> {
     let mut found: Vec<(String, Document<Tag>)> = Vec::new();
-    let attachments = model
-        .project
-        .resources
-        .iter()
-        .filter(|it| &*it.kind == "aws_organizations_policy_attachment" && it.mode == ResourceMode::Managed);
+    let attachments =
+        model.project.resources.iter().filter(|it| {
+            &*it.kind == "aws_organizations_policy_attachment" && it.mode == ResourceMode::Managed
+        });
     for attachment in attachments {
         let Some(value) = attachment.body.value("policy_id") else { continue };
         for reference in value.deep_refs().iter() {

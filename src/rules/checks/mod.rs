@@ -23,10 +23,12 @@ registry! {
     expiry_too_long::ExpiryTooLong,
     admin_policy_attached::AdminPolicyAttached,
     wildcard_action::WildcardAction,
+    unbounded_delegator::UnboundedDelegator,
     shared_identity_across_workloads::SharedIdentityAcrossWorkloads,
     secret_reused::SecretReused,
     identity_crosses_environments::IdentityCrossesEnvironments,
     aws_privilege_escalation::AwsPrivilegeEscalation,
+    passrole_unscoped::PassroleUnscoped,
     orphaned_identity::OrphanedIdentity,
     no_rotation_configured::NoRotationConfigured,
 }

@@ -20,7 +20,7 @@ pub fn tell(cx: &mut Context<'_>, info: &'static RuleInfo, cases: &[Case<'_>]) {
     let network = network(model);
     let Some((lead, rest)) = cases.split_first() else { return };
     let (Some(first), Some(root)) = (lead.step.evidence.first(), lead.root()) else { return };
-    let (address, attribute) = place(model, network, lead.from, first);
+    let (address, attribute) = place(model, network.get(lead.from), first);
     let holder = holder(network, lead.from);
     let draft = Draft::new(info, &address, &attribute, first.span, message(model, network, lead))
         .label(first.text.clone())
@@ -31,7 +31,7 @@ pub fn tell(cx: &mut Context<'_>, info: &'static RuleInfo, cases: &[Case<'_>]) {
         })
         .persona(lead.persona)
         .root(root)
-        .identity(name(model, network, lead.from).replace('`', ""))
+        .identity(name(model, network.get(lead.from)).replace('`', ""))
         .environment(environment(model, holder))
         .help(help(lead));
     let draft = match holder {
@@ -58,8 +58,9 @@ fn environment<'m>(model: &'m Model, holder: Option<&Holder>) -> Option<&'m Envi
     }
 }
 
-fn name(model: &Model, network: &Network, node: NodeId) -> String {
-    match network.get(node) {
+/// How somebody is called in a sentence.
+pub fn name(model: &Model, node: &Node) -> String {
+    match node {
         Node::Holder(holder) => holder.describe(model),
         Node::Policy(grant) => match &model.grants[*grant].policy {
             Policy::Aws(policy) => format!("`{}`", model.resource(policy.resource).address),
@@ -72,11 +73,11 @@ fn name(model: &Model, network: &Network, node: NodeId) -> String {
 }
 
 fn message(model: &Model, network: &Network, case: &Case<'_>) -> String {
-    let who = name(model, network, case.from);
+    let who = name(model, network.get(case.from));
     let text = &case.step.text;
     // "such as `aws_iam_role.admin`" for a class of which one member leads on.
     let such = match (network.get(case.to), case.rest.first()) {
-        (Node::Class(_), Some((_, member))) => format!(", such as {}", name(model, network, *member)),
+        (Node::Class(_), Some((_, member))) => format!(", such as {}", name(model, network.get(*member))),
         _ => String::new(),
     };
     let further = case.rest.iter().filter(|(step, _)| step.kind != StepKind::Is).count();
@@ -86,11 +87,13 @@ fn message(model: &Model, network: &Network, case: &Case<'_>) -> String {
         count => format!(", and {count} steps more"),
     };
     let gain = match (case.standing(), case.goal) {
-        (Standing::Admin | Standing::Part, Some(goal)) => format!("become an administrator of {}", goal.place),
+        (Standing::Admin | Standing::Part, Some(goal)) => {
+            format!("become an administrator of {}", goal.place)
+        }
         (Standing::AnyIdentity, _) => "raise its privileges".to_string(),
         (Standing::Minor, Some(goal)) => match goal.power {
             crate::identity::escalation::Power::Secrets => "read all stored secrets".to_string(),
-            _ => "act as what others run".to_string(),
+            _ => "act as whatever others run".to_string(),
         },
         _ => "act as somebody of whom this code says nothing worse".to_string(),
     };
@@ -98,7 +101,7 @@ fn message(model: &Model, network: &Network, case: &Case<'_>) -> String {
         Some(_) => format!("{who} can {gain}: it {text}{such}{further}"),
         None => {
             let gain = gain.replace("its privileges", "their privileges");
-            format!("{who} lets whoever gets it {gain}: who holds it {text}{such}{further}")
+            format!("{who} lets whoever gets it {gain}: its holder {text}{such}{further}")
         }
     }
 }
@@ -114,9 +117,9 @@ fn severity(case: &Case<'_>, dormant: bool) -> Severity {
 }
 
 /// The resource and attribute that hold the statement.
-fn place(model: &Model, network: &Network, node: NodeId, evidence: &Evidence) -> (String, String) {
+pub fn place(model: &Model, node: &Node, evidence: &Evidence) -> (String, String) {
     let Some(grant) = evidence.grant.map(|grant| &model.grants[grant]) else {
-        return (name(model, network, node).replace('`', ""), "statement".to_string());
+        return (name(model, node).replace('`', ""), "statement".to_string());
     };
     let (resource, attribute) = match &grant.policy {
         Policy::Aws(document) => (document.resource, &document.attribute),
@@ -136,10 +139,10 @@ fn along(mut draft: Draft, model: &Model, network: &Network, case: &Case<'_>) ->
     if let Some(span) = header(model, network, at)
         && seen.insert(span)
     {
-        draft = draft.related(span, format!("so it gets to {}", name(model, network, at)));
+        draft = draft.related(span, format!("so it gets to {}", name(model, network.get(at))));
     }
     for (step, to) in &case.rest {
-        let who = name(model, network, at);
+        let who = name(model, network.get(at));
         let is_class = matches!(network.get(at), Node::Class(_));
         match step.evidence.first() {
             Some(evidence) => {
@@ -151,7 +154,7 @@ fn along(mut draft: Draft, model: &Model, network: &Network, case: &Case<'_>) ->
             }
             None if is_class => {
                 if let Some(span) = header(model, network, *to).filter(|span| seen.insert(*span)) {
-                    draft = draft.related(span, format!("{} is one of them", name(model, network, *to)));
+                    draft = draft.related(span, format!("{} is one of them", name(model, network.get(*to))));
                 }
             }
             None => {}
@@ -177,8 +180,7 @@ fn notes(mut draft: Draft, model: &Model, network: &Network, case: &Case<'_>) ->
         draft = draft.note(caveat.clone());
     }
     let resource = holder(network, case.from).and_then(|holder| holder.resource(model));
-    let bounded =
-        resource.is_some_and(|id| model.resource(id).body.value("permissions_boundary").is_some());
+    let bounded = resource.is_some_and(|id| model.resource(id).body.value("permissions_boundary").is_some());
     draft = match (holder(network, case.from), case.is_certain()) {
         (None, _) => draft.note("nothing in this code attaches it"),
         (Some(_), true) if bounded => {
@@ -210,11 +212,11 @@ fn others(
     let mut names: Vec<String> = Vec::new();
     for case in rest.iter().filter(|case| case.persona == lead.persona) {
         let Some(evidence) = case.step.evidence.first() else { continue };
-        let (address, attribute) = place(model, network, case.from, evidence);
+        let (address, attribute) = place(model, network.get(case.from), evidence);
         if sites.insert(address.clone()) {
             draft = draft.site(&address, &attribute, evidence.span);
         }
-        let name = name(model, network, case.from).replace('`', "");
+        let name = name(model, network.get(case.from)).replace('`', "");
         if !names.contains(&name) {
             names.push(name);
         }
@@ -223,7 +225,8 @@ fn others(
         draft = draft.note(format!("the same goes for {}", listed(names.iter().map(String::as_str), SHOWN)));
     }
     let before = network.steps_to(lead.from).filter(|(step, _)| step.kind == StepKind::Becomes);
-    let mut before: Vec<String> = before.map(|(_, node)| name(model, network, node).replace('`', "")).collect();
+    let mut before: Vec<String> =
+        before.map(|(_, node)| name(model, network.get(node)).replace('`', "")).collect();
     before.dedup();
     if !before.is_empty() {
         draft = draft.note(format!(
@@ -247,7 +250,9 @@ fn help(case: &Case<'_>) -> String {
         Some(Shape::TakeUser { .. } | Shape::TakeService) => {
             "limit it to `user/${aws:username}`, or drop it: software needs no keys of users"
         }
-        Some(Shape::Retrust | Shape::Provider) => "drop the action, or name the very resources that it maintains",
+        Some(Shape::Retrust | Shape::Provider) => {
+            "drop the action, or name the very resources that it maintains"
+        }
         Some(Shape::Assume) => "name the roles that it assumes",
         Some(Shape::Run { .. }) => "name what it may change, and leave out what runs as something stronger",
         Some(Shape::Unbound) => "deny removing and replacing the permissions boundary",

@@ -27,11 +27,10 @@ pub struct Doors {
 
 /// Services that run what their users write, or call what their users ask for, with the role that they are given.
 /// Others use it for work of their own, so that nobody but AWS holds it.
-const RUNS_CODE: [&str; 29] = [
+const RUNS_CODE: [&str; 28] = [
     "amplify",
     "apigateway",
     "appsync",
-    "batch",
     "bedrock",
     "bedrock-agentcore",
     "cloudformation",
@@ -62,7 +61,8 @@ const RUNS_CODE: [&str; 29] = [
 impl Doors {
     pub fn of(model: &Model, permissions: &Permissions) -> Doors {
         let mut doors = Doors::default();
-        for trust in trusts(model).iter().filter(|trust| model.identity(trust.target).kind == "aws_iam_role") {
+        for trust in trusts(model).iter().filter(|trust| model.identity(trust.target).kind == "aws_iam_role")
+        {
             let door = Door { role: trust.target, certain: trust.certainty.is_yes() };
             match &trust.party {
                 Party::Service(service) => {
@@ -86,8 +86,14 @@ impl Doors {
                     doors.named.push((holder, door));
                 }
                 Party::Federated(federation) => {
-                    if trust.via == Via::WebIdentity && federation.issuer == crate::identity::trust::Issuer::Cognito {
-                        doors.services.entry("cognito-identity.amazonaws.com".to_string()).or_default().push(door);
+                    if trust.via == Via::WebIdentity
+                        && federation.issuer == crate::identity::trust::Issuer::Cognito
+                    {
+                        doors
+                            .services
+                            .entry("cognito-identity.amazonaws.com".to_string())
+                            .or_default()
+                            .push(door);
                     }
                     doors.federated.push(door);
                 }

@@ -105,7 +105,9 @@ impl Indices {
             };
             let path = match names {
                 None => crate::identity::permission::path_of(start, resource),
-                Some((_, name)) => named(start, resource.body.value(name).map(|it| pattern(it, Syntax::Literal))),
+                Some((_, name)) => {
+                    named(start, resource.body.value(name).map(|it| pattern(it, Syntax::Literal)))
+                }
             };
             let leads_to = match model.identity_of(resource.id) {
                 Some(identity) => Some(Holder::identity(identity.id)),
@@ -143,7 +145,9 @@ impl Indices {
         }
         for workload in &model.workloads {
             let Some(running) = kinds.get(workload.kind.as_str()) else { continue };
-            if !workload.attribute.starts_with(running.attribute) || !matches!(workload.runs_as, Subject::Identity(_)) {
+            if !workload.attribute.starts_with(running.attribute)
+                || !matches!(workload.runs_as, Subject::Identity(_))
+            {
                 continue;
             }
             let resource = model.resource(workload.resource);

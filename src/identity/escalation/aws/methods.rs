@@ -61,7 +61,10 @@ pub fn method(name: &str) -> Option<&'static Method> {
 
 /// Every action that a method needs, some of them several times.
 pub fn action_names() -> impl Iterator<Item = &'static str> {
-    METHODS.values().flat_map(|method| method.all.iter().chain(method.any.iter().flatten())).map(String::as_str)
+    METHODS
+        .values()
+        .flat_map(|method| method.all.iter().chain(method.any.iter().flatten()))
+        .map(String::as_str)
 }
 
 #[cfg(test)]

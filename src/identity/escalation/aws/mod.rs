@@ -2,6 +2,7 @@
 //! each method of the catalogue is tried on what is declared here and on everything.
 
 mod doors;
+mod everyone;
 mod index;
 mod methods;
 mod own;
@@ -11,21 +12,20 @@ mod running;
 mod shapes;
 
 pub use doors::is_for_aws;
+pub use everyone::everyone;
 pub use methods::{Kind, Method, action_names, method, methods};
-pub use shapes::{On, Shape, shape};
+pub use shapes::{On, Shape, shape, shapes};
 
 use super::{Evidence, Goal, Network, Node, NodeId, Power, Step, StepKind};
-use crate::eval::{ResourceMode, computed_document};
-use crate::eval::value::ResourceId;
-use crate::iam::Verdict;
-use crate::iam::aws::{Document, Principals};
-use crate::identity::model::{Model, Policy, Subject};
-use crate::identity::permission::{Account, Answer, Holding, Kind as Every, Permissions, Target};
-use crate::identity::policy::{Tag, document};
+use crate::iam::aws::{Resources, Statement};
+use crate::identity::model::Model;
+use crate::identity::permission::{Account, Answer, Ask, Holding, Kind as Every, Permissions, Target};
+use crate::identity::policy::Tag;
 use crate::identity::privilege::{Holder, Level, privileges};
 use doors::{Door, Doors};
+use everyone::administrator;
 use index::{Found, Indices};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 /// Of what one becomes an administrator.
 pub const ACCOUNT: &str = "the AWS account";
@@ -53,7 +53,6 @@ struct Kinds {
 struct Seeker<'h, 'a> {
     holding: &'h Holding<'a>,
     node: NodeId,
-    holder: Option<&'h Holder>,
     grants: &'h [usize],
 }
 
@@ -69,18 +68,12 @@ pub(super) fn produce(model: &Model, network: &mut Network) {
     };
     let mut builder =
         Builder { model, network, indices: &indices, doors: &doors, kinds: &kinds, classes: HashMap::new() };
-    let admins = builder.administrators();
+    builder.administrators();
     builder.trusted();
-    for (holder, privilege) in privileges(model).iter().filter(|(holder, _)| !admins.contains(*holder)) {
-        let holding = permissions.holding(model, holder, &privilege.grants);
-        if holding.interest.is_empty() {
-            continue;
-        }
-        let node = builder.network.node(Node::Holder(holder.clone()));
-        let grants = &privilege.grants;
-        builder.seek(&Seeker { holding: &holding, node, holder: Some(holder), grants });
-    }
-    builder.unattached(&permissions);
+    everyone(model, &permissions, &mut |node, holding, grants| {
+        let node = builder.network.node(node);
+        builder.seek(&Seeker { holding, node, grants });
+    });
 }
 
 impl Builder<'_> {
@@ -89,32 +82,33 @@ impl Builder<'_> {
     }
 
     /// Those who administer the account already: the way ends with them.
-    fn administrators(&mut self) -> HashSet<Holder> {
-        let mut admins = HashSet::new();
+    fn administrators(&mut self) {
         for (holder, privilege) in privileges(self.model).iter() {
-            let mut causes = privilege.causes.iter().filter(|cause| {
-                let policy = &self.model.grants[cause.grant].policy;
-                cause.verdict == Verdict::Admin && matches!(policy, Policy::Aws(_) | Policy::AwsManaged(_))
-            });
-            let Some(cause) = causes.next() else { continue };
-            admins.insert(holder.clone());
+            let Some(cause) = administrator(self.model, privilege) else { continue };
             let node = self.network.node(Node::Holder(holder.clone()));
             let goal = self.goal(Power::Admin, ACCOUNT);
             let certain = privilege.level == Level::Admin && !cause.unsure && !cause.debatable;
             let grant = &self.model.grants[cause.grant];
-            let evidence =
-                Evidence { span: cause.span, text: cause.label.clone(), root: Some(grant.span), grant: Some(cause.grant) };
-            self.network.step(node, goal, Step {
-                kind: StepKind::Is,
-                method: "",
-                text: format!("{} through `{}`", cause.phrase, cause.text),
-                evidence: vec![evidence],
-                certain,
-                unscoped: false,
-                caveats: cause.blunted.clone(),
-            });
+            let evidence = Evidence {
+                span: cause.span,
+                text: cause.label.clone(),
+                root: Some(grant.span),
+                grant: Some(cause.grant),
+            };
+            self.network.step(
+                node,
+                goal,
+                Step {
+                    kind: StepKind::Is,
+                    method: "",
+                    text: format!("{} through `{}`", cause.phrase, cause.text),
+                    evidence: vec![evidence],
+                    certain,
+                    unscoped: false,
+                    caveats: cause.blunted.clone(),
+                },
+            );
         }
-        admins
     }
 
     /// Who becomes a role because its trust names them.
@@ -129,20 +123,24 @@ impl Builder<'_> {
             let role = self.model.identity(door.role);
             let span = self.model.resource(role.resource).header();
             let evidence = Evidence { span, text: "trusts it by name".to_string(), root: None, grant: None };
-            self.network.step(from, to, Step {
-                kind: StepKind::Becomes,
-                method: "",
-                text: format!("assumes `{}`, which trusts it", role.address),
-                evidence: vec![evidence],
-                certain: door.certain,
-                unscoped: false,
-                caveats: Vec::new(),
-            });
+            self.network.step(
+                from,
+                to,
+                Step {
+                    kind: StepKind::Becomes,
+                    method: "",
+                    text: format!("assumes `{}`, which trusts it", role.address),
+                    evidence: vec![evidence],
+                    certain: door.certain,
+                    unscoped: false,
+                    caveats: Vec::new(),
+                },
+            );
         }
     }
 
     fn seek(&mut self, seeker: &Seeker<'_, '_>) {
-        for (name, shape) in shapes::shapes() {
+        for (name, shape) in shapes() {
             let Some(method) = method(name) else { continue };
             let has = |action: &String| seeker.holding.interest.has(action);
             if !method.all.iter().all(has) || !method.any.iter().all(|group| group.iter().any(has)) {
@@ -167,45 +165,6 @@ impl Builder<'_> {
         }
     }
 
-    /// Policies that nothing attaches, and documents that nothing here uses.
-    fn unattached(&mut self, permissions: &Permissions) {
-        let model = self.model;
-        let bounds: HashSet<ResourceId> = model
-            .uses
-            .iter()
-            .filter(|usage| usage.attribute == "permissions_boundary")
-            .map(|usage| usage.used)
-            .collect();
-        let attached: HashSet<ResourceId> = model
-            .grants
-            .iter()
-            .filter(|grant| !grant.subjects.is_empty())
-            .filter_map(|grant| match &grant.policy {
-                Policy::Aws(policy) => Some(policy.resource),
-                _ => None,
-            })
-            .collect();
-        for (index, grant) in model.grants.iter().enumerate() {
-            let Policy::Aws(policy) = &grant.policy else { continue };
-            let lone = grant.subjects.is_empty() && !attached.contains(&policy.resource);
-            if lone && !bounds.contains(&policy.resource) && !is_admin(&policy.document) {
-                let holding = permissions.anyone(&policy.document, Some(index), grant.span);
-                if !holding.interest.is_empty() {
-                    let node = self.network.node(Node::Policy(index));
-                    self.seek(&Seeker { holding: &holding, node, holder: None, grants: &[index] });
-                }
-            }
-        }
-        for (id, document) in lone_documents(model) {
-            let span = model.resource(id).header();
-            let holding = permissions.anyone(&document, None, span);
-            if !holding.interest.is_empty() && !is_admin(&document) {
-                let node = self.network.node(Node::Document(id));
-                self.seek(&Seeker { holding: &holding, node, holder: None, grants: &[] });
-            }
-        }
-    }
-
     /// Several roles or users at once, each of which is a step away.
     fn class(&mut self, name: String, members: impl FnOnce() -> Vec<(Holder, bool)>) -> NodeId {
         if let Some(known) = self.classes.get(&name) {
@@ -216,15 +175,19 @@ impl Builder<'_> {
         for (holder, certain) in members() {
             let text = format!("which {} is", holder.describe(self.model));
             let node = self.network.node(Node::Holder(holder));
-            self.network.step(class, node, Step {
-                kind: StepKind::Is,
-                method: "",
-                text,
-                evidence: Vec::new(),
-                certain,
-                unscoped: false,
-                caveats: Vec::new(),
-            });
+            self.network.step(
+                class,
+                node,
+                Step {
+                    kind: StepKind::Is,
+                    method: "",
+                    text,
+                    evidence: Vec::new(),
+                    certain,
+                    unscoped: false,
+                    caveats: Vec::new(),
+                },
+            );
         }
         class
     }
@@ -235,19 +198,26 @@ impl Builder<'_> {
         }
         let mut caveats: Vec<String> = Vec::new();
         for (_, answer) in &part.answers {
-            caveats.extend(answer.caveats.iter().filter(|it| !caveats.contains(it)).cloned().collect::<Vec<_>>());
+            caveats.extend(
+                answer.caveats.iter().filter(|it| !caveats.contains(it)).cloned().collect::<Vec<_>>(),
+            );
         }
         let certain = part.certain && part.answers.iter().all(|(_, answer)| answer.certain);
-        let evidence = part.answers.iter().map(|(action, answer)| evidence(self.model, action, answer)).collect();
-        self.network.step(seeker.node, to, Step {
-            kind: part.kind,
-            method,
-            text: part.text,
-            evidence,
-            certain,
-            unscoped: part.unscoped,
-            caveats,
-        });
+        let evidence =
+            part.answers.iter().map(|(action, answer)| evidence(self.model, action, answer)).collect();
+        self.network.step(
+            seeker.node,
+            to,
+            Step {
+                kind: part.kind,
+                method,
+                text: part.text,
+                evidence,
+                certain,
+                unscoped: part.unscoped,
+                caveats,
+            },
+        );
     }
 }
 
@@ -287,19 +257,26 @@ impl<'s> Part<'s> {
 }
 
 /// One of each group of actions on something at least; none where one is missing.
-fn somewhere<'s>(holding: &Holding<'s>, actions: &'s [String], groups: &'s [Vec<String>], besides: &str) -> Option<Vec<(&'s str, Answer<'s>)>> {
+fn somewhere<'s>(
+    holding: &Holding<'s>,
+    actions: &'s [String],
+    groups: &'s [Vec<String>],
+    besides: &str,
+) -> Option<Vec<(&'s str, Answer<'s>)>> {
     let mut found: Vec<(&'s str, Answer<'s>)> = Vec::new();
     for action in actions.iter().filter(|action| *action != besides) {
         found.push((action, holding.may_somewhere(action)?));
     }
     for group in groups {
-        let answers = group.iter().filter_map(|action| Some((action.as_str(), holding.may_somewhere(action)?)));
+        let answers =
+            group.iter().filter_map(|action| Some((action.as_str(), holding.may_somewhere(action)?)));
         found.push(answers.max_by_key(|(_, answer)| answer.certain)?);
     }
     Some(found)
 }
 
-fn evidence(model: &Model, action: &str, answer: &Answer<'_>) -> Evidence {
+/// The place that allows an action.
+pub fn evidence(model: &Model, action: &str, answer: &Answer<'_>) -> Evidence {
     let allowance = &answer.allowance;
     let written = allowance.written(action);
     let on = resources(model, allowance.statement);
@@ -316,8 +293,7 @@ fn evidence(model: &Model, action: &str, answer: &Answer<'_>) -> Evidence {
 }
 
 /// The resources of a statement in few words.
-fn resources(model: &Model, statement: &crate::iam::aws::Statement<Tag>) -> String {
-    use crate::iam::aws::Resources;
+fn resources(model: &Model, statement: &Statement<Tag>) -> String {
     let (elements, negated) = match &statement.resources {
         Resources::Absent => return "everything".to_string(),
         Resources::Only(elements) => (elements, ""),
@@ -339,29 +315,6 @@ fn resources(model: &Model, statement: &crate::iam::aws::Statement<Tag>) -> Stri
     }
 }
 
-/// A document that is an administrator's already has nothing to escalate to.
-fn is_admin(document: &Document<Tag>) -> bool {
-    crate::iam::aws::judge(&[document]).possible == Verdict::Admin
-}
-
-/// Documents of data sources for identities that no resource here uses: whoever reads the output gets them.
-fn lone_documents(model: &Model) -> Vec<(ResourceId, Document<Tag>)> {
-    let used: HashSet<ResourceId> =
-        model.uses.iter().filter(|usage| usage.user.is_some()).map(|usage| usage.used).collect();
-    let lone = model.project.resources.iter().filter(|resource| {
-        &*resource.kind == "aws_iam_policy_document"
-            && resource.mode == ResourceMode::Data
-            && !used.contains(&resource.id)
-    });
-    let read = lone.filter_map(|resource| {
-        let document = document(&computed_document(&resource.kind, "json", &resource.body)?);
-        let for_identities =
-            document.statements.iter().all(|statement| matches!(statement.principals, Principals::Absent));
-        for_identities.then_some((resource.id, document))
-    });
-    read.collect()
-}
-
 /// The declared ones among those that an action may be used on, with the answer for each.
 fn targets<'f, 's>(
     found: Vec<&'f Found>,
@@ -376,15 +329,10 @@ fn targets<'f, 's>(
         if is_own || !found.entity.account.is_same(&seeker.holding.account) {
             continue;
         }
-        let ask = crate::identity::permission::Ask { action, target: Target::One(&found.entity), service };
+        let ask = Ask { action, target: Target::One(&found.entity), service };
         if let Some(answer) = seeker.holding.may(ask) {
             answers.push((found, answer));
         }
     }
     answers
-}
-
-/// Whoever a holder is here.
-fn subject_of(holder: Option<&Holder>) -> Option<&Subject> {
-    holder.map(|holder| &holder.subject)
 }

@@ -4,7 +4,7 @@ use super::index::{Found, Index};
 use super::methods::Method;
 use super::principal::becomes;
 use super::shapes::On;
-use super::{ACCOUNT, Builder, Part, Seeker, subject_of, targets};
+use super::{ACCOUNT, Builder, Part, Seeker, targets};
 use crate::eval::value::{ResourceId, Value};
 use crate::iam::Pattern;
 use crate::iam::Syntax;
@@ -25,7 +25,8 @@ pub(super) fn write(
 ) {
     let Some(action) = method.all.first() else { return };
     for (own, text) in own_targets(builder, seeker, on) {
-        let Some(answer) = seeker.holding.may(Ask { action, target: Target::One(&own), service: None }) else {
+        let Some(answer) = seeker.holding.may(Ask { action, target: Target::One(&own), service: None })
+        else {
             continue;
         };
         let Some(certain) = unbounded(seeker) else { break };
@@ -82,7 +83,12 @@ fn others(
             }
             None => {
                 let node = builder.network.node(Node::Outsider(format!("permissions of {}", found.address)));
-                builder.escalate(seeker, node, name, Part::new(format!("{verb} `{}`", found.address), answers));
+                builder.escalate(
+                    seeker,
+                    node,
+                    name,
+                    Part::new(format!("{verb} `{}`", found.address), answers),
+                );
             }
         }
     }
@@ -136,17 +142,21 @@ fn policies(builder: &Builder<'_>, seeker: &Seeker<'_, '_>) -> Vec<(Entity, Stri
     for grant in seeker.grants {
         let Policy::Aws(policy) = &builder.model.grants[*grant].policy else { continue };
         let resource = builder.model.resource(policy.resource);
-        if &*resource.kind != "aws_iam_policy" || found.iter().any(|(it, _)| it.resource == Some(resource.id)) {
+        if &*resource.kind != "aws_iam_policy" || found.iter().any(|(it, _)| it.resource == Some(resource.id))
+        {
             continue;
         }
         let start = resource.body.value("path").and_then(Value::as_str).unwrap_or("/");
         let name = resource.body.value("name").map(|value| pattern(value, Syntax::Literal));
         let builder = Pattern::builder(Syntax::Literal).text("policy").text(start);
         let path = match name.filter(|name| !name.has_hole()) {
-            Some(name) => name.pieces().iter().cloned().fold(builder, |builder, piece| builder.piece(piece)).build(),
+            Some(name) => {
+                name.pieces().iter().cloned().fold(builder, |builder, piece| builder.piece(piece)).build()
+            }
             None => builder.text("\u{1}").build(),
         };
-        let entity = Entity { resource: Some(resource.id), service: "iam", path, account: Account::default() };
+        let entity =
+            Entity { resource: Some(resource.id), service: "iam", path, account: Account::default() };
         found.push((entity, format!("`{}`, which it holds", resource.address)));
     }
     found
@@ -217,7 +227,12 @@ pub(super) fn join(builder: &mut Builder<'_>, seeker: &Seeker<'_, '_>, name: &'s
 }
 
 /// Without its boundary it is an administrator.
-pub(super) fn unbound(builder: &mut Builder<'_>, seeker: &Seeker<'_, '_>, name: &'static str, method: &'static Method) {
+pub(super) fn unbound(
+    builder: &mut Builder<'_>,
+    seeker: &Seeker<'_, '_>,
+    name: &'static str,
+    method: &'static Method,
+) {
     let Limit::Read { name: limit, .. } = &seeker.holding.limit else { return };
     let Some(own) = &seeker.holding.own else { return };
     let wanted = match seeker.holding.nature {
@@ -225,8 +240,9 @@ pub(super) fn unbound(builder: &mut Builder<'_>, seeker: &Seeker<'_, '_>, name: 
         Nature::User => "User",
         _ => return,
     };
-    let documents: Vec<&Document<Tag>> = seeker.holding.sources.iter().map(|source| source.document).collect();
-    if judge(&documents).verdict != Verdict::Admin || !matches!(subject_of(seeker.holder), Some(Subject::Identity(_))) {
+    let documents: Vec<&Document<Tag>> =
+        seeker.holding.sources.iter().map(|source| source.document).collect();
+    if judge(&documents).verdict != Verdict::Admin {
         return;
     }
     let actions = method.any.iter().flatten().filter(|action| action.contains(wanted));

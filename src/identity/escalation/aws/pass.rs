@@ -60,7 +60,9 @@ fn everyone<'s>(
         return;
     }
     if seeker.holding.is_restrained(PASS) {
-        let roles = doors.iter().filter_map(|door| builder.indices.roles.of(builder.model.identity(door.role).resource));
+        let roles = doors
+            .iter()
+            .filter_map(|door| builder.indices.roles.of(builder.model.identity(door.role).resource));
         let found = targets(roles.collect(), seeker, PASS, Some(service));
         let certain: HashMap<IdentityId, bool> = doors.iter().map(|door| (door.role, door.certain)).collect();
         let others = &answers[1..];
@@ -120,10 +122,11 @@ fn elsewhere<'s>(
         Resources::Only(elements) => elements.as_slice(),
         _ => &[],
     });
-    let Some(element) = elements.find(|element| element.at.of.is_none() && !element.pattern.is_unknown()) else {
+    let Some(element) = elements.find(|element| element.at.of.is_none() && !element.pattern.is_unknown())
+    else {
         return;
     };
-    let target = Target::Like(&element.pattern);
+    let target = Target::Like(element);
     let Some(answer) = seeker.holding.may(Ask { action: PASS, target, service: None }) else { return };
     let node = builder.network.node(Node::Outsider(format!("role {}", element.pattern)));
     let text = format!("passes `{}` {by}", element.pattern);

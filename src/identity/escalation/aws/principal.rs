@@ -157,7 +157,8 @@ pub(super) fn assume(builder: &mut Builder<'_>, seeker: &Seeker<'_, '_>, name: &
         let Subject::Identity(id) = holder.subject else { continue };
         let Some(certain) = open.get(&id) else { continue };
         let node = builder.network.node(Node::Holder(holder.clone()));
-        let mut part = Part::new(format!("assumes `{}`", role.address), vec![(ACTION, answer)]).certain(*certain);
+        let mut part =
+            Part::new(format!("assumes `{}`", role.address), vec![(ACTION, answer)]).certain(*certain);
         // Whoever names the role means it.
         part.kind = if unscoped { StepKind::Escalates } else { StepKind::Becomes };
         part.unscoped = unscoped;
@@ -173,7 +174,10 @@ fn by_name<'s>(
     answers: &[(&'s str, Answer<'s>)],
 ) {
     let steps = builder.network.steps_from(seeker.node);
-    let roles: Vec<_> = steps.filter(|(step, _)| step.kind == StepKind::Becomes).map(|(step, to)| (step.certain, to)).collect();
+    let roles: Vec<_> = steps
+        .filter(|(step, _)| step.kind == StepKind::Becomes)
+        .map(|(step, to)| (step.certain, to))
+        .collect();
     for (certain, to) in roles {
         let Node::Holder(holder) = builder.network.get(to) else { continue };
         let text = format!("assumes {}, which trusts it", holder.describe(builder.model));
@@ -183,10 +187,18 @@ fn by_name<'s>(
 }
 
 /// Clusters of EKS.
-pub(super) fn cluster(builder: &mut Builder<'_>, seeker: &Seeker<'_, '_>, name: &'static str, method: &'static Method) {
-    let Some(answers) = somewhere(seeker.holding, &method.all, &method.any, "") else { return };
+pub(super) fn cluster(
+    builder: &mut Builder<'_>,
+    seeker: &Seeker<'_, '_>,
+    name: &'static str,
+    method: &'static Method,
+) {
+    let Some(mut answers) = somewhere(seeker.holding, &method.all, &method.any, "") else { return };
     let kind = Every::new("eks", "cluster/");
     let action = answers[0].0;
+    if seeker.holding.may_somewhere("eks:CreateCluster").is_some() {
+        answers[0].1.unsure("it makes clusters, of which it is the administrator by that alone".to_string());
+    }
     if seeker.holding.may(Ask { action, target: Target::Every(&kind), service: None }).is_some() {
         let goal = builder.goal(Power::Admin, "every EKS cluster");
         let text = "gives itself administration of any EKS cluster with an access entry".to_string();
@@ -214,14 +226,26 @@ pub(super) fn permission_set(
         let ask = Ask { action, target: Target::Every(&kind), service: None };
         Some((action.as_str(), seeker.holding.may(ask)?))
     });
-    let Some(answer) = answers.next() else { return };
+    // Whoever may do nearly everything is hardly meant to run the organization's sign-in, and mostly cannot: it
+    // works in one account of it.
+    let of_sso = |action: &str, answer: &Answer<'_>| {
+        answer.allowance.written(action).to_ascii_lowercase().starts_with("sso:")
+    };
+    let Some((action, mut answer)) = answers.find(|(action, answer)| of_sso(action, answer)) else { return };
+    answer.caveats.push("it works in the account that administers IAM Identity Center".to_string());
+    let answer = (action, answer);
     let goal = builder.goal(Power::Admin, "the AWS organization");
     let text = "puts an administrator policy into any permission set".to_string();
     builder.escalate(seeker, goal, name, Part::new(text, vec![answer]).unscoped());
 }
 
 /// Stored secrets, all of them.
-pub(super) fn secrets(builder: &mut Builder<'_>, seeker: &Seeker<'_, '_>, name: &'static str, method: &'static Method) {
+pub(super) fn secrets(
+    builder: &mut Builder<'_>,
+    seeker: &Seeker<'_, '_>,
+    name: &'static str,
+    method: &'static Method,
+) {
     let kind = Every::new("secretsmanager", "secret:");
     let mut answers = method.any.iter().flatten().filter_map(|action| {
         let ask = Ask { action, target: Target::Every(&kind), service: None };
@@ -234,13 +258,20 @@ pub(super) fn secrets(builder: &mut Builder<'_>, seeker: &Seeker<'_, '_>, name: 
 }
 
 /// Whether a holder may become a role or user by its own means.
-pub(super) fn becomes<'s>(builder: &Builder<'_>, seeker: &Seeker<'_, 's>, found: &Found) -> Option<(&'static str, Option<Answer<'s>>)> {
+pub(super) fn becomes<'s>(
+    builder: &Builder<'_>,
+    seeker: &Seeker<'_, 's>,
+    found: &Found,
+) -> Option<(&'static str, Option<Answer<'s>>)> {
     let target = Target::One(&found.entity);
     let holder = found.leads_to.as_ref()?;
     let Subject::Identity(id) = holder.subject else { return None };
     if builder.model.identity(id).kind == "aws_iam_user" {
         let action = "iam:CreateAccessKey";
-        return seeker.holding.may(Ask { action, target, service: None }).map(|answer| (action, Some(answer)));
+        return seeker
+            .holding
+            .may(Ask { action, target, service: None })
+            .map(|answer| (action, Some(answer)));
     }
     let node = builder.network.find(&Node::Holder(Holder::identity(id)));
     let mut steps = builder.network.steps_from(seeker.node);

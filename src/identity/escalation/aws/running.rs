@@ -67,6 +67,10 @@ fn each<'s>(
     }
 }
 
-fn with<'s>(action: &'s str, answer: Answer<'s>, others: &[(&'s str, Answer<'s>)]) -> Vec<(&'s str, Answer<'s>)> {
+fn with<'s>(
+    action: &'s str,
+    answer: Answer<'s>,
+    others: &[(&'s str, Answer<'s>)],
+) -> Vec<(&'s str, Answer<'s>)> {
     std::iter::once((action, answer)).chain(others.iter().skip(1).cloned()).collect()
 }

@@ -6,7 +6,10 @@
 #[derive(Clone, Copy, Debug)]
 pub enum Shape {
     /// Writes permissions of a policy, user, group or role.
-    Write { on: On, verb: &'static str },
+    Write {
+        on: On,
+        verb: &'static str,
+    },
     /// Switches a policy to an older version.
     Switch,
     /// Joins a user to a group.
@@ -14,7 +17,9 @@ pub enum Shape {
     /// Takes away the boundary.
     Unbound,
     /// Makes or changes a credential of a user.
-    TakeUser { verb: &'static str },
+    TakeUser {
+        verb: &'static str,
+    },
     /// Credentials that only some services take.
     TakeService,
     /// Rewrites the trust of a role.
@@ -23,9 +28,16 @@ pub enum Shape {
     Provider,
     Assume,
     /// Passes a role to one of these services.
-    Pass { to: &'static [&'static str], by: &'static str },
+    Pass {
+        to: &'static [&'static str],
+        by: &'static str,
+    },
     /// Takes over what runs.
-    Run { what: &'static [Running], verb: &'static str, any: &'static str },
+    Run {
+        what: &'static [Running],
+        verb: &'static str,
+        any: &'static str,
+    },
     Cluster,
     PermissionSet,
     Secrets,
@@ -63,12 +75,15 @@ const fn running(
     Running { kind, attribute, service, start, name }
 }
 
-const FUNCTION: &[Running] = &[running("aws_lambda_function", "role", "lambda", "function:", "function_name")];
-const STACK: &[Running] = &[running("aws_cloudformation_stack", "iam_role_arn", "cloudformation", "stack/", "")];
+const FUNCTION: &[Running] =
+    &[running("aws_lambda_function", "role", "lambda", "function:", "function_name")];
+const STACK: &[Running] =
+    &[running("aws_cloudformation_stack", "iam_role_arn", "cloudformation", "stack/", "")];
 const INSTANCE: &[Running] = &[running("aws_instance", "iam_instance_profile", "ec2", "instance/", "")];
 const NOTEBOOK: &[Running] =
     &[running("aws_sagemaker_notebook_instance", "role_arn", "sagemaker", "notebook-instance/", "name")];
-const PROJECT: &[Running] = &[running("aws_codebuild_project", "service_role", "codebuild", "project/", "name")];
+const PROJECT: &[Running] =
+    &[running("aws_codebuild_project", "service_role", "codebuild", "project/", "name")];
 const ENDPOINT: &[Running] = &[running("aws_glue_dev_endpoint", "role_arn", "glue", "devEndpoint/", "name")];
 const TASK: &[Running] = &[running("aws_ecs_task_definition", "task_role_arn", "ecs", "task/", "")];
 const APPRUNNER: &[Running] = &[running(
@@ -91,7 +106,10 @@ const fn run(what: &'static [Running], verb: &'static str, any: &'static str) ->
 }
 
 const SHAPES: [(&str, Shape); 57] = [
-    ("iam-create-policy-version", Shape::Write { on: On::Policy, verb: "publishes a new default version of" }),
+    (
+        "iam-create-policy-version",
+        Shape::Write { on: On::Policy, verb: "publishes a new default version of" },
+    ),
     ("iam-set-default-policy-version", Shape::Switch),
     ("iam-create-access-key", Shape::TakeUser { verb: "makes an access key for" }),
     ("iam-create-login-profile", Shape::TakeUser { verb: "makes a console password for" }),
@@ -111,26 +129,47 @@ const SHAPES: [(&str, Shape); 57] = [
     ("eks-access-entry", Shape::Cluster),
     ("sso-permission-set", Shape::PermissionSet),
     ("secrets-read-all", Shape::Secrets),
-    ("rolesanywhere-new-trust", pass(&["rolesanywhere.amazonaws.com"], "to a Roles Anywhere profile of its own")),
+    (
+        "rolesanywhere-new-trust",
+        pass(&["rolesanywhere.amazonaws.com"], "to a Roles Anywhere profile of its own"),
+    ),
     ("passrole-ec2-run", pass(&["ec2.amazonaws.com"], "to an instance of its own")),
     ("passrole-ec2-associate-profile", pass(&["ec2.amazonaws.com"], "to a running instance")),
     ("passrole-autoscaling", pass(&["ec2.amazonaws.com"], "to an auto-scaling group of its own")),
     ("passrole-lambda-invoke", pass(&["lambda.amazonaws.com"], "to a Lambda function of its own")),
     ("passrole-glue-dev-endpoint", pass(&["glue.amazonaws.com"], "to a Glue endpoint of its own")),
     ("passrole-glue-job", pass(&["glue.amazonaws.com"], "to a Glue job of its own")),
-    ("passrole-cloudformation", pass(&["cloudformation.amazonaws.com"], "to a CloudFormation stack of its own")),
-    ("passrole-cloudformation-stackset", pass(&["cloudformation.amazonaws.com"], "to a CloudFormation stack set")),
+    (
+        "passrole-cloudformation",
+        pass(&["cloudformation.amazonaws.com"], "to a CloudFormation stack of its own"),
+    ),
+    (
+        "passrole-cloudformation-stackset",
+        pass(&["cloudformation.amazonaws.com"], "to a CloudFormation stack set"),
+    ),
     ("passrole-data-pipeline", pass(&["datapipeline.amazonaws.com"], "to a data pipeline of its own")),
     ("passrole-codebuild", pass(&["codebuild.amazonaws.com"], "to a CodeBuild project of its own")),
     ("passrole-ecs-task", pass(&["ecs-tasks.amazonaws.com"], "to an ECS task of its own")),
     ("passrole-apprunner", pass(&["tasks.apprunner.amazonaws.com"], "to an App Runner service of its own")),
-    ("passrole-bedrock-code-interpreter", pass(&["bedrock-agentcore.amazonaws.com"], "to a code interpreter of its own")),
+    (
+        "passrole-bedrock-code-interpreter",
+        pass(&["bedrock-agentcore.amazonaws.com"], "to a code interpreter of its own"),
+    ),
     ("passrole-sagemaker", pass(&["sagemaker.amazonaws.com"], "to a SageMaker notebook or job of its own")),
     ("passrole-ssm-automation", pass(&["ssm.amazonaws.com"], "to a Systems Manager automation")),
     ("passrole-step-functions", pass(&["states.amazonaws.com"], "to a state machine of its own")),
     ("passrole-scheduler", pass(&["scheduler.amazonaws.com"], "to a schedule of its own")),
-    ("passrole-emr", pass(&["ec2.amazonaws.com", "emr-serverless.amazonaws.com", "elasticmapreduce.amazonaws.com"], "to an EMR cluster or job of its own")),
-    ("passrole-batch", pass(&["ecs-tasks.amazonaws.com", "batch.amazonaws.com"], "to a Batch job of its own")),
+    (
+        "passrole-emr",
+        pass(
+            &["ec2.amazonaws.com", "emr-serverless.amazonaws.com", "elasticmapreduce.amazonaws.com"],
+            "to an EMR cluster or job of its own",
+        ),
+    ),
+    (
+        "passrole-batch",
+        pass(&["ecs-tasks.amazonaws.com", "batch.amazonaws.com"], "to a Batch job of its own"),
+    ),
     ("passrole-eks-pod-identity", pass(&["pods.eks.amazonaws.com"], "to a pod of its own")),
     ("cognito-identity-pool-roles", pass(&["cognito-identity.amazonaws.com"], "to an identity pool")),
     ("lambda-update-code", run(FUNCTION, "replaces the code of", "any Lambda function")),
@@ -138,7 +177,10 @@ const SHAPES: [(&str, Shape); 57] = [
     ("glue-update-dev-endpoint", run(ENDPOINT, "adds an SSH key of its own to", "any Glue endpoint")),
     ("cloudformation-update-stack", run(STACK, "updates", "any CloudFormation stack")),
     ("cloudformation-change-set", run(STACK, "runs a change set on", "any CloudFormation stack")),
-    ("codebuild-start-override", run(PROJECT, "starts a build with commands of its own in", "any CodeBuild project")),
+    (
+        "codebuild-start-override",
+        run(PROJECT, "starts a build with commands of its own in", "any CodeBuild project"),
+    ),
     ("ecs-execute-command", run(TASK, "opens a shell in", "any ECS task")),
     ("apprunner-update-service", run(APPRUNNER, "replaces the image of", "any App Runner service")),
     ("bedrock-existing-code-interpreter", run(INTERPRETER, "runs code in", "any code interpreter")),
