@@ -1,10 +1,10 @@
 use super::arn::{self, Target};
 use super::{Holding, Limit, Nature, Source};
-use crate::iam::Tri;
 use crate::iam::aws::{
     Actions, Decision, Document, Effect, Key, Request, Resources, Statement, Strength, catalogue, decide,
 };
 use crate::iam::pattern::Element;
+use crate::iam::{Piece, Tri};
 use crate::identity::policy::Tag;
 use crate::source::Span;
 
@@ -87,6 +87,20 @@ impl<'a> Holding<'a> {
             }
         }
         best
+    }
+
+    /// Whether it may do both on one thing, which may be yet to be made.
+    pub fn may_both_somewhere(&self, one: &str, other: &str) -> Option<(Answer<'a>, Answer<'a>)> {
+        if !self.interest.has(one) || !self.interest.has(other) {
+            return None;
+        }
+        let candidates = self.candidates(one).into_iter().chain(self.candidates(other));
+        let own = candidates.filter(|candidate| !is_service_linked(candidate));
+        let mut found = own.filter_map(|candidate| {
+            let ask = |action| self.may(Ask { action, target: Target::Like(candidate), service: None });
+            Some((ask(one)?, ask(other)?))
+        });
+        found.next()
     }
 
     /// Resources that Allow statements name for an action, the widest first.
@@ -218,6 +232,16 @@ impl Allowance<'_> {
             _ => "NotAction".to_string(),
         }
     }
+}
+
+/// Roles that services of AWS own: nobody else changes what they are trusted with.
+/// Source: AWS IAM User Guide, "Create a service-linked role".
+fn is_service_linked(element: &Element<Tag>) -> bool {
+    element
+        .pattern
+        .pieces()
+        .iter()
+        .any(|piece| matches!(piece, Piece::Text(text) if text.contains("role/aws-service-role/")))
 }
 
 /// The resource is certainly one of those that a statement is about.

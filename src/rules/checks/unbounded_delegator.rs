@@ -107,9 +107,8 @@ impl Rule for UnboundedDelegator {
 
 fn delegates(model: &Model, _node: &Node, holding: &Holding<'_>) -> Option<(Vec<Evidence>, Persona, &'static str)> {
     WAYS.into_iter().find_map(|(create, give, who)| {
-        let made = holding.may_somewhere(create)?;
-        let given = give.into_iter().find_map(|action| Some((action, holding.may_somewhere(action)?)))?;
-        let (action, given) = given;
+        let both = |action| Some((action, holding.may_both_somewhere(create, action)?));
+        let (action, (made, given)) = give.into_iter().find_map(both)?;
         if made.allowance.source.foreign || given.allowance.source.foreign {
             return None;
         }

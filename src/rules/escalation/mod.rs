@@ -10,7 +10,7 @@ use crate::diagnostic::Persona;
 use crate::identity::escalation::aws;
 use crate::identity::escalation::{Goal, Network, Node, NodeId, Path, Power, Step, StepKind, network};
 use crate::identity::privilege::Holder;
-use crate::identity::{Model, Subject};
+use crate::identity::{Model, Policy, Subject};
 use crate::rules::privileged;
 use crate::source::Span;
 use indexmap::IndexMap;
@@ -142,8 +142,13 @@ fn is_admin(network: &Network, from: NodeId) -> bool {
     })
 }
 
-/// Code of whatever runs is replaced by an action that is written out, on everything.
-fn is_plain(case: &Case<'_>) -> bool {
+/// Somebody replaces the code of whatever runs by an action that is written out here, on everything.
+fn is_plain(model: &Model, node: &Node, case: &Case<'_>) -> bool {
+    let grant = case.step.evidence.first().and_then(|evidence| evidence.grant);
+    let written_here = grant.is_some_and(|grant| matches!(model.grants[grant].policy, Policy::Aws(_)));
+    if !written_here || !matches!(node, Node::Holder(_)) {
+        return false;
+    }
     let replaces = ["lambda-update-code", "glue-update-dev-endpoint"].contains(&case.step.method);
     let action = aws::method(case.step.method).and_then(|method| method.all.first());
     let written_out = case
@@ -160,7 +165,7 @@ fn persona(model: &Model, node: &Node, case: &Case<'_>) -> Option<Persona> {
     let own = audience(model, node, case.step.evidence.first()?.grant)?;
     let by_way = match case.standing() {
         Standing::Latent => Persona::Auditor,
-        Standing::Minor if is_plain(case) => Persona::Regular,
+        Standing::Minor if is_plain(model, node, case) => Persona::Regular,
         Standing::Minor => Persona::Strict,
         _ if !case.is_certain() => Persona::Strict,
         _ => Persona::Regular,

@@ -133,7 +133,12 @@ fn along(mut draft: Draft, model: &Model, network: &Network, case: &Case<'_>) ->
     let first = case.step.evidence.first().map(|evidence| evidence.span);
     let mut seen: HashSet<_> = first.into_iter().collect();
     for evidence in case.step.evidence.iter().skip(1).filter(|evidence| seen.insert(evidence.span)) {
-        draft = draft.related(evidence.span, format!("together with {}", evidence.text));
+        let text = match evidence.root {
+            Some(_) => format!("together with {}", evidence.text),
+            // What the target says of itself.
+            None => evidence.text.clone(),
+        };
+        draft = draft.related(evidence.span, text);
     }
     let mut at = case.to;
     if let Some(span) = header(model, network, at)
@@ -147,6 +152,7 @@ fn along(mut draft: Draft, model: &Model, network: &Network, case: &Case<'_>) ->
         match step.evidence.first() {
             Some(evidence) => {
                 let text = match step.kind {
+                    StepKind::Is if is_class => evidence.text.clone(),
                     StepKind::Is => format!("{who} {}", step.text),
                     _ => format!("then {who} {}: {}", step.text, evidence.text),
                 };

@@ -22,6 +22,7 @@ use crate::identity::model::Model;
 use crate::identity::permission::{Account, Answer, Ask, Holding, Kind as Every, Permissions, Target};
 use crate::identity::policy::Tag;
 use crate::identity::privilege::{Holder, Level, privileges};
+use crate::source::Span;
 use doors::{Door, Doors};
 use everyone::administrator;
 use index::{Found, Indices};
@@ -166,14 +167,19 @@ impl Builder<'_> {
     }
 
     /// Several roles or users at once, each of which is a step away.
-    fn class(&mut self, name: String, members: impl FnOnce() -> Vec<(Holder, bool)>) -> NodeId {
+    fn class(&mut self, name: String, members: impl FnOnce() -> Vec<Member>) -> NodeId {
         if let Some(known) = self.classes.get(&name) {
             return *known;
         }
         let class = self.network.node(Node::Class(name.clone()));
         self.classes.insert(name, class);
-        for (holder, certain) in members() {
-            let text = format!("which {} is", holder.describe(self.model));
+        for (holder, certain, trust) in members() {
+            let name = holder.describe(self.model);
+            let trust = trust.map(|span| {
+                let text = format!("{name} is one of them, by its trust");
+                Evidence { span, text, root: None, grant: None }
+            });
+            let text = format!("which {name} is");
             let node = self.network.node(Node::Holder(holder));
             self.network.step(
                 class,
@@ -182,7 +188,7 @@ impl Builder<'_> {
                     kind: StepKind::Is,
                     method: "",
                     text,
-                    evidence: Vec::new(),
+                    evidence: trust.into_iter().collect(),
                     certain,
                     unscoped: false,
                     caveats: Vec::new(),
@@ -203,8 +209,9 @@ impl Builder<'_> {
             );
         }
         let certain = part.certain && part.answers.iter().all(|(_, answer)| answer.certain);
-        let evidence =
+        let mut evidence: Vec<Evidence> =
             part.answers.iter().map(|(action, answer)| evidence(self.model, action, answer)).collect();
+        evidence.extend(part.trust.map(|(span, text)| Evidence { span, text, root: None, grant: None }));
         self.network.step(
             seeker.node,
             to,
@@ -222,13 +229,16 @@ impl Builder<'_> {
 }
 
 /// The doors of a list that are in an account, as members of a class.
-fn members(model: &Model, indices: &Indices, doors: &[Door], account: &Account) -> Vec<(Holder, bool)> {
+fn members(model: &Model, indices: &Indices, doors: &[Door], account: &Account) -> Vec<Member> {
     let inside = doors.iter().filter(|door| {
         let of = indices.roles.of(model.identity(door.role).resource);
         of.is_none_or(|found| found.entity.account.is_same(account))
     });
-    inside.map(|door| (Holder::identity(door.role), door.certain)).collect()
+    inside.map(|door| (Holder::identity(door.role), door.certain, Some(door.span))).collect()
 }
+
+/// A member of a class: whether it is one for certain, and the trust that makes it one.
+type Member = (Holder, bool, Option<Span>);
 
 /// A step in the making.
 struct Part<'s> {
@@ -238,15 +248,22 @@ struct Part<'s> {
     answers: Vec<(&'s str, Answer<'s>)>,
     certain: bool,
     unscoped: bool,
+    /// The trust that goes with it, and what it says.
+    trust: Option<(Span, String)>,
 }
 
 impl<'s> Part<'s> {
     fn new(text: String, answers: Vec<(&'s str, Answer<'s>)>) -> Self {
-        Part { kind: StepKind::Escalates, text, answers, certain: true, unscoped: false }
+        Part { kind: StepKind::Escalates, text, answers, certain: true, unscoped: false, trust: None }
     }
 
     fn unscoped(mut self) -> Self {
         self.unscoped = true;
+        self
+    }
+
+    fn trust(mut self, span: Span, text: String) -> Self {
+        self.trust = Some((span, text));
         self
     }
 

@@ -209,7 +209,7 @@ pub(super) fn join(builder: &mut Builder<'_>, seeker: &Seeker<'_, '_>, name: &'s
         }
         let groups = &builder.indices.groups;
         let node = builder.class("any group".to_string(), || {
-            groups.all.iter().filter_map(|found| Some((found.leads_to.clone()?, true))).collect()
+            groups.all.iter().filter_map(|found| Some((found.leads_to.clone()?, true, None))).collect()
         });
         builder.escalate(seeker, node, name, Part::new(text.to_string(), answers).unscoped());
         return;

@@ -32,7 +32,7 @@ pub(super) fn take_user(
         let (account, users) = (&seeker.holding.account, &builder.indices.users);
         let node = builder.class(format!("any user{}", account.label()), || {
             let inside = users.all.iter().filter(|found| found.entity.account.is_same(account));
-            inside.filter_map(|found| Some((found.leads_to.clone()?, true))).collect()
+            inside.filter_map(|found| Some((found.leads_to.clone()?, true, None))).collect()
         });
         builder.escalate(seeker, node, name, Part::new(text, answers).unscoped());
         return;
@@ -92,7 +92,7 @@ pub(super) fn retrust(builder: &mut Builder<'_>, seeker: &Seeker<'_, '_>, name: 
         let (account, roles) = (&seeker.holding.account, &builder.indices.roles);
         let node = builder.class(format!("any role{}", account.label()), || {
             let inside = roles.all.iter().filter(|found| found.entity.account.is_same(account));
-            inside.filter_map(|found| Some((found.leads_to.clone()?, true))).collect()
+            inside.filter_map(|found| Some((found.leads_to.clone()?, true, None))).collect()
         });
         builder.escalate(seeker, node, name, Part::new(text, answers).unscoped());
         return;

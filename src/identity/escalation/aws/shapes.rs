@@ -219,15 +219,15 @@ pub fn service_name(principal: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::identity::escalation::aws::methods;
+    use crate::identity::escalation::aws::methods::{method, methods};
 
     #[test]
     fn every_method_has_a_shape() {
-        for (name, _) in methods::methods() {
+        for (name, _) in methods() {
             assert!(shape(name).is_some(), "{name}");
         }
         for (name, _) in shapes() {
-            assert!(methods::method(name).is_some(), "{name}");
+            assert!(method(name).is_some(), "{name}");
         }
     }
 }
