@@ -5,6 +5,7 @@ use crate::identity::permission::Permissions;
 use crate::identity::privilege::Holder;
 use crate::identity::trust::{Party, Via, trusts};
 use crate::source::Span;
+use indexmap::IndexMap;
 use std::collections::HashMap;
 
 /// A way into a role.
@@ -19,9 +20,9 @@ pub struct Door {
 #[derive(Debug, Default)]
 pub struct Doors {
     /// By the service that may become it.
-    pub services: HashMap<String, Vec<Door>>,
+    pub services: HashMap<String, IndexMap<IdentityId, Door>>,
     /// Open to whoever in the account is allowed to.
-    pub account: Vec<Door>,
+    pub account: IndexMap<IdentityId, Door>,
     /// Open to somebody by name.
     pub named: Vec<(Holder, Door)>,
     /// Roles that let in a provider of identities.
@@ -70,14 +71,16 @@ impl Doors {
             match &trust.party {
                 Party::Service(service) => {
                     let service = service.strip_suffix(".cn").unwrap_or(service).to_string();
-                    doors.services.entry(service).or_default().push(door);
+                    doors.services.entry(service).or_default().insert(door.role, door);
                 }
-                Party::Anyone if trust.via == Via::AssumeRole => doors.account.push(door),
+                Party::Anyone if trust.via == Via::AssumeRole => {
+                    doors.account.insert(door.role, door);
+                }
                 Party::Account(account) => {
                     let role = model.resource(model.identity(trust.target).resource);
                     let here = permissions.accounts.account(role);
                     if account.as_deref().is_none_or(|id| here.has_id(id)) {
-                        doors.account.push(door);
+                        doors.account.insert(door.role, door);
                     }
                 }
                 Party::Subject(subject) => {
@@ -96,7 +99,7 @@ impl Doors {
                             .services
                             .entry("cognito-identity.amazonaws.com".to_string())
                             .or_default()
-                            .push(door);
+                            .insert(door.role, door);
                     }
                     doors.federated.push(door);
                 }

@@ -8,6 +8,7 @@ mod methods;
 mod own;
 mod pass;
 mod principal;
+mod reach;
 mod running;
 mod shapes;
 
@@ -19,13 +20,13 @@ pub use shapes::{On, Shape, shape, shapes};
 use super::{Evidence, Goal, Network, Node, NodeId, Power, Step, StepKind};
 use crate::iam::aws::{Resources, Statement};
 use crate::identity::model::Model;
-use crate::identity::permission::{Account, Answer, Ask, Holding, Kind as Every, Permissions, Target};
+use crate::identity::permission::{Answer, Ask, Holding, Kind as Every, Permissions, Target};
 use crate::identity::policy::Tag;
 use crate::identity::privilege::{Holder, Level, privileges};
 use crate::source::Span;
-use doors::{Door, Doors};
+use doors::Doors;
 use everyone::administrator;
-use index::{Found, Indices};
+use index::{Found, Index, Indices};
 use std::collections::HashMap;
 
 /// Of what one becomes an administrator.
@@ -228,15 +229,6 @@ impl Builder<'_> {
     }
 }
 
-/// The doors of a list that are in an account, as members of a class.
-fn members(model: &Model, indices: &Indices, doors: &[Door], account: &Account) -> Vec<Member> {
-    let inside = doors.iter().filter(|door| {
-        let of = indices.roles.of(model.identity(door.role).resource);
-        of.is_none_or(|found| found.entity.account.is_same(account))
-    });
-    inside.map(|door| (Holder::identity(door.role), door.certain, Some(door.span))).collect()
-}
-
 /// A member of a class: whether it is one for certain, and the trust that makes it one.
 type Member = (Holder, bool, Option<Span>);
 
@@ -262,11 +254,6 @@ impl<'s> Part<'s> {
         self
     }
 
-    fn trust(mut self, span: Span, text: String) -> Self {
-        self.trust = Some((span, text));
-        self
-    }
-
     fn certain(mut self, certain: bool) -> Self {
         self.certain &= certain;
         self
@@ -276,11 +263,11 @@ impl<'s> Part<'s> {
 /// One of each group of actions on something at least; none where one is missing.
 fn somewhere<'s>(
     holding: &Holding<'s>,
-    actions: &'s [String],
-    groups: &'s [Vec<String>],
+    actions: &'static [String],
+    groups: &'static [Vec<String>],
     besides: &str,
-) -> Option<Vec<(&'s str, Answer<'s>)>> {
-    let mut found: Vec<(&'s str, Answer<'s>)> = Vec::new();
+) -> Option<Vec<(&'static str, Answer<'s>)>> {
+    let mut found: Vec<(&'static str, Answer<'s>)> = Vec::new();
     for action in actions.iter().filter(|action| *action != besides) {
         found.push((action, holding.may_somewhere(action)?));
     }
@@ -330,6 +317,15 @@ fn resources(model: &Model, statement: &Statement<Tag>) -> String {
         0 => format!("{negated}{list}"),
         more => format!("{negated}{list} and {more} more"),
     }
+}
+
+/// The resources that Allow statements may name for an action.
+fn named<'f>(index: &'f Index, seeker: &Seeker<'_, '_>, action: &str) -> Vec<&'f Found> {
+    let elements = seeker.holding.allowing(action).flat_map(|statement| match &statement.resources {
+        Resources::Only(elements) => elements.as_slice(),
+        _ => &[],
+    });
+    index.naming(elements)
 }
 
 /// The declared ones among those that an action may be used on, with the answer for each.
