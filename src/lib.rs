@@ -4,16 +4,20 @@
 //! described in `docs/architecture.md`, and a test holds the imports against it.
 
 pub mod analysis;
+pub mod baseline;
 pub mod cli;
 pub mod config;
 pub mod dates;
 pub mod diagnostic;
 pub mod eval;
+pub mod fix;
 pub mod iam;
 pub mod identity;
 pub mod owners;
+pub mod query;
 pub mod report;
 pub mod rules;
 pub mod secret;
 pub mod source;
 pub mod syntax;
+pub mod waiver;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// What each module may use beside itself. `source` and `diagnostic` are one layer: discovery reports gaps,
 /// and a gap has a span.
-const LAYERS: [(&str, &[&str]); 14] = [
+const LAYERS: [(&str, &[&str]); 18] = [
     ("iam", &[]),
     ("secret", &[]),
     ("dates", &[]),
@@ -17,11 +17,26 @@ const LAYERS: [(&str, &[&str]); 14] = [
     ("owners", &["source", "config", "dates"]),
     ("eval", &["source", "diagnostic", "syntax"]),
     ("identity", &["source", "diagnostic", "syntax", "eval", "iam", "secret", "dates", "config", "owners"]),
+    ("query", &["source", "config", "eval", "iam", "identity"]),
     (
         "rules",
-        &["source", "diagnostic", "syntax", "eval", "iam", "secret", "dates", "config", "owners", "identity"],
+        &[
+            "source",
+            "diagnostic",
+            "syntax",
+            "eval",
+            "iam",
+            "secret",
+            "dates",
+            "config",
+            "owners",
+            "identity",
+            "query",
+        ],
     ),
-    ("report", &["source", "diagnostic", "config", "identity", "rules"]),
+    ("baseline", &["diagnostic"]),
+    ("waiver", &["source", "diagnostic", "syntax", "config"]),
+    ("report", &["source", "diagnostic", "config", "iam", "identity", "query", "rules"]),
     (
         "analysis",
         &[
@@ -35,9 +50,13 @@ const LAYERS: [(&str, &[&str]); 14] = [
             "config",
             "owners",
             "identity",
+            "query",
             "rules",
+            "waiver",
+            "baseline",
         ],
     ),
+    ("fix", &["source", "diagnostic", "report", "analysis"]),
     (
         "cli",
         &[
@@ -51,9 +70,13 @@ const LAYERS: [(&str, &[&str]); 14] = [
             "config",
             "owners",
             "identity",
+            "query",
             "rules",
+            "waiver",
+            "baseline",
             "report",
             "analysis",
+            "fix",
         ],
     ),
 ];

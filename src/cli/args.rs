@@ -25,8 +25,13 @@ pub(super) enum Command {
     Graph(GraphArgs),
     /// Explain a rule, or everything known about one address
     Explain(ExplainArgs),
+    /// Ask who can do what, who can become whom, and by which way
+    #[command(after_help = QUERY_HELP)]
+    Query(QueryArgs),
     /// List the rules
     Rules(RulesArgs),
+    /// Record what is known today, so that a scan counts only what is new
+    Baseline(BaselineArgs),
     /// Evaluate expressions in a root module, one a line, as `terraform console` does
     Console(ConsoleArgs),
     /// Print a completion script for a shell
@@ -84,6 +89,21 @@ pub(super) struct ScanArgs {
     /// How much to show: regular, strict, auditor
     #[arg(long)]
     pub persona: Option<Persona>,
+    /// Baseline to use instead of the usual `keyward-baseline.json`
+    #[arg(long, value_name = "FILE", conflicts_with = "no_baseline")]
+    pub baseline: Option<PathBuf>,
+    /// Count what a baseline knows as well
+    #[arg(long)]
+    pub no_baseline: bool,
+    /// Apply fixes that change no access, replace nothing and invent no value
+    #[arg(long)]
+    pub fix: bool,
+    /// Apply fixes that may remove access, rotate or replace as well
+    #[arg(long)]
+    pub unsafe_fixes: bool,
+    /// Print what the fixes would change, and write nothing
+    #[arg(long)]
+    pub diff: bool,
     /// List every coverage gap
     #[arg(long, short)]
     pub verbose: bool,
@@ -128,6 +148,46 @@ pub(super) struct ExplainArgs {
     pub subject: String,
     #[command(flatten)]
     pub input: InputArgs,
+    /// Format of what is known about an address: human, json
+    #[arg(long, short, value_enum, default_value_t = AnswerFormat::Human)]
+    pub format: AnswerFormat,
+}
+
+/// The forms of questions are those of `query::GRAMMAR`, which a test holds this to.
+pub(super) const QUERY_HELP: &str = "\
+Questions:
+  who can PERMISSION [on RESOURCE]
+  who can become IDENTITY
+  can IDENTITY PERMISSION [on RESOURCE]
+  can IDENTITY become IDENTITY
+  path from IDENTITY to IDENTITY
+  path from IDENTITY to admin
+  path from IDENTITY to secrets
+
+Identities and resources are addresses, with `*` for any characters; a resource may be an ARN. Permissions are
+those of AWS (iam:PassRole), Google Cloud (iam.serviceAccounts.actAs), Azure (Microsoft.KeyVault/vaults/read) and
+Kubernetes (get secrets).
+
+Exit codes: 0 somebody, or yes; 1 nobody, or no; 2 the question makes no sense here; 3 cannot tell";
+
+#[derive(Debug, Args)]
+pub(super) struct QueryArgs {
+    /// The question, best in quotes: \"who can iam:PassRole on aws_iam_role.admin\"
+    pub question: String,
+    #[command(flatten)]
+    pub input: InputArgs,
+    /// Only what somebody may do by their own grants, not what they may after becoming somebody else
+    #[arg(long)]
+    pub direct: bool,
+    /// Format: human, json
+    #[arg(long, short, value_enum, default_value_t = AnswerFormat::Human)]
+    pub format: AnswerFormat,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum AnswerFormat {
+    Human,
+    Json,
 }
 
 #[derive(Debug, Args)]
@@ -135,6 +195,31 @@ pub(super) struct RulesArgs {
     /// Print the rules as JSON
     #[arg(long)]
     pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct BaselineArgs {
+    #[command(subcommand)]
+    pub command: BaselineCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum BaselineCommand {
+    /// Record every finding of today
+    Write(BaselineInput),
+    /// Forget what is gone
+    Prune(BaselineInput),
+    /// Count what is known, new and gone; fails when something is new
+    Status(BaselineInput),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct BaselineInput {
+    #[command(flatten)]
+    pub input: InputArgs,
+    /// The file, instead of `keyward-baseline.json` beside `keyward.toml` or in the scanned directory
+    #[arg(long, value_name = "FILE")]
+    pub file: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -3,15 +3,18 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "this is the layer that prints")]
 
 mod args;
+mod baseline;
 mod completions;
 mod configuration;
 mod console;
 mod docs;
 mod explain;
+mod fixes;
 mod graph;
 mod input;
 mod inventory;
 mod output;
+mod query;
 mod rules;
 mod scan;
 
@@ -52,7 +55,9 @@ pub fn main() -> ExitCode {
         Command::Inventory(args) => inventory::run(args),
         Command::Graph(args) => graph::run(args),
         Command::Explain(args) => explain::run(args),
+        Command::Query(args) => query::run(args),
         Command::Rules(args) => rules::run(args),
+        Command::Baseline(args) => baseline::run(args),
         Command::Console(args) => console::run(args),
         Command::Completions(args) => completions::run(args),
         Command::Docs(args) => docs::run(args),

@@ -158,10 +158,8 @@ fn is_partition(part: &Pattern) -> Tri {
 }
 
 /// Whether an element may name a resource that the action is about.
-pub(super) fn suits(element: &Element<Tag>, action: &str) -> bool {
-    let pattern = &element.pattern;
-    // Whoever names a declared resource means one that the action is about.
-    if pattern.is_any() || element.at.of.is_some() {
+pub fn suits(pattern: &Pattern, action: &str) -> bool {
+    if pattern.is_any() {
         return true;
     }
     let parts = Parts::of(pattern);
@@ -250,8 +248,7 @@ mod tests {
             ("arn:aws:s3:::*", "lambda:CreateFunction", false),
             ("arn:aws:iam::123456789012:role/app-*", "iam:PassRole", true),
         ] {
-            let element = Element::new(Pattern::parse(pattern), Tag::default());
-            assert_eq!(suits(&element, action), expected, "{pattern} {action}");
+            assert_eq!(suits(&Pattern::parse(pattern), action), expected, "{pattern} {action}");
         }
     }
 }

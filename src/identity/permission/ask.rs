@@ -33,6 +33,16 @@ pub struct Allowance<'a> {
     pub statement: &'a Statement<Tag>,
 }
 
+/// What policies say, and what limits say beside them.
+#[derive(Clone, Debug)]
+pub struct Bare {
+    /// Its documents are those of [`Holding::sources`].
+    pub decision: Decision,
+    pub limit: Tri,
+    /// Those that may prevent it, one sentence each.
+    pub limits: Vec<String>,
+}
+
 /// Candidates for a resource that is yet to be made; a policy with more of them says the same of most.
 const MAX_CANDIDATES: usize = 8;
 /// What whoever escalates would attach.
@@ -66,6 +76,46 @@ impl<'a> Holding<'a> {
         }
         self.limited(&request, &mut answer)?;
         Some(answer)
+    }
+
+    /// The bare decision on any action, for those who test resources themselves. Of conditions, what the requester
+    /// chooses counts as met; all else that the code does not tell is left open.
+    pub fn decide(&self, action: &str, resource: &dyn Fn(&Element<Tag>) -> Tri) -> Bare {
+        let documents: Vec<&Document<Tag>> = self.sources.iter().map(|source| source.document).collect();
+        let context = |key: &str| match key {
+            "iam:passedtoservice" | "iam:policyarn" | "iam:permissionsboundary" | "kms:viaservice" => {
+                Key::Unknown
+            }
+            key => self.key(key, None),
+        };
+        let request = Request { action, resource, context: &context };
+        let mut bare = Bare { decision: decide(&documents, &request), limit: Tri::Yes, limits: Vec::new() };
+        let mut add = |limit: Tri, text: String| {
+            bare.limit = bare.limit.and(limit);
+            if !limit.is_yes() {
+                bare.limits.push(text);
+            }
+        };
+        match &self.limit {
+            Limit::None => {}
+            Limit::Read { name, document } => {
+                let answer = decide(&[document], &request).answer;
+                let may = if answer.is_no() { "does not allow it" } else { "may not allow it" };
+                add(answer, format!("permissions boundary {name} {may}"));
+            }
+            Limit::Unread(name) => {
+                add(Tri::Maybe, format!("permissions boundary {name} is not readable here"))
+            }
+        }
+        for (address, document) in self.organization {
+            if decide(&[document], &request).denied.is_possible() {
+                add(
+                    Tri::Maybe,
+                    format!("service control policy `{address}` denies it, if it applies to this account"),
+                );
+            }
+        }
+        bare
     }
 
     /// Whether it may do it on something at least, such as a resource that it is going to make.
@@ -110,7 +160,7 @@ impl<'a> Holding<'a> {
             for element in statement.resources.elements() {
                 let is_new =
                     !found.iter().any(|it| it.pattern == element.pattern && it.at.of == element.at.of);
-                if found.len() < MAX_CANDIDATES && is_new && arn::suits(element, action) {
+                if found.len() < MAX_CANDIDATES && is_new && suits(element, action) {
                     found.push(element);
                 }
             }
@@ -164,8 +214,7 @@ impl<'a> Holding<'a> {
             }
         }
         for (address, document) in self.organization {
-            let denies = decide(&[document], request).denied_by;
-            if !denies.is_empty() {
+            if decide(&[document], request).denied.is_possible() {
                 answer.unsure(format!(
                     "service control policy `{address}` denies it, if it applies to this account"
                 ));
@@ -232,6 +281,11 @@ impl Allowance<'_> {
             _ => "NotAction".to_string(),
         }
     }
+}
+
+/// Whoever names a declared resource means one that the action is about.
+fn suits(element: &Element<Tag>, action: &str) -> bool {
+    element.at.of.is_some() || arn::suits(&element.pattern, action)
 }
 
 /// Roles that services of AWS own: nobody else changes what they are trusted with.

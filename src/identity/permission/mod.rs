@@ -8,8 +8,8 @@ mod holding;
 mod interest;
 
 pub use account::{Account, Accounts};
-pub use arn::{Entity, Kind, Target};
-pub use ask::{Allowance, Answer, Ask};
+pub use arn::{Entity, Kind, Target, suits};
+pub use ask::{Allowance, Answer, Ask, Bare};
 pub use holding::{Holding, Limit, Nature, Source, path_of};
 pub use interest::Interest;
 

@@ -77,8 +77,7 @@ pub fn cases<'m>(model: &'m Model) -> IndexMap<Span, Vec<Case<'m>>> {
             continue;
         }
         let mut of_root: IndexMap<Span, Case<'m>> = IndexMap::new();
-        let mut steps: Vec<_> =
-            network.steps_from(from).filter(|(step, _)| step.kind == StepKind::Escalates).collect();
+        let mut steps: Vec<_> = network.steps_from(from).filter(|(step, _)| is_of_aws(step)).collect();
         // In the order of the catalogue, so that of two methods that come to the same the simpler one is told.
         steps.reverse();
         for (step, to) in steps {
@@ -99,6 +98,11 @@ pub fn cases<'m>(model: &'m Model) -> IndexMap<Span, Vec<Case<'m>>> {
         cases.sort_by_key(|case| std::cmp::Reverse(case.rank()));
     }
     by_root
+}
+
+/// Other planes have rules of their own.
+fn is_of_aws(step: &Step) -> bool {
+    step.kind == StepKind::Escalates && aws::method(step.method).is_some()
 }
 
 /// Keeps the worse of two ways of one holder through one statement, and the name of the other.
@@ -138,7 +142,7 @@ fn onward<'n>(network: &'n Network, from: NodeId, to: NodeId) -> Option<Path<'n>
 
 fn is_admin(network: &Network, from: NodeId) -> bool {
     network.steps_from(from).any(|(step, to)| {
-        step.kind == StepKind::Is && matches!(network.get(to), Node::Goal(goal) if goal.power == Power::Admin)
+        step.kind == StepKind::Is && matches!(network.get(to), Node::Goal(goal) if goal.power == Power::Admin && goal.place == aws::ACCOUNT)
     })
 }
 
