@@ -16,7 +16,7 @@ pub enum Target<'a> {
     /// Every resource of a kind.
     Every(&'a Kind),
     /// Whatever an element names, such as a resource that is yet to be made.
-    Like(&'a Pattern),
+    Like(&'a Element<Tag>),
     /// The account: the action takes no resource.
     Account,
 }
@@ -93,8 +93,12 @@ pub(super) fn takes_in(
         return Tri::Yes;
     }
     match target {
-        Target::Like(wanted) if wanted == pattern => Tri::Yes,
-        Target::Like(wanted) => pattern.covers(wanted),
+        Target::Like(wanted) => match (wanted.at.of, element.at.of) {
+            (None, None) if wanted.pattern.is_unknown() => Tri::Maybe,
+            (one, other) if one == other && wanted.pattern == element.pattern => Tri::Yes,
+            (None, None) => pattern.covers(&wanted.pattern),
+            _ => Tri::No,
+        },
         Target::Account => pattern.matches("*"),
         Target::One(entity) => match element.at.of {
             Some(of) if Some(of) == entity.resource => remainder(pattern),
