@@ -4,6 +4,7 @@
 //! described in `docs/architecture.md`, and a test holds the imports against it.
 
 pub mod analysis;
+pub mod baseline;
 pub mod cli;
 pub mod config;
 pub mod dates;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// What each module may use beside itself. `source` and `diagnostic` are one layer: discovery reports gaps,
 /// and a gap has a span.
-const LAYERS: [(&str, &[&str]); 17] = [
+const LAYERS: [(&str, &[&str]); 18] = [
     ("iam", &[]),
     ("secret", &[]),
     ("dates", &[]),
@@ -34,6 +34,7 @@ const LAYERS: [(&str, &[&str]); 17] = [
             "query",
         ],
     ),
+    ("baseline", &["diagnostic"]),
     ("waiver", &["source", "diagnostic", "syntax", "config"]),
     ("report", &["source", "diagnostic", "config", "iam", "identity", "query", "rules"]),
     (
@@ -52,6 +53,7 @@ const LAYERS: [(&str, &[&str]); 17] = [
             "query",
             "rules",
             "waiver",
+            "baseline",
         ],
     ),
     ("fix", &["source", "diagnostic", "report", "analysis"]),
@@ -71,6 +73,7 @@ const LAYERS: [(&str, &[&str]); 17] = [
             "query",
             "rules",
             "waiver",
+            "baseline",
             "report",
             "analysis",
             "fix",

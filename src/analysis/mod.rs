@@ -9,6 +9,7 @@ mod waived;
 
 pub use select::Selection;
 
+use crate::baseline::Baseline;
 use crate::config::{Config, FailOn};
 use crate::diagnostic::{Finding, Gap, Hidden, Persona, Severity, Stats, Status};
 use crate::eval::{self, Inputs, Program};
@@ -33,6 +34,8 @@ pub struct Settings {
     pub vars: Vec<(String, String)>,
     /// `-var-file`, in order.
     pub var_files: Vec<PathBuf>,
+    /// What was known before.
+    pub baseline: Option<Baseline>,
     /// Bytes that stand for those of files on disk.
     pub overlay: Overlay,
 }
@@ -107,9 +110,12 @@ pub fn analyse(path: &Path, settings: &Settings, today: Date) -> std::io::Result
     });
     let all = findings.len();
     findings.retain(|finding| finding.persona <= settings.persona);
+    let by_persona = all - findings.len();
     let is_waived = |finding: &&Finding| matches!(finding.status, Status::Waived { .. });
     let waived = findings.iter().filter(is_waived).count();
-    let hidden = Hidden { by_persona: all - findings.len(), waived, ..Hidden::default() };
+    let comparison = settings.baseline.as_ref().map(|baseline| baseline.apply(&mut findings));
+    let baselined = comparison.unwrap_or_default().known;
+    let hidden = Hidden { by_persona, waived, baselined };
     sort(&mut findings, &sources);
     gaps.sort();
     gaps.dedup();

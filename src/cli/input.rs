@@ -32,6 +32,7 @@ pub(super) fn settings(args: &InputArgs) -> Result<Settings, Trouble> {
         persona,
         vars: args.vars.clone(),
         var_files: args.var_files.clone(),
+        baseline: None,
         overlay: Overlay::new(),
     })
 }

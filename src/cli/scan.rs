@@ -1,6 +1,7 @@
 use super::args::{Color, ScanArgs};
-use super::{CLEAN, FINDINGS, TROUBLE, Trouble, configuration, fixes, input, output};
-use crate::analysis::{self, Analysis};
+use super::{CLEAN, FINDINGS, TROUBLE, Trouble, baseline, configuration, fixes, input, output};
+use crate::analysis::{self, Analysis, Settings};
+use crate::baseline::Baseline;
 use crate::config::FailOn;
 use crate::diagnostic::Severity;
 use crate::report::{Format, HumanOptions, ScanReport};
@@ -19,6 +20,7 @@ pub(super) fn run(args: &ScanArgs) -> Result<u8, Trouble> {
         Some(text) => parse_fail_on(text)?,
         None => analysis::fail_on(settings.config.fail_on),
     };
+    settings.baseline = known(args, &settings)?;
     let analysis = match fixes::wanted(args) {
         None => input::read(&args.input, &settings)?,
         Some(allow) => match fixes::run(args, &settings, allow)? {
@@ -43,6 +45,19 @@ pub(super) fn run(args: &ScanArgs) -> Result<u8, Trouble> {
     // The process ends here: giving the memory back value by value would only delay it.
     std::mem::forget(analysis);
     Ok(code)
+}
+
+/// The baseline that is named, else the usual one if it is there.
+fn known(args: &ScanArgs, settings: &Settings) -> Result<Option<Baseline>, Trouble> {
+    if args.no_baseline {
+        return Ok(None);
+    }
+    let usual = baseline::usual(&args.input.path, settings);
+    match &args.baseline {
+        Some(path) => baseline::read(path).map(Some),
+        None if usual.is_file() => baseline::read(&usual).map(Some),
+        None => Ok(None),
+    }
 }
 
 fn report<'a>(

@@ -28,3 +28,8 @@ pub fn decode_json(value: &value::Value) -> Option<value::Value> {
     let decoded = functions::decode_json(value).ok()?;
     (decoded.entries().is_some() || decoded.items().is_some()).then_some(decoded)
 }
+
+/// What a data source computes from its own arguments alone, such as the text of a policy document.
+pub fn computed(resource: &Resource, attribute: &str) -> Option<value::Value> {
+    documents::computed(&resource.kind, attribute, &resource.body)
+}

@@ -33,6 +33,8 @@ pub struct Model {
     pub(super) privileges: OnceLock<super::privilege::Privileges>,
     pub(super) trusts: OnceLock<super::trust::Trusts>,
     pub(super) network: OnceLock<super::escalation::Network>,
+    pub(super) guarded: OnceLock<Vec<super::guarded::Guarded>>,
+    pub(super) accounts: OnceLock<super::accounts::Accounts>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

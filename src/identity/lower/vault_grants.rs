@@ -1,10 +1,11 @@
 //! Vault: policies by name, and the roles and tokens that carry them.
 
 use super::identities::shown;
-use crate::eval::value::{Kind, Part, Value};
+use crate::eval::value::Value;
 use crate::eval::{Resource, ResourceMode};
 use crate::iam::vault;
 use crate::identity::model::{Grant, Model, Policy, Subject};
+use crate::identity::policy::vault_text;
 
 /// Attributes that list policy names.
 const LISTS: [&str; 4] = ["token_policies", "policies", "allowed_policies", "identity_policies"];
@@ -27,7 +28,7 @@ pub(super) fn lower(model: &mut Model) {
         grants.push(Grant {
             resource: policy.id,
             subjects,
-            policy: Policy::Vault(vault::parse(&text(&attr.value))),
+            policy: Policy::Vault(vault::parse(&vault_text(&attr.value))),
             span: attr.expr_span,
             attribute: "policy".to_string(),
         });
@@ -42,19 +43,4 @@ fn carries(resource: &Resource, policy: &Resource, name: Option<&str>) -> bool {
         item.deep_refs().iter().any(|reference| reference.resource == policy.id)
             || name.is_some_and(|name| item.as_str() == Some(name))
     })
-}
-
-/// The policy text, holes marked as the Vault parser expects them.
-fn text(value: &Value) -> String {
-    match &value.kind {
-        Kind::String(text) => text.as_str().to_string(),
-        Kind::Template(parts) => parts
-            .iter()
-            .map(|part| match part {
-                Part::Text(text) => text.as_str().to_string(),
-                Part::Hole(_) => vault::HOLE.to_string(),
-            })
-            .collect(),
-        _ => String::new(),
-    }
 }

@@ -119,9 +119,8 @@ fn repository(rest: &str, whole: &str) -> Reading {
         };
     };
     match owner.find(['*', '?']) {
-        Some(0) => {
-            return Reading::new(Width::Anyone, format!("anybody's repository {repo}").replace(" *", ""));
-        }
+        Some(0) if is_wild(repo) => return Reading::new(Width::Anyone, "every repository on GitHub"),
+        Some(0) => return Reading::new(Width::Anyone, format!("anybody's repository called {repo}")),
         Some(at) if owner[..at].contains('…') => return Reading::unknown(whole),
         Some(at) => return begins("organization", &owner[..at]),
         None => {}

@@ -223,7 +223,7 @@ mod tests {
 
     #[test]
     fn every_method_has_a_shape() {
-        for (name, _) in methods::methods() {
+        for (name, _) in methods() {
             assert!(shape(name).is_some(), "{name}");
         }
         for (name, _) in shapes() {
