@@ -86,11 +86,20 @@ resource "aws_s3_bucket" "logs" {
 #[test]
 fn permissions_are_those_on_the_resource() {
     let estate = scan(CHAIN);
-    assert_eq!(who(&estate, "who can sqs:SendMessage on aws_sqs_queue.jobs"), ["aws_iam_role.deploy", "aws_iam_user.ci"]);
+    assert_eq!(
+        who(&estate, "who can sqs:SendMessage on aws_sqs_queue.jobs"),
+        ["aws_iam_role.deploy", "aws_iam_user.ci"]
+    );
     assert_eq!(who(&estate, "who can sqs:SendMessage on aws_sqs_queue.other"), [""; 0]);
-    assert_eq!(who(&estate, "who can secretsmanager:GetSecretValue on *.app"), ["aws_iam_role.deploy", "aws_iam_user.ci"]);
+    assert_eq!(
+        who(&estate, "who can secretsmanager:GetSecretValue on *.app"),
+        ["aws_iam_role.deploy", "aws_iam_user.ci"]
+    );
     assert_eq!(who(&estate, "who can secretsmanager:GetSecretValue on *.billing"), [""; 0]);
-    assert_eq!(who(&estate, "who can secretsmanager:GetSecretValue"), ["aws_iam_role.deploy", "aws_iam_user.ci"]);
+    assert_eq!(
+        who(&estate, "who can secretsmanager:GetSecretValue"),
+        ["aws_iam_role.deploy", "aws_iam_user.ci"]
+    );
     let direct = ask(&estate, "who can sqs:SendMessage", Ways::Direct);
     assert_eq!(named(&direct), ["aws_iam_role.deploy"]);
 }
@@ -112,7 +121,10 @@ fn yes_no_and_cannot_tell() {
 #[test]
 fn ways_are_told_step_by_step() {
     let estate = scan(CHAIN);
-    assert_eq!(who(&estate, "who can become aws_iam_role.deploy"), ["aws_iam_user.ci", "service ec2.amazonaws.com"]);
+    assert_eq!(
+        who(&estate, "who can become aws_iam_role.deploy"),
+        ["aws_iam_user.ci", "service ec2.amazonaws.com"]
+    );
     assert_eq!(can(&estate, "can aws_iam_user.ci become aws_iam_role.deploy"), Tri::Yes);
     assert_eq!(can(&estate, "can aws_iam_role.deploy become aws_iam_user.ci"), Tri::No);
     let found = ask(&estate, "can aws_iam_user.ci sqs:SendMessage", Ways::Any);
@@ -267,7 +279,13 @@ fn an_invariant_about_nobody_is_a_gap_with_its_place() {
         .gaps
         .iter()
         .filter(|gap| gap.message.starts_with("invariant"))
-        .map(|gap| format!("{} {}", gap.span.map(|span| analysis.sources.file_line(span)).unwrap_or_default(), gap.message))
+        .map(|gap| {
+            format!(
+                "{} {}",
+                gap.span.map(|span| analysis.sources.file_line(span)).unwrap_or_default(),
+                gap.message
+            )
+        })
         .collect();
     assert_eq!(gaps.len(), 2, "{gaps:?}");
     assert!(gaps[0].starts_with("keyward.toml:3 invariant `x` is about nobody here"), "{gaps:?}");

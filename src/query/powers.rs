@@ -9,6 +9,7 @@ use crate::identity::policy::Tag;
 use crate::identity::privilege::Holder;
 use crate::identity::{AzureRole, GoogleRole, Model, Policy};
 use indexmap::IndexMap;
+use std::cmp::Reverse;
 
 /// What somebody may do.
 #[derive(Clone, Debug, Default)]
@@ -112,9 +113,13 @@ fn services(model: &Model, holding: &Holding<'_>) -> Vec<Service> {
             by_service.entry(catalogue().service_of(id).prefix).or_default().push(id);
         }
         // Services with which one gives oneself more come first.
-        by_service.sort_by_key(|_, ids| std::cmp::Reverse(ids.iter().map(|id| weight(*id)).max()));
+        by_service.sort_by_cached_key(|_, ids| {
+            let weights: Vec<u8> = ids.iter().map(|id| weight(*id)).collect();
+            let most = weights.iter().copied().max();
+            Reverse((most, weights.iter().filter(|weight| Some(**weight) == most && **weight > 0).count()))
+        });
         for (prefix, mut ids) in by_service {
-            ids.sort_by_key(|id| std::cmp::Reverse(weight(*id)));
+            ids.sort_by_key(|id| Reverse(weight(*id)));
             let actions = catalogue().service(prefix).map_or(&[][..], |service| service.actions());
             let by = allowing.iter().filter(|(actions, _)| ids.iter().any(|id| actions.contains(*id)));
             found.entry(prefix).or_default().push(Group {
