@@ -4,6 +4,7 @@ use crate::identity::model::{IdentityId, Model, Subject};
 use crate::identity::permission::Permissions;
 use crate::identity::privilege::Holder;
 use crate::identity::trust::{Party, Via, trusts};
+use crate::source::Span;
 use std::collections::HashMap;
 
 /// A way into a role.
@@ -11,6 +12,8 @@ use std::collections::HashMap;
 pub struct Door {
     pub role: IdentityId,
     pub certain: bool,
+    /// The characters of the trust that let in.
+    pub span: Span,
 }
 
 #[derive(Debug, Default)]
@@ -27,11 +30,10 @@ pub struct Doors {
 
 /// Services that run what their users write, or call what their users ask for, with the role that they are given.
 /// Others use it for work of their own, so that nobody but AWS holds it.
-const RUNS_CODE: [&str; 29] = [
+const RUNS_CODE: [&str; 28] = [
     "amplify",
     "apigateway",
     "appsync",
-    "batch",
     "bedrock",
     "bedrock-agentcore",
     "cloudformation",
@@ -64,7 +66,7 @@ impl Doors {
         let mut doors = Doors::default();
         for trust in trusts(model).iter().filter(|trust| model.identity(trust.target).kind == "aws_iam_role")
         {
-            let door = Door { role: trust.target, certain: trust.certainty.is_yes() };
+            let door = Door { role: trust.target, certain: trust.certainty.is_yes(), span: trust.span };
             match &trust.party {
                 Party::Service(service) => {
                     let service = service.strip_suffix(".cn").unwrap_or(service).to_string();

@@ -43,6 +43,10 @@ fn with<'s>(answer: Answer<'s>, others: &[(&'s str, Answer<'s>)]) -> Vec<(&'s st
     std::iter::once((PASS, answer)).chain(others.iter().cloned()).collect()
 }
 
+fn trusts(address: &str, service: &str) -> String {
+    format!("`{address}` trusts {}", service_name(service))
+}
+
 /// Any role, whichever there are.
 fn everyone<'s>(
     builder: &mut Builder<'_>,
@@ -64,15 +68,16 @@ fn everyone<'s>(
             .iter()
             .filter_map(|door| builder.indices.roles.of(builder.model.identity(door.role).resource));
         let found = targets(roles.collect(), seeker, PASS, Some(service));
-        let certain: HashMap<IdentityId, bool> = doors.iter().map(|door| (door.role, door.certain)).collect();
+        let trusting: HashMap<IdentityId, &Door> = doors.iter().map(|door| (door.role, door)).collect();
         let others = &answers[1..];
         for (role, answer) in found {
             let Some(holder) = &role.leads_to else { continue };
             let Subject::Identity(id) = holder.subject else { continue };
+            let Some(door) = trusting.get(&id) else { continue };
             let text = format!("passes `{}` {by}", role.address);
             let node = builder.network.node(Node::Holder(holder.clone()));
-            let part = Part::new(text, with(answer, others)).unscoped();
-            builder.escalate(seeker, node, name, part.certain(certain.get(&id) == Some(&true)));
+            let part = Part::new(text, with(answer, others)).unscoped().certain(door.certain);
+            builder.escalate(seeker, node, name, part.trust(door.span, trusts(&role.address, service)));
         }
         return;
     }
@@ -97,15 +102,16 @@ fn some<'s>(
         return false;
     }
     let doors: &[Door] = builder.doors.services.get(service).map_or(&[], Vec::as_slice);
-    let trusting: HashMap<IdentityId, bool> = doors.iter().map(|door| (door.role, door.certain)).collect();
+    let trusting: HashMap<IdentityId, &Door> = doors.iter().map(|door| (door.role, door)).collect();
     for (role, answer) in targets(named, seeker, PASS, Some(service)) {
         let Some(holder) = &role.leads_to else { continue };
         let Subject::Identity(id) = holder.subject else { continue };
         // A role that does not trust the service is of no use to whoever passes it there.
-        let Some(certain) = trusting.get(&id) else { continue };
+        let Some(door) = trusting.get(&id) else { continue };
         let text = format!("passes `{}` {by}", role.address);
         let node = builder.network.node(Node::Holder(holder.clone()));
-        builder.escalate(seeker, node, name, Part::new(text, with(answer, others)).certain(*certain));
+        let part = Part::new(text, with(answer, others)).certain(door.certain);
+        builder.escalate(seeker, node, name, part.trust(door.span, trusts(&role.address, service)));
     }
     true
 }
@@ -126,7 +132,7 @@ fn elsewhere<'s>(
     else {
         return;
     };
-    let target = Target::Like(&element.pattern);
+    let target = Target::Like(element);
     let Some(answer) = seeker.holding.may(Ask { action: PASS, target, service: None }) else { return };
     let node = builder.network.node(Node::Outsider(format!("role {}", element.pattern)));
     let text = format!("passes `{}` {by}", element.pattern);

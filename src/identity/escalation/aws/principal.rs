@@ -32,7 +32,7 @@ pub(super) fn take_user(
         let (account, users) = (&seeker.holding.account, &builder.indices.users);
         let node = builder.class(format!("any user{}", account.label()), || {
             let inside = users.all.iter().filter(|found| found.entity.account.is_same(account));
-            inside.filter_map(|found| Some((found.leads_to.clone()?, true))).collect()
+            inside.filter_map(|found| Some((found.leads_to.clone()?, true, None))).collect()
         });
         builder.escalate(seeker, node, name, Part::new(text, answers).unscoped());
         return;
@@ -92,7 +92,7 @@ pub(super) fn retrust(builder: &mut Builder<'_>, seeker: &Seeker<'_, '_>, name: 
         let (account, roles) = (&seeker.holding.account, &builder.indices.roles);
         let node = builder.class(format!("any role{}", account.label()), || {
             let inside = roles.all.iter().filter(|found| found.entity.account.is_same(account));
-            inside.filter_map(|found| Some((found.leads_to.clone()?, true))).collect()
+            inside.filter_map(|found| Some((found.leads_to.clone()?, true, None))).collect()
         });
         builder.escalate(seeker, node, name, Part::new(text, answers).unscoped());
         return;
@@ -193,9 +193,12 @@ pub(super) fn cluster(
     name: &'static str,
     method: &'static Method,
 ) {
-    let Some(answers) = somewhere(seeker.holding, &method.all, &method.any, "") else { return };
+    let Some(mut answers) = somewhere(seeker.holding, &method.all, &method.any, "") else { return };
     let kind = Every::new("eks", "cluster/");
     let action = answers[0].0;
+    if seeker.holding.may_somewhere("eks:CreateCluster").is_some() {
+        answers[0].1.unsure("it makes clusters, of which it is the administrator by that alone".to_string());
+    }
     if seeker.holding.may(Ask { action, target: Target::Every(&kind), service: None }).is_some() {
         let goal = builder.goal(Power::Admin, "every EKS cluster");
         let text = "gives itself administration of any EKS cluster with an access entry".to_string();
@@ -223,7 +226,14 @@ pub(super) fn permission_set(
         let ask = Ask { action, target: Target::Every(&kind), service: None };
         Some((action.as_str(), seeker.holding.may(ask)?))
     });
-    let Some(answer) = answers.next() else { return };
+    // Whoever may do nearly everything is hardly meant to run the organization's sign-in, and mostly cannot: it
+    // works in one account of it.
+    let of_sso = |action: &str, answer: &Answer<'_>| {
+        answer.allowance.written(action).to_ascii_lowercase().starts_with("sso:")
+    };
+    let Some((action, mut answer)) = answers.find(|(action, answer)| of_sso(action, answer)) else { return };
+    answer.caveats.push("it works in the account that administers IAM Identity Center".to_string());
+    let answer = (action, answer);
     let goal = builder.goal(Power::Admin, "the AWS organization");
     let text = "puts an administrator policy into any permission set".to_string();
     builder.escalate(seeker, goal, name, Part::new(text, vec![answer]).unscoped());

@@ -36,7 +36,7 @@ pub(super) fn run(
                 let account = &seeker.holding.account;
                 let members = || {
                     let inside = index.all.iter().filter(|found| found.entity.account.is_same(account));
-                    inside.filter_map(|found| Some((found.leads_to.clone()?, true))).collect()
+                    inside.filter_map(|found| Some((found.leads_to.clone()?, true, None))).collect()
                 };
                 let class = format!("what {any} runs as{}", account.label());
                 let node = builder.class(class, members);
