@@ -83,7 +83,8 @@ pub fn analyse(path: &Path, settings: &Settings, today: Date) -> std::io::Result
         gaps.append(&mut model.project.gaps);
     }
     let literals = literals::scan(&sources, &parsed, &models, today);
-    let estate = Estate { models, literals };
+    let given = literals::given(&sources, &parsed);
+    let estate = Estate { models, literals, given };
 
     let roster = configured::roster(settings, &sources, &mut gaps);
     let shared = Shared {

@@ -15,8 +15,8 @@ pub use documents::computed as computed_document;
 pub use evaluator::{Inputs, evaluate, evaluate_expression};
 pub use program::{ModuleSource, Program};
 pub use project::{
-    Attr, BlockValue, InstanceKey, ModuleCall, ModuleId, ModuleInstance, Output, Project, Provider, Resource,
-    ResourceMode, Variable,
+    Attr, BlockValue, InstanceKey, Lifecycle, ModuleCall, ModuleId, ModuleInstance, Output, Project,
+    Provider, Resource, ResourceMode, Variable,
 };
 
 /// The document that a string holds: what `jsonencode` was given, or the parsed text, each part with the

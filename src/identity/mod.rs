@@ -9,6 +9,7 @@ pub mod guarded;
 pub mod literals;
 mod lower;
 mod model;
+pub mod names;
 pub mod permission;
 pub mod policy;
 pub mod privilege;

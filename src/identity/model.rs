@@ -14,6 +14,8 @@ pub struct Estate {
     pub models: Vec<Model>,
     /// Secrets written into the code.
     pub literals: Vec<super::literals::SecretLiteral>,
+    /// Identities named in variable files.
+    pub given: Vec<super::literals::GivenIdentity>,
 }
 
 /// One root module as identities see it.

@@ -19,10 +19,7 @@ pub(super) fn lower(model: &mut Model) {
         let mut subjects = Vec::new();
         for resource in managed().filter(|resource| resource.kind.starts_with("vault_")) {
             if carries(resource, policy, name.as_deref()) {
-                subjects.push(match (model.identity_of(resource.id), model.credential_of(resource.id)) {
-                    (Some(identity), _) => Subject::Identity(identity.id),
-                    _ => Subject::Resource(resource.id),
-                });
+                subjects.push(subject(model, resource));
             }
         }
         grants.push(Grant {
@@ -33,7 +30,35 @@ pub(super) fn lower(model: &mut Model) {
             attribute: "policy".to_string(),
         });
     }
+    for resource in managed().filter(|resource| resource.kind.starts_with("vault_")) {
+        grants.extend(root(model, resource));
+    }
     model.grants.extend(grants);
+}
+
+/// The policy `root` is built in and cannot be changed: everything, with `sudo`.
+/// Source: HashiCorp Vault documentation, "Policies", built-in policies.
+fn root(model: &Model, resource: &Resource) -> Option<Grant> {
+    let (list, item) = LISTS.iter().find_map(|list| {
+        let values = resource.body.value(list)?.as_slice();
+        Some((*list, values.iter().find(|item| item.as_str() == Some("root"))?))
+    })?;
+    let attr = resource.body.attr(list)?;
+    let all = ["create", "read", "update", "patch", "delete", "list", "sudo"].map(str::to_string);
+    Some(Grant {
+        resource: resource.id,
+        subjects: vec![subject(model, resource)],
+        policy: Policy::Vault(vec![vault::Grant::new("*", all)]),
+        span: item.meta.span.unwrap_or(attr.expr_span),
+        attribute: list.to_string(),
+    })
+}
+
+fn subject(model: &Model, resource: &Resource) -> Subject {
+    match model.identity_of(resource.id) {
+        Some(identity) => Subject::Identity(identity.id),
+        None => Subject::Resource(resource.id),
+    }
 }
 
 fn carries(resource: &Resource, policy: &Resource, name: Option<&str>) -> bool {

@@ -27,9 +27,16 @@ pub(super) fn measure(model: &Model, grants: &[usize], total: &mut Privilege) {
         let found = value.and_then(|value| vault_place(value, path.span.clone()));
         let text = value.and_then(|value| vault_source(value, path.span.clone())).unwrap_or_default();
         let everything = path.path.is_everything();
-        let shown = if everything { "*".to_string() } else { text };
+        // What is built in has no text here.
+        let built_in = path.span.is_empty() && grant.attribute != "policy";
+        let shown = match (built_in, everything) {
+            (true, _) => "root".to_string(),
+            (false, true) => "*".to_string(),
+            (false, false) => text,
+        };
         let mut cause = Cause::new(judgement.verdict, *index, found.unwrap_or(grant.span), shown);
         let (phrase, label) = match (judgement.verdict, everything) {
+            (Verdict::Admin, true) if built_in => ("has full administration of Vault", "everything in Vault"),
             (Verdict::Admin, true) => ("has full administration of Vault", "every path, with `sudo`"),
             (Verdict::Admin, false) => ("can give itself any policy in Vault", "writes policies"),
             _ => ("may write everything in Vault", "every path"),

@@ -27,7 +27,7 @@ declare_rule! {
     /// - Azure: roles that come to Owner, Contributor or User Access Administrator, built-in or custom, on a
     ///   subscription or more.
     /// - Kubernetes: `cluster-admin`, or rules that come to as much, bound to the whole cluster.
-    /// - Vault: every path with `sudo`, or the right to write policies.
+    /// - Vault: every path with `sudo`, the right to write policies, or the policy `root`.
     ///
     /// People are not the subject of this tool: users, human groups and permission sets are left out or shown
     /// to a strict reader only. So is an administrator behind a permissions boundary that is not in the code.
@@ -311,6 +311,10 @@ fn help(model: &Model, holder: &Holder, grant: &Grant, workloads: &[&Workload]) 
         }
         Policy::Kubernetes { .. } => {
             "bind a role with the verbs and resources that it uses, in its namespaces"
+        }
+        Policy::Vault(_) if grant.attribute != "policy" => {
+            "give it a policy with the paths that it needs; a root token is for setting Vault up, and is revoked \
+             afterwards"
         }
         Policy::Vault(_) => "list the paths that it needs, without `sudo` and without `sys/policies`",
         _ if privileged::used_by(model, holder) == Used::Pipeline => {

@@ -114,7 +114,7 @@ impl Rule for AzureCustomRoleWildcard {
         }
         let found: Vec<_> = found.collect();
         for (role, wide) in found {
-            emit(cx, role, wide, grants.get(&role.id).map(Vec::as_slice).unwrap_or_default());
+            emit(cx, role, &wide, grants.get(&role.id).map(Vec::as_slice).unwrap_or_default());
         }
     }
 }
@@ -161,7 +161,7 @@ fn judge(action: &Pattern, block: &Permissions, data: bool, sample: &[&str]) -> 
         action.matches_ignore_case(operation).is_yes()
             && taken.iter().all(|it| it.matches_ignore_case(operation).is_no())
     };
-    if !data && ESCALATING.iter().any(|operation| left(&operation)) {
+    if !data && ESCALATING.iter().any(|operation| left(operation)) {
         // A plain star says more than what one can do with it.
         return Some(if action.is_any() { Kind::Everywhere } else { Kind::Escalates });
     }
@@ -169,7 +169,7 @@ fn judge(action: &Pattern, block: &Permissions, data: bool, sample: &[&str]) -> 
     if !action.has_wildcard() || text.ends_with("/read") {
         return None;
     }
-    let everywhere = text.starts_with('*') && sample.iter().any(|operation| left(&operation));
+    let everywhere = text.starts_with('*') && sample.iter().any(|operation| left(operation));
     // Such as `Microsoft.Compute/*`.
     let provider = text.split('/').count() == 2 && text.ends_with("/*");
     match (everywhere, provider) {
@@ -179,7 +179,7 @@ fn judge(action: &Pattern, block: &Permissions, data: bool, sample: &[&str]) -> 
     }
 }
 
-fn emit(cx: &mut Context<'_>, role: &Resource, wide: Vec<Wide>, grants: &[usize]) {
+fn emit(cx: &mut Context<'_>, role: &Resource, wide: &[Wide], grants: &[usize]) {
     let model = cx.model;
     let Some((lead, rest)) = wide.split_first() else { return };
     let mut holders: Vec<(Persona, Holder)> = Vec::new();

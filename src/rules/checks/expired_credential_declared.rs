@@ -93,7 +93,9 @@ fn judge(resource: &Resource, term: &Term, scope: &BlockValue, cx: &mut Context<
     let days = left.as_hours() / 24;
     let warning = lifetime::limit(&cx.shared.config.expiry, Some(ExpiryKind::Warning)).unwrap_or_default();
     let over = days < 0;
-    if !over && left > warning {
+    // What may only live that short is always near its end.
+    let short = lifetime::limit(&cx.shared.config.expiry, term.limit).is_some_and(|limit| limit <= warning);
+    if !over && (left > warning || short) {
         return;
     }
     let credential = cx.model.credential_of(resource.id);
