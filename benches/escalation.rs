@@ -90,7 +90,7 @@ fn account(roles: usize) -> String {
 fn model(text: &str) -> Model {
     let dir = tempfile::tempdir().expect("a temporary directory");
     std::fs::write(dir.path().join("main.tf"), text).expect("written");
-    let found = discover(dir.path()).expect("readable");
+    let found = discover(dir.path(), &Default::default()).expect("readable");
     let parsed: Vec<_> = found.sources.iter().map(|file| syntax::parse(file)).collect();
     let mut gaps = Vec::new();
     let program = Program::new(&found.sources, &parsed, &found.manifests, &mut gaps);
