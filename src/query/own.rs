@@ -143,8 +143,7 @@ fn candidates<'a>(holding: &Holding<'a>, action: &str) -> Vec<Option<&'a Element
     for statement in holding.allowing(action) {
         match &statement.resources {
             Resources::Only(elements) => {
-                let suitable =
-                    elements.iter().filter(|it| it.pattern.has_hole() || suits(it, action));
+                let suitable = elements.iter().filter(|it| it.pattern.has_hole() || suits(it, action));
                 found.extend(suitable.map(Some));
             }
             Resources::Not(_) | Resources::Absent => found.push(None),
