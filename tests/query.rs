@@ -264,6 +264,33 @@ fn exit_codes_answer_too() {
 }
 
 #[test]
+fn cards_tell_powers_and_ways() {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    std::fs::write(dir.path().join("main.tf"), CHAIN).expect("writable");
+    let run = |arguments: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_keyward")).args(arguments).arg(dir.path()).output();
+        String::from_utf8(output.expect("it runs").stdout).expect("text")
+    };
+    let card = run(&["explain", "aws_iam_role.deploy"]);
+    for part in [
+        "\nmay do\n",
+        "  sqs             1 write: sqs:SendMessage (main.tf:26)\n",
+        "  secretsmanager  1 read: secretsmanager:GetSecretValue (main.tf:27)\n",
+        "\nwho becomes it\n  aws_iam_user.ci\n    the trust policy names it (main.tf:19)\n",
+        "  service ec2.amazonaws.com\n",
+    ] {
+        assert!(card.contains(part), "{part}\n{card}");
+    }
+    let card = run(&["explain", "aws_iam_user.ci"]);
+    assert!(card.contains("what it becomes\n  aws_iam_role.deploy\n"), "{card}");
+    assert!(card.contains("  denied: s3:PutObject (main.tf:12)\n"), "{card}");
+    let card: serde_json::Value =
+        serde_json::from_str(&run(&["explain", "aws_iam_user.ci", "--format", "json"])).expect("JSON");
+    assert_eq!(card["identities"][0]["becomes"][0]["target"], "aws_iam_role.deploy");
+    assert_eq!(card["identities"][0]["may_do"]["denies"][0]["line"], 12);
+}
+
+#[test]
 fn an_invariant_about_nobody_is_a_gap_with_its_place() {
     let dir = tempfile::tempdir().expect("a temporary directory");
     std::fs::write(dir.path().join("main.tf"), CHAIN).expect("writable");

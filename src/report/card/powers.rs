@@ -9,6 +9,8 @@ use std::fmt::Write;
 
 /// Services that are told one by one.
 const SERVICES: usize = 12;
+/// Roles of other clouds that are told one by one.
+const ROLES: usize = 16;
 /// Statements that are named of each group of actions.
 const STATEMENTS: usize = 2;
 
@@ -37,8 +39,11 @@ pub(super) fn human(out: &mut String, powers: &Powers, sources: &SourceMap) {
         }
         _ => {}
     }
-    for role in &powers.roles {
+    for role in powers.roles.iter().take(ROLES) {
         let _ = writeln!(out, "  {}", with_place(role, sources));
+    }
+    if powers.roles.len() > ROLES {
+        let _ = writeln!(out, "  and {} more roles", powers.roles.len() - ROLES);
     }
     if powers.services.is_empty() && powers.roles.is_empty() {
         let _ = writeln!(out, "  nothing that is granted here");
