@@ -77,8 +77,9 @@ pub fn cases<'m>(model: &'m Model) -> IndexMap<Span, Vec<Case<'m>>> {
             continue;
         }
         let mut of_root: IndexMap<Span, Case<'m>> = IndexMap::new();
-        let mut steps: Vec<_> =
-            network.steps_from(from).filter(|(step, _)| step.kind == StepKind::Escalates).collect();
+        // Other planes have rules of their own.
+        let is_own = |step: &Step| step.kind == StepKind::Escalates && aws::method(step.method).is_some();
+        let mut steps: Vec<_> = network.steps_from(from).filter(|(step, _)| is_own(step)).collect();
         // In the order of the catalogue, so that of two methods that come to the same the simpler one is told.
         steps.reverse();
         for (step, to) in steps {
