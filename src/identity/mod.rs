@@ -1,6 +1,7 @@
 //! Who is there: identities, the credentials they hold, what is granted to them, what runs as them, and
 //! where their secrets go. Rules ask this model; they do not read resources attribute by attribute.
 
+pub mod exposure;
 pub mod facts;
 pub mod graph;
 pub mod literals;

@@ -31,6 +31,7 @@ pub struct Model {
     pub(super) credential_of: HashMap<ResourceId, CredentialId>,
     /// Filled when first asked for.
     pub(super) privileges: OnceLock<super::privilege::Privileges>,
+    pub(super) exposures: OnceLock<super::exposure::Exposures>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -9,6 +9,7 @@ mod crossing;
 mod draft;
 mod edits;
 mod engine;
+mod exposed;
 mod info;
 mod keyless;
 mod lifetime;

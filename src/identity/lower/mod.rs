@@ -9,7 +9,7 @@ mod google_grants;
 mod identities;
 mod kubernetes_grants;
 mod owners;
-mod subjects;
+pub(super) mod subjects;
 mod vault_grants;
 mod workloads;
 

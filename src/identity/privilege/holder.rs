@@ -37,6 +37,16 @@ impl Holder {
         Holder { subject: Subject::Identity(id), kind: "", grant: None }
     }
 
+    /// Whoever a subject is by itself; nobody for names from outside, of which the kind has to be known.
+    pub fn of(subject: &Subject) -> Option<Self> {
+        match subject {
+            Subject::Identity(_) | Subject::Resource(_) => {
+                Some(Holder { subject: subject.clone(), kind: "", grant: None })
+            }
+            _ => None,
+        }
+    }
+
     /// Everyone whom a grant reaches.
     pub fn of_grant(model: &Model, index: usize) -> impl Iterator<Item = Holder> {
         let grant = &model.grants[index];

@@ -26,6 +26,13 @@ registry! {
     shared_identity_across_workloads::SharedIdentityAcrossWorkloads,
     secret_reused::SecretReused,
     identity_crosses_environments::IdentityCrossesEnvironments,
+    exposed_workload_privileged_identity::ExposedWorkloadPrivilegedIdentity,
+    exposed_workload_static_key::ExposedWorkloadStaticKey,
+    metadata_service_open::MetadataServiceOpen,
+    anonymous_endpoint_with_identity::AnonymousEndpointWithIdentity,
+    default_identity_used::DefaultIdentityUsed,
+    sa_token_automount::SaTokenAutomount,
+    secret_store_public::SecretStorePublic,
     orphaned_identity::OrphanedIdentity,
     no_rotation_configured::NoRotationConfigured,
 }
