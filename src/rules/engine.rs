@@ -132,7 +132,9 @@ fn settle(findings: &mut Vec<Finding>, absorbed: Vec<Absorbed>) {
         let finding = &findings[index];
         let by: Option<Vec<usize>> =
             finding.sites.iter().map(|site| stays.get(&(finding.rule, site.span)).copied()).collect();
-        let Some(by) = by.filter(|by| by.iter().all(|by| findings[*by].persona <= finding.persona)) else { continue };
+        let Some(by) = by.filter(|by| by.iter().all(|by| findings[*by].persona <= finding.persona)) else {
+            continue;
+        };
         let rule = finding.rule;
         gone[index] = true;
         for by in by {

@@ -3,7 +3,8 @@
 use super::Draft;
 use crate::config::Environment;
 use crate::diagnostic::{Finding, Label, Severity};
-use crate::eval::value::ResourceId;
+use crate::eval::Attr;
+use crate::eval::value::{HopKind, ResourceId};
 use crate::identity::exposure::{Exposure, Reach, exposures, power, worst};
 use crate::identity::{Model, Subject};
 use crate::source::Span;
@@ -70,16 +71,33 @@ pub(super) fn name(model: &Model, subject: &Subject) -> String {
     }
 }
 
-/// The attribute by which a workload runs as an identity, and the characters of it.
+/// The attribute by which a workload runs as an identity, and the characters that say so.
 pub(super) fn runs_as(model: &Model, way: &Exposure) -> (String, Span) {
     let workload = model.resource(way.workload);
     let mut named = model.workloads.iter().filter(|one| one.resource == way.workload);
     if let Some(found) = named.find(|one| one.runs_as == way.runs_as) {
-        return (found.attribute.clone(), found.span);
+        let mut site = None;
+        workload.body.each_attr(&mut |path, attr| {
+            if path == found.attribute && site.is_none() {
+                site = Some(said_at(attr));
+            }
+        });
+        return (found.attribute.clone(), site.unwrap_or(found.span));
     }
     match workload.body.block("identity").or_else(|| workload.body.block("service_account")) {
         Some(block) => ("identity".to_string(), block.header.unwrap_or_else(|| workload.header())),
         None => (String::new(), workload.header()),
+    }
+}
+
+/// Where an attribute is told its value: in the caller, when that hands it in, else here.
+fn said_at(attr: &Attr) -> Span {
+    let hops = attr.value.meta.hops();
+    let handed_in = hops.iter().rev().take_while(|hop| hop.kind == HopKind::Variable).count();
+    let before = hops[..hops.len() - handed_in].last().map(|hop| hop.span).or(attr.value.meta.span);
+    match before {
+        Some(span) if handed_in > 0 || attr.expr_span.contains(span) => span,
+        _ => attr.expr_span,
     }
 }
 

@@ -4,6 +4,7 @@
 #[macro_use]
 mod declare;
 pub mod checks;
+mod ci_secrets;
 mod context;
 mod crossing;
 mod draft;

@@ -36,7 +36,8 @@ fn http(finder: &mut Finder<'_, '_>, integration: &Resource) {
         let keyless = !is(body, "api_key_required", false);
         let api = index.target(body, "api_id", &["aws_apigatewayv2_api"]);
         // Messages of WebSocket routes come over a connection that `$connect` has let in.
-        let reached = api.map_or(Tri::Yes, |api| says(&api.body, "protocol_type", true, |text| text == "HTTP"));
+        let reached =
+            api.map_or(Tri::Yes, |api| says(&api.body, "protocol_type", true, |text| text == "HTTP"));
         let way = Way {
             row: ROW,
             reach: Reach::InternetAnonymous,
@@ -129,7 +130,10 @@ fn is_open(index: &Index<'_>, api: &Resource) -> Tri {
     let private = match endpoint.value("types") {
         None => Tri::No,
         Some(types) => Tri::any(
-            types.as_slice().iter().map(|item| item.as_str().map_or(Tri::Maybe, |text| (text == "PRIVATE").into())),
+            types
+                .as_slice()
+                .iter()
+                .map(|item| item.as_str().map_or(Tri::Maybe, |text| (text == "PRIVATE").into())),
         ),
     };
     let own_policy = api.body.value("policy").is_some();

@@ -68,7 +68,8 @@ fn simple<'m>(
 
 fn cognito_guest<'m>(finder: &mut Finder<'m, '_>, pool: &'m Resource) {
     let index = finder.index;
-    let attachments = index.users(pool.id, &["aws_cognito_identity_pool_roles_attachment"], "identity_pool_id");
+    let attachments =
+        index.users(pool.id, &["aws_cognito_identity_pool_roles_attachment"], "identity_pool_id");
     let mut guests: Vec<Subject> = Vec::new();
     for attachment in attachments {
         let roles = attachment.body.value("roles").and_then(|roles| roles.get("unauthenticated"));
@@ -124,7 +125,8 @@ fn s3_public_data<'m>(finder: &mut Finder<'m, '_>, policy: &'m Resource) {
 pub fn public_statement(statement: &Statement<Tag>) -> Option<Tag> {
     let Principals::Only(principals) = &statement.principals else { return None };
     let everyone = principals.iter().find(|principal| {
-        matches!(principal.kind, PrincipalKind::Everyone | PrincipalKind::Aws) && principal.element.pattern.is_any()
+        matches!(principal.kind, PrincipalKind::Everyone | PrincipalKind::Aws)
+            && principal.element.pattern.is_any()
     })?;
     let allowed = statement.effect == Effect::Allow && statement.strength() <= Strength::Weak;
     allowed.then_some(everyone.element.at.or(statement.at))
@@ -141,7 +143,10 @@ fn iot_policy_wild<'m>(finder: &mut Finder<'m, '_>, policy: &'m Resource) {
     let Some(span) = wild.map(|statement| statement.at.unwrap_or(attr.expr_span)) else { return };
     let index = finder.index;
     for attachment in index.users(policy.id, &["aws_iot_policy_attachment"], "policy") {
-        let target = attachment.body.value("target").map(|value: &Value| index.targets(value, &["aws_iot_certificate"]));
+        let target = attachment
+            .body
+            .value("target")
+            .map(|value: &Value| index.targets(value, &["aws_iot_certificate"]));
         for certificate in target.unwrap_or_default() {
             let way = Way {
                 row: "iot-policy-wild",

@@ -124,7 +124,9 @@ fn launch_template_public(finder: &mut Finder<'_, '_>, groups: &SecurityGroups, 
     for interface in interfaces {
         let address = is(&interface, "associate_public_ip_address", false);
         let mut door = Door { open: Tri::No, because: None };
-        for value in [interface.value("security_groups"), body.value("vpc_security_group_ids")].into_iter().flatten() {
+        for value in
+            [interface.value("security_groups"), body.value("vpc_security_group_ids")].into_iter().flatten()
+        {
             let found = groups.of(finder.index, value);
             door.widen((found.open, found.because));
         }
@@ -209,7 +211,11 @@ fn classic<'m>(finder: &mut Finder<'m, '_>, fronts: &Fronts<'m>) {
 }
 
 /// A way through a load balancer, with the last step to the workload.
-pub(super) fn through<'m>(front: &Front<'m>, row: &'static str, last: (crate::source::Span, &str)) -> Way<'m> {
+pub(super) fn through<'m>(
+    front: &Front<'m>,
+    row: &'static str,
+    last: (crate::source::Span, &str),
+) -> Way<'m> {
     let mut because = front.because.clone();
     because.push((last.0, last.1.to_string()));
     Way {
@@ -223,7 +229,12 @@ pub(super) fn through<'m>(front: &Front<'m>, row: &'static str, last: (crate::so
     }
 }
 
-fn ecs_public<'m>(finder: &mut Finder<'m, '_>, groups: &SecurityGroups, fronts: &Fronts<'m>, service: &'m Resource) {
+fn ecs_public<'m>(
+    finder: &mut Finder<'m, '_>,
+    groups: &SecurityGroups,
+    fronts: &Fronts<'m>,
+    service: &'m Resource,
+) {
     let (index, body) = (finder.index, &service.body);
     let Some(task) = index.target(body, "task_definition", &["aws_ecs_task_definition"]) else { return };
     // The execution role is the agent's: code in the containers does not get it.
@@ -233,7 +244,8 @@ fn ecs_public<'m>(finder: &mut Finder<'m, '_>, groups: &SecurityGroups, fronts: 
         let door = network.value("security_groups").map(|value| groups.of(index, value));
         let Some(door) = door else { continue };
         let mut because: Vec<Label> = door.because.into_iter().collect();
-        because.push((at(service, &network, "assign_public_ip"), "its tasks have public addresses".to_string()));
+        because
+            .push((at(service, &network, "assign_public_ip"), "its tasks have public addresses".to_string()));
         let way = Way {
             row: "ecs-public",
             reach: Reach::Internet,
@@ -282,7 +294,9 @@ fn eks_public_endpoint<'m>(finder: &mut Finder<'m, '_>, cluster: &'m Resource) {
     let vpc = cluster.body.block("vpc_config").unwrap_or_default();
     let everywhere = match vpc.value("public_access_cidrs") {
         None => Tri::Yes,
-        Some(value) if value.as_slice().iter().any(|item| item.as_str().is_some_and(is_everywhere)) => Tri::Yes,
+        Some(value) if value.as_slice().iter().any(|item| item.as_str().is_some_and(is_everywhere)) => {
+            Tri::Yes
+        }
         Some(value) if value.is_wholly_known() => Tri::No,
         Some(_) => Tri::Maybe,
     };

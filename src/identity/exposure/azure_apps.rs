@@ -37,7 +37,12 @@ pub(super) fn find(finder: &mut Finder<'_, '_>) {
     }
     for app in index.all(&["azurerm_logic_app_standard"]) {
         // Which triggers it has is not in the code.
-        let public = is(&app.body, "public_network_access_enabled", true).and(says(&app.body, "public_network_access", true, |text| text != "Disabled"));
+        let public = is(&app.body, "public_network_access_enabled", true).and(says(
+            &app.body,
+            "public_network_access",
+            true,
+            |text| text != "Disabled",
+        ));
         let open = public.and(!restricted(&app.body)).and(Tri::Maybe);
         own(finder, app, "azure-logic-app", Reach::InternetAnonymous, open, "public_network_access");
     }
@@ -95,7 +100,9 @@ fn restricted(body: &BlockValue) -> Tri {
 /// The platform sends whoever is not signed in away.
 fn asks_who(body: &BlockValue) -> Tri {
     let newer = body.blocks("auth_settings_v2");
-    let newer = newer.iter().map(|auth| is(auth, "auth_enabled", false).and(is(auth, "require_authentication", false)));
+    let newer = newer
+        .iter()
+        .map(|auth| is(auth, "auth_enabled", false).and(is(auth, "require_authentication", false)));
     let older = body.blocks("auth_settings");
     let older = older.iter().map(|auth| {
         let login = says(auth, "unauthenticated_client_action", true, |text| text != "AllowAnonymous");

@@ -35,9 +35,11 @@ pub(super) fn find(finder: &mut Finder<'_, '_>) {
 /// The identities in the `identity` block: assigned ones, and the resource itself where it has its own.
 pub(super) fn identities(finder: &Finder<'_, '_>, resource: &Resource) -> Vec<Subject> {
     let mut found = finder.index.runs_as(resource, &[]);
-    let own = resource.body.blocks("identity").iter().any(|block| {
-        block.text("type").is_some_and(|kind| kind.contains("SystemAssigned"))
-    });
+    let own = resource
+        .body
+        .blocks("identity")
+        .iter()
+        .any(|block| block.text("type").is_some_and(|kind| kind.contains("SystemAssigned")));
     if own {
         found.push(Subject::Resource(resource.id));
     }
@@ -70,7 +72,8 @@ fn doors(index: &Index<'_>) -> Doors {
 }
 
 fn judge(resource: &Resource, rule: &BlockValue) -> (Tri, Option<Label>) {
-    let is_text = |name: &str, wanted: &str| rule.text(name).is_some_and(|text| text.eq_ignore_ascii_case(wanted));
+    let is_text =
+        |name: &str, wanted: &str| rule.text(name).is_some_and(|text| text.eq_ignore_ascii_case(wanted));
     if !is_text("direction", "Inbound") || !is_text("access", "Allow") || is_text("protocol", "Icmp") {
         return (Tri::No, None);
     }
@@ -95,7 +98,8 @@ fn azure_vm_public(finder: &mut Finder<'_, '_>, doors: &Doors, machine: &Resourc
             let span = address.meta.span.unwrap_or_else(|| at(interface, &config, "public_ip_address_id"));
             because.push((span, "has a public address".to_string()));
             // A variable may well be null, which is no address.
-            let public = if address.is_unknown() && address.deep_refs().is_empty() { Tri::Maybe } else { Tri::Yes };
+            let public =
+                if address.is_unknown() && address.deep_refs().is_empty() { Tri::Maybe } else { Tri::Yes };
             let way = Way {
                 row: "azure-vm-public",
                 reach: Reach::Internet,
@@ -111,7 +115,12 @@ fn azure_vm_public(finder: &mut Finder<'_, '_>, doors: &Doors, machine: &Resourc
 }
 
 /// What the security groups of an interface and of its subnet let in together: both have to.
-fn filtered(index: &Index<'_>, doors: &Doors, interface: &Resource, config: &BlockValue) -> (Tri, Option<Label>) {
+fn filtered(
+    index: &Index<'_>,
+    doors: &Doors,
+    interface: &Resource,
+    config: &BlockValue,
+) -> (Tri, Option<Label>) {
     let mut groups: Vec<&Resource> = Vec::new();
     let by_interface = ["azurerm_network_interface_security_group_association"];
     for one in index.users(interface.id, &by_interface, "network_interface_id") {
@@ -146,7 +155,10 @@ fn azure_vmss_public(finder: &mut Finder<'_, '_>, set: &Resource) {
                 reach: Reach::Internet,
                 open: public,
                 through: "public addresses".to_string(),
-                because: vec![(span.unwrap_or_else(|| set.header()), "its machines have public addresses".to_string())],
+                because: vec![(
+                    span.unwrap_or_else(|| set.header()),
+                    "its machines have public addresses".to_string(),
+                )],
                 declared_by: finder.model.resource(set.id),
                 attribute: "network_interface.ip_configuration",
             };

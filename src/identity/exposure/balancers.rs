@@ -1,9 +1,9 @@
 //! AWS load balancers: which face the internet, and the target groups behind them. Source: Elastic Load
 //! Balancing User Guides, "Listeners", "Authenticate users"; Terraform Registry pages of the types.
 
+use super::Label;
 use super::firewalls::SecurityGroups;
 use super::index::{Index, at, is};
-use super::Label;
 use crate::eval::value::ResourceId;
 use crate::eval::{BlockValue, Resource};
 use crate::iam::Tri;
@@ -30,7 +30,9 @@ impl<'m> Fronts<'m> {
         let mut fronts = Fronts { behind: HashMap::new() };
         for balancer in index.all(&BALANCERS) {
             let Some(front) = front(index, groups, balancer) else { continue };
-            for listener in index.users(balancer.id, &["aws_lb_listener", "aws_alb_listener"], "load_balancer_arn") {
+            for listener in
+                index.users(balancer.id, &["aws_lb_listener", "aws_alb_listener"], "load_balancer_arn")
+            {
                 fronts.listener(index, &front, listener);
             }
         }
@@ -61,7 +63,9 @@ impl<'m> Fronts<'m> {
     fn forward(&mut self, index: &Index<'m>, front: &Front<'m>, by: &Resource, actions: &[BlockValue]) {
         // Whoever is not signed in does not get any further.
         let signed_in = |action: &BlockValue| {
-            action.text("type").is_some_and(|kind| kind.starts_with("authenticate-") || kind == "jwt-validation")
+            action
+                .text("type")
+                .is_some_and(|kind| kind.starts_with("authenticate-") || kind == "jwt-validation")
         };
         if actions.iter().any(signed_in) {
             return;

@@ -1,7 +1,7 @@
 //! AWS security groups: which let the internet in. Source: Amazon VPC User Guide, "Security group rules".
 
-use super::index::{Index, at, is_everywhere};
 use super::Label;
+use super::index::{Index, at, is_everywhere};
 use crate::eval::value::{ResourceId, Value};
 use crate::eval::{BlockValue, Resource};
 use crate::iam::Tri;
@@ -95,7 +95,8 @@ fn rule(resource: &Resource, body: &BlockValue, sources: &[&str]) -> (Tri, Optio
 /// ` on port 443`, ` on ports 0 to 65535`, or nothing.
 fn ports(body: &BlockValue) -> String {
     let port = |name: &str| body.value(name).and_then(Value::as_i64);
-    let all = body.text("protocol").or(body.text("ip_protocol")).is_some_and(|text| matches!(text, "-1" | "all"));
+    let all =
+        body.text("protocol").or(body.text("ip_protocol")).is_some_and(|text| matches!(text, "-1" | "all"));
     match (port("from_port"), port("to_port")) {
         _ if all => " on every port".to_string(),
         (Some(from), Some(to)) if from == to => format!(" on port {from}"),

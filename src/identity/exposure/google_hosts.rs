@@ -51,10 +51,15 @@ fn service_account(finder: &Finder<'_, '_>, resource: &Resource) -> Vec<Subject>
 }
 
 /// A network interface with an address on the internet.
-fn external<'m>(finder: &Finder<'m, '_>, resource: &Resource, row: &'static str) -> Option<(Way<'m>, BlockValue)> {
+fn external<'m>(
+    finder: &Finder<'m, '_>,
+    resource: &Resource,
+    row: &'static str,
+) -> Option<(Way<'m>, BlockValue)> {
     let interfaces = resource.body.blocks("network_interface");
     let public = interfaces.into_iter().find(|one| has_blocks(one, "access_config").is_possible())?;
-    let span = public.block("access_config").and_then(|block| block.header).unwrap_or_else(|| resource.header());
+    let span =
+        public.block("access_config").and_then(|block| block.header).unwrap_or_else(|| resource.header());
     let way = Way {
         row,
         reach: Reach::Internet,
@@ -85,8 +90,12 @@ struct Firewalls<'m> {
 
 impl<'m> Firewalls<'m> {
     fn new(finder: &Finder<'m, '_>) -> Self {
-        let mut found =
-            Firewalls { by_tag: HashMap::new(), by_account: HashMap::new(), for_all: Vec::new(), walls: Vec::new() };
+        let mut found = Firewalls {
+            by_tag: HashMap::new(),
+            by_account: HashMap::new(),
+            for_all: Vec::new(),
+            walls: Vec::new(),
+        };
         for rule in finder.index.all(&["google_compute_firewall"]) {
             let Some(wall) = open(rule) else { continue };
             let at = found.walls.len();
@@ -109,12 +118,19 @@ impl<'m> Firewalls<'m> {
     }
 
     /// The rule that lets the internet in to an instance.
-    fn lets_in(&self, finder: &Finder<'m, '_>, instance: &Resource, interface: &BlockValue) -> (Tri, Option<Label>) {
+    fn lets_in(
+        &self,
+        finder: &Finder<'m, '_>,
+        instance: &Resource,
+        interface: &BlockValue,
+    ) -> (Tri, Option<Label>) {
         let tags = instance.body.value("tags").map(Value::as_slice).unwrap_or_default();
         let by_tag = tags.iter().filter_map(|tag| self.by_tag.get(tag.as_str()?)).flatten();
         let emails = instance.body.at_path("service_account.email");
-        let accounts: Vec<ResourceId> =
-            emails.iter().flat_map(|(_, value)| value.deep_refs().iter().map(|one| one.resource).collect::<Vec<_>>()).collect();
+        let accounts: Vec<ResourceId> = emails
+            .iter()
+            .flat_map(|(_, value)| value.deep_refs().iter().map(|one| one.resource).collect::<Vec<_>>())
+            .collect();
         let by_account = accounts.iter().filter_map(|id| self.by_account.get(id)).flatten();
         let mut suiting = by_tag.chain(by_account).chain(&self.for_all);
         let network = network(finder, interface);
@@ -135,7 +151,8 @@ fn open(rule: &Resource) -> Option<Wall<'_>> {
     if !ingress || !body.has_block("allow") || is(body, "disabled", false).is_possible() {
         return None;
     }
-    let protocols: Vec<_> = body.blocks("allow").iter().filter_map(|one| one.text("protocol").map(str::to_string)).collect();
+    let protocols: Vec<_> =
+        body.blocks("allow").iter().filter_map(|one| one.text("protocol").map(str::to_string)).collect();
     if !protocols.is_empty() && protocols.iter().all(|protocol| protocol == "icmp") {
         return None;
     }
@@ -145,7 +162,9 @@ fn open(rule: &Resource) -> Option<Wall<'_>> {
             item.meta.span.unwrap_or_else(|| at(rule, body, "source_ranges"))
         }
         // Without any source it holds for all of them.
-        None if body.value("source_tags").is_none() && body.value("source_service_accounts").is_none() => rule.header(),
+        None if body.value("source_tags").is_none() && body.value("source_service_accounts").is_none() => {
+            rule.header()
+        }
         None => return None,
     };
     Some(Wall {
@@ -230,7 +249,8 @@ fn gcp_lb_backend<'m>(finder: &mut Finder<'m, '_>, backend: &'m Resource) {
     let guarded = body.blocks("iap").iter().map(|iap| is(iap, "enabled", true)).max().unwrap_or(Tri::No);
     let external = says(body, "load_balancing_scheme", true, |scheme| scheme.starts_with("EXTERNAL"));
     for group in body.at_path("backend.group").iter().map(|(_, value)| value) {
-        let managers = ["google_compute_instance_group_manager", "google_compute_region_instance_group_manager"];
+        let managers =
+            ["google_compute_instance_group_manager", "google_compute_region_instance_group_manager"];
         let mut templates: Vec<&Resource> = Vec::new();
         for manager in index.targets(group, &managers) {
             let versions = manager.body.at_path("version.instance_template");
@@ -238,7 +258,9 @@ fn gcp_lb_backend<'m>(finder: &mut Finder<'m, '_>, backend: &'m Resource) {
         }
         for listed in index.targets(group, &["google_compute_instance_group"]) {
             let instances = listed.body.value("instances");
-            templates.extend(instances.map(|value| index.targets(value, &["google_compute_instance"])).unwrap_or_default());
+            templates.extend(
+                instances.map(|value| index.targets(value, &["google_compute_instance"])).unwrap_or_default(),
+            );
         }
         for workload in templates {
             let way = Way {

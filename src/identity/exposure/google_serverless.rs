@@ -13,7 +13,8 @@ use std::collections::{HashMap, HashSet};
 
 const RUN: [&str; 2] = ["google_cloud_run_service", "google_cloud_run_v2_service"];
 const FUNCTIONS: [&str; 2] = ["google_cloudfunctions_function", "google_cloudfunctions2_function"];
-const ENGINE: [&str; 2] = ["google_app_engine_standard_app_version", "google_app_engine_flexible_app_version"];
+const ENGINE: [&str; 2] =
+    ["google_app_engine_standard_app_version", "google_app_engine_flexible_app_version"];
 
 pub(super) fn find(finder: &mut Finder<'_, '_>) {
     let index = finder.index;
@@ -32,11 +33,12 @@ pub(super) fn find(finder: &mut Finder<'_, '_>) {
         let open = invokers.get(&function.id).cloned().unwrap_or_default();
         calls(finder, function, &open, function_ingress(function), "cloud-function-public");
     }
-    let guarded = index.all(&["google_app_engine_application"]).any(|app| {
-        app.body.blocks("iap").iter().any(|iap| is(iap, "enabled", true).is_possible())
-    });
+    let guarded = index
+        .all(&["google_app_engine_application"])
+        .any(|app| app.body.blocks("iap").iter().any(|iap| is(iap, "enabled", true).is_possible()));
     let denied = index.all(&["google_app_engine_firewall_rule"]).any(|rule| {
-        rule.body.text("action") == Some("DENY") && rule.body.text("source_range").is_some_and(|it| matches!(it, "*" | "0.0.0.0/0"))
+        rule.body.text("action") == Some("DENY")
+            && rule.body.text("source_range").is_some_and(|it| matches!(it, "*" | "0.0.0.0/0"))
     });
     for version in index.all(&ENGINE).filter(|_| !guarded && !denied) {
         let way = Way {
@@ -110,9 +112,13 @@ fn invokers<'m>(finder: &Finder<'m, '_>) -> HashMap<ResourceId, Vec<(&'m Resourc
 
 fn everyone(grant: &Resource) -> Option<Label> {
     google_members(&grant.body).into_iter().find_map(|(role, members)| {
-        let invokes = matches!(role.as_str()?, "roles/run.invoker" | "roles/cloudfunctions.invoker" | "roles/run.admin");
+        let invokes = matches!(
+            role.as_str()?,
+            "roles/run.invoker" | "roles/cloudfunctions.invoker" | "roles/run.admin"
+        );
         let member = members.iter().find(|member| is_everyone(member))?;
-        invokes.then(|| (member.meta.span.unwrap_or_else(|| grant.header()), "anybody may call it".to_string()))
+        invokes
+            .then(|| (member.meta.span.unwrap_or_else(|| grant.header()), "anybody may call it".to_string()))
     })
 }
 

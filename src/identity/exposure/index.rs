@@ -74,7 +74,8 @@ impl<'m> Index<'m> {
         let mut seen: Vec<ResourceId> = Vec::new();
         let users = self.users.get(&used).into_iter().flatten();
         let suits = move |at: &str| {
-            at.strip_prefix(attribute).is_some_and(|rest| rest.is_empty() || attribute.is_empty() || rest.starts_with('.'))
+            at.strip_prefix(attribute)
+                .is_some_and(|rest| rest.is_empty() || attribute.is_empty() || rest.starts_with('.'))
         };
         users.filter(move |(_, at)| suits(at)).filter_map(move |(user, _)| {
             let resource = self.model.resource(*user);
@@ -108,7 +109,12 @@ impl<'m> Index<'m> {
             }
         }
         let mut seen = Vec::new();
-        found.retain(|one| !seen.contains(&one.id) && { seen.push(one.id); true });
+        found.retain(|one| {
+            !seen.contains(&one.id) && {
+                seen.push(one.id);
+                true
+            }
+        });
         found
     }
 
@@ -118,7 +124,9 @@ impl<'m> Index<'m> {
 
     fn by_name(&self, text: &str, kinds: &[&str]) -> Option<&'m Resource> {
         let name = match text.starts_with("arn:aws") {
-            true => text.split(":function:").nth(1).map_or(text, |rest| rest.split(':').next().unwrap_or(rest)),
+            true => {
+                text.split(":function:").nth(1).map_or(text, |rest| rest.split(':').next().unwrap_or(rest))
+            }
             false => text,
         };
         let id = kinds.iter().find_map(|kind| self.names.get(&(*kind, name)))?;
@@ -187,5 +195,8 @@ pub(super) fn at(resource: &Resource, body: &BlockValue, name: &str) -> crate::s
 
 /// Everyone: `0.0.0.0/0`, `::/0`, and the service tags that mean the same.
 pub(super) fn is_everywhere(text: &str) -> bool {
-    matches!(text, "0.0.0.0/0" | "::/0" | "0.0.0.0" | "*" | "Internet" | "internet" | "Any" | "any" | "<nw>/0" | "/0")
+    matches!(
+        text,
+        "0.0.0.0/0" | "::/0" | "0.0.0.0" | "*" | "Internet" | "internet" | "Any" | "any" | "<nw>/0" | "/0"
+    )
 }

@@ -86,7 +86,11 @@ impl<'m> Labels<'m> {
 }
 
 fn pod_labels(workload: &Resource) -> Vec<(String, String)> {
-    let path = if workload.kind.starts_with("kubernetes_pod") { "metadata.labels" } else { "spec.template.metadata.labels" };
+    let path = if workload.kind.starts_with("kubernetes_pod") {
+        "metadata.labels"
+    } else {
+        "spec.template.metadata.labels"
+    };
     workload.body.at_path(path).iter().flat_map(|(_, value)| texts(value)).collect()
 }
 
@@ -147,7 +151,9 @@ fn load_balancer<'m>(finder: &mut Finder<'m, '_>, labels: &Labels<'m>, service: 
 fn has_limits(spec: &BlockValue) -> Tri {
     match spec.value("load_balancer_source_ranges") {
         None => Tri::No,
-        Some(value) if value.as_slice().iter().any(|item| item.as_str().is_some_and(is_everywhere)) => Tri::No,
+        Some(value) if value.as_slice().iter().any(|item| item.as_str().is_some_and(is_everywhere)) => {
+            Tri::No
+        }
         Some(value) if value.as_slice().is_empty() => Tri::No,
         Some(_) => Tri::Yes,
     }
@@ -164,7 +170,9 @@ fn is_internal(resource: &Resource) -> Tri {
         match &**key {
             "service.beta.kubernetes.io/aws-load-balancer-internal" => says(&["true", "0.0.0.0/0"]),
             "service.beta.kubernetes.io/aws-load-balancer-scheme" => says(&["internal"]),
-            "networking.gke.io/load-balancer-type" | "cloud.google.com/load-balancer-type" => says(&["internal"]),
+            "networking.gke.io/load-balancer-type" | "cloud.google.com/load-balancer-type" => {
+                says(&["internal"])
+            }
             "service.beta.kubernetes.io/azure-load-balancer-internal" => says(&["true"]),
             "alb.ingress.kubernetes.io/scheme" => says(&["internal"]),
             "alb.ingress.kubernetes.io/auth-type" => says(&["oidc", "cognito"]),
@@ -193,7 +201,11 @@ impl<'m> Services<'m> {
     }
 
     /// Services that an ingress sends requests to, and where it names them.
-    fn behind(&self, finder: &Finder<'m, '_>, ingress: &Resource) -> Vec<(crate::source::Span, &'m Resource)> {
+    fn behind(
+        &self,
+        finder: &Finder<'m, '_>,
+        ingress: &Resource,
+    ) -> Vec<(crate::source::Span, &'m Resource)> {
         let paths = [
             "spec.rule.http.path.backend.service.name",
             "spec.rule.http.path.backend.service_name",

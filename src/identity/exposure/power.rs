@@ -146,7 +146,9 @@ enum Wide {
 impl Wide {
     fn kind(self) -> PowerKind {
         match self {
-            Wide::Objects | Wide::Decrypts | Wide::ProjectObjects | Wide::Blobs | Wide::AccountKeys => PowerKind::Data,
+            Wide::Objects | Wide::Decrypts | Wide::ProjectObjects | Wide::Blobs | Wide::AccountKeys => {
+                PowerKind::Data
+            }
             _ => PowerKind::Secrets,
         }
     }
@@ -175,13 +177,19 @@ const READS: [(Wide, &[&str], &str); 4] = [
     (Wide::Decrypts, &["kms:Decrypt"], ":key/*"),
 ];
 
-fn of_aws(document: &Document<Tag>, grant: &Grant, privilege: &Privilege, found: &mut Vec<(Wide, Span, bool)>) {
+fn of_aws(
+    document: &Document<Tag>,
+    grant: &Grant,
+    privilege: &Privilege,
+    found: &mut Vec<(Wide, Span, bool)>,
+) {
     for statement in document.statements.iter().filter(|one| one.effect == Effect::Allow) {
         if statement.strength() > Strength::Weak {
             continue;
         }
         for (wide, names, end) in READS {
-            let Some((action, at)) = names.iter().find_map(|name| Some((*name, allows(statement, name)?))) else {
+            let Some((action, at)) = names.iter().find_map(|name| Some((*name, allows(statement, name)?)))
+            else {
                 continue;
             };
             let Some(everything) = everywhere(statement, action, end) else { continue };
@@ -204,7 +212,8 @@ fn allows(statement: &Statement<Tag>, action: &str) -> Option<Tag> {
     match &statement.actions {
         Actions::Only(elements) => elements.iter().find(matches).map(|element| element.at),
         Actions::Not(elements) => {
-            let excluded = elements.iter().any(|element| element.pattern.matches_ignore_case(action).is_possible());
+            let excluded =
+                elements.iter().any(|element| element.pattern.matches_ignore_case(action).is_possible());
             (!excluded).then_some(None)
         }
     }

@@ -1,5 +1,6 @@
 use crate::diagnostic::{Confidence, Fix, Persona};
 use crate::eval::value::ResourceId;
+use crate::identity::Subject;
 use crate::identity::exposure::{Exposure, Power, PowerKind, Reach, exposures, power};
 use crate::rules::{Context, Rule, RuleInfo, exposed, privileged};
 use indexmap::IndexMap;
@@ -110,12 +111,14 @@ fn report(cx: &mut Context<'_>, way: &Exposure, power: &Power) {
     let workload = model.resource(way.workload);
     let identity = exposed::name(model, &way.runs_as);
     let (attribute, span) = exposed::runs_as(model, way);
-    let message = format!(
-        "`{}` {} and runs as {identity}, which {}",
-        workload.address,
-        exposed::reached(way),
-        power.phrase
-    );
+    let address = &workload.address;
+    let message = match way.row {
+        "cognito-guest" => format!("`{address}` gives guests the credentials of {identity}, which {}", power.phrase),
+        _ if way.runs_as == Subject::Resource(way.workload) => {
+            format!("`{address}` {} and its own identity {}", exposed::reached(way), power.phrase)
+        }
+        _ => format!("`{address}` {} and runs as {identity}, which {}", exposed::reached(way), power.phrase),
+    };
     let administers = power.kind >= PowerKind::Nearly;
     let mut draft = cx
         .draft(ExposedWorkloadPrivilegedIdentity::INFO, workload, &attribute, span, message)
