@@ -1,6 +1,6 @@
 //! What the exposure of a workload adds to a finding.
 
-use super::Draft;
+use super::{Context, Draft, secret_refs};
 use crate::config::Environment;
 use crate::diagnostic::{Finding, Label, Severity};
 use crate::eval::Attr;
@@ -72,14 +72,15 @@ pub(super) fn name(model: &Model, subject: &Subject) -> String {
 }
 
 /// The attribute by which a workload runs as an identity, and the characters that say so.
-pub(super) fn runs_as(model: &Model, way: &Exposure) -> (String, Span) {
+pub(super) fn runs_as(cx: &Context<'_>, way: &Exposure) -> (String, Span) {
+    let model = cx.model;
     let workload = model.resource(way.workload);
     let mut named = model.workloads.iter().filter(|one| one.resource == way.workload);
     if let Some(found) = named.find(|one| one.runs_as == way.runs_as) {
         let mut site = None;
         workload.body.each_attr(&mut |path, attr| {
             if path == found.attribute && site.is_none() {
-                site = Some(said_at(attr));
+                site = Some(secret_refs::whole(said_at(attr), cx.shared.sources));
             }
         });
         return (found.attribute.clone(), site.unwrap_or(found.span));

@@ -41,10 +41,12 @@ pub fn held_keys(model: &Model) -> IndexMap<ResourceId, Vec<Held>> {
             continue;
         }
         if matches!(place.kind, PlaceKind::WorkloadEnv | PlaceKind::BootScript) {
+            // A text with a secret in it is longer than the reference that brings it in.
+            let exact = mention(model.resource(resource), &place.attribute, credential.resource);
             let one = Held {
                 credential: credential.id,
                 attribute: place.attribute.clone(),
-                span: place.span,
+                span: exact.filter(|span| place.span.contains(*span)).unwrap_or(place.span),
                 store: None,
                 kind: place.kind,
             };
@@ -85,16 +87,19 @@ pub fn held_keys(model: &Model) -> IndexMap<ResourceId, Vec<Held>> {
     held
 }
 
-/// Where an attribute mentions a resource.
+/// Where an attribute mentions a resource: the fewest characters that do.
 fn mention(user: &Resource, attribute: &str, used: ResourceId) -> Option<Span> {
-    let mut found = None;
+    let mut found: Option<Span> = None;
     for (_, value) in user.body.at_path(attribute) {
-        value.walk(&mut |part| {
-            let refers = part.meta.refs.iter().any(|reference| reference.resource == used);
-            if found.is_none() && refers {
-                found = part.meta.span;
-            }
-        });
+        for value in [Some(&value), value.decoded()].into_iter().flatten() {
+            value.walk(&mut |part| {
+                let refers = part.meta.refs.iter().any(|reference| reference.resource == used);
+                let span = part.meta.span.filter(|_| refers);
+                if let Some(span) = span.filter(|span| found.is_none_or(|known| span.len() < known.len())) {
+                    found = Some(span);
+                }
+            });
+        }
     }
     found
 }

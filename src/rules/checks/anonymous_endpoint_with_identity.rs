@@ -96,7 +96,7 @@ fn report(cx: &mut Context<'_>, ways: &[&Exposure]) {
         "cognito-guest" => format!("`{}` gives guests the credentials of {identity}", workload.address),
         _ => format!("anybody may call `{}` through {}, and it acts as {identity}", workload.address, way.through),
     };
-    let (_, acts) = exposed::runs_as(model, way);
+    let (_, acts) = exposed::runs_as(cx, way);
     let mut draft = cx
         .draft(AnonymousEndpointWithIdentity::INFO, endpoint, &way.attribute, *span, message)
         .label(label.clone())

@@ -110,7 +110,7 @@ fn report(cx: &mut Context<'_>, way: &Exposure, power: &Power) {
     let model = cx.model;
     let workload = model.resource(way.workload);
     let identity = exposed::name(model, &way.runs_as);
-    let (attribute, span) = exposed::runs_as(model, way);
+    let (attribute, span) = exposed::runs_as(cx, way);
     let address = &workload.address;
     let message = match way.row {
         "cognito-guest" => format!("`{address}` gives guests the credentials of {identity}, which {}", power.phrase),

@@ -5,6 +5,6 @@ module "role" {
 
 module "function" {
   source = "./function"
-  role   = module.role.arn
+  role   = module.role.arn # expect: KW421
   public = true
 }

@@ -9,5 +9,5 @@ resource "aws_iam_role_policy" "this" {
 }
 
 output "arn" {
-  value = aws_iam_role.this.arn # expect: KW421
+  value = aws_iam_role.this.arn
 }
