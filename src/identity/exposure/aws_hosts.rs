@@ -111,7 +111,8 @@ fn public_address(finder: &Finder<'_, '_>, instance: &Resource) -> (Tri, Vec<Lab
         }
         // The default subnets of an account give addresses, unless somebody changed or deleted them.
         (None, _) => (Tri::Maybe, vec![(instance.header(), "in a default subnet".to_string())]),
-        _ => (Tri::Maybe, vec![(instance.header(), "in a subnet that is not known".to_string())]),
+        // Nothing speaks for an address.
+        (Some(_), None) => (Tri::No, Vec::new()),
     }
 }
 
