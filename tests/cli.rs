@@ -133,17 +133,38 @@ fn one_credential_with_three_places() {
     );
 }
 
+/// Rules that somebody who tries keyward should see at work.
+const HEADLINES: [&str; 18] = [
+    "nhi-missing-owner",
+    "owner-not-in-roster",
+    "hardcoded-secret",
+    "provider-static-credentials",
+    "secret-in-workload-env",
+    "secret-persisted-in-state",
+    "secret-only-in-state",
+    "k8s-legacy-sa-token",
+    "long-lived-static-credential",
+    "missing-expiry",
+    "expiry-too-long",
+    "admin-policy-attached",
+    "wildcard-action",
+    "shared-identity-across-workloads",
+    "secret-reused",
+    "identity-crosses-environments",
+    "orphaned-identity",
+    "no-rotation-configured",
+];
+
 #[test]
-fn the_demo_shows_each_rule_and_a_silent_corner() {
+fn the_demo_shows_the_headline_rules_and_a_silent_corner() {
     let output = keyward(&["scan", ".", "--format", "json", "--today", "2026-11-22"], &demo());
     assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
     let report: serde_json::Value = serde_json::from_str(&stdout(&output)).expect("valid JSON");
     let findings = report["findings"].as_array().expect("a list");
     let shown: std::collections::BTreeSet<&str> =
         findings.iter().filter_map(|finding| finding["rule"].as_str()).collect();
-    let all: std::collections::BTreeSet<&str> =
-        keyward::rules::all().iter().map(|rule| rule.info().name).collect();
-    assert_eq!(shown, all);
+    let missing: Vec<_> = HEADLINES.iter().filter(|name| !shown.contains(*name)).collect();
+    assert!(missing.is_empty(), "the demo does not show {missing:?}");
     let text = stdout(&output);
     assert!(!text.contains("\"platform/main.tf\""), "the clean corner is not silent");
 }

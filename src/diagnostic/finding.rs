@@ -77,6 +77,9 @@ pub struct Finding {
     pub owner: Option<String>,
     /// Rules that fired on the same root cause and were merged into this one.
     pub merged: Vec<&'static str>,
+    /// The statement, grant or block that one edit would mend. Findings of related rules with the same root are
+    /// one finding.
+    pub root: Option<Span>,
     pub status: Status,
 }
 

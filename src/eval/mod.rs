@@ -11,6 +11,7 @@ mod program;
 mod project;
 pub mod value;
 
+pub use documents::computed as computed_document;
 pub use evaluator::{Inputs, evaluate, evaluate_expression};
 pub use program::{ModuleSource, Program};
 pub use project::{

@@ -1,6 +1,7 @@
 //! Who is there: identities, the credentials they hold, what is granted to them, what runs as them, and
 //! where their secrets go. Rules ask this model; they do not read resources attribute by attribute.
 
+pub mod escalation;
 pub mod exposure;
 pub mod facts;
 pub mod graph;
@@ -9,6 +10,7 @@ mod lower;
 mod model;
 pub mod policy;
 pub mod privilege;
+pub mod trust;
 
 pub use lower::{Context, lower};
 pub use model::{

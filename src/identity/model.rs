@@ -32,6 +32,8 @@ pub struct Model {
     /// Filled when first asked for.
     pub(super) privileges: OnceLock<super::privilege::Privileges>,
     pub(super) exposures: OnceLock<super::exposure::Exposures>,
+    pub(super) trusts: OnceLock<super::trust::Trusts>,
+    pub(super) network: OnceLock<super::escalation::Network>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -49,6 +49,7 @@ impl Draft {
             identity: None,
             owner: None,
             merged: Vec::new(),
+            root: None,
             redactions: Vec::new(),
             status: Status::Open,
         };
@@ -136,6 +137,13 @@ impl Draft {
     /// Another rule that would say the same of these characters.
     pub fn merged(mut self, rule: &'static str) -> Self {
         self.finding.merged.push(rule);
+        self
+    }
+
+    /// The statement, grant or block that one edit would mend. What other rules on privilege and escalation (or
+    /// on trust) say of the same one becomes part of the worst finding.
+    pub fn root(mut self, span: Span) -> Self {
+        self.finding.root = Some(span);
         self
     }
 

@@ -4,7 +4,9 @@ use crate::identity::Model;
 use crate::source::Span;
 use indexmap::IndexMap;
 use rayon::prelude::*;
+use std::cmp::Reverse;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// A finding that another one says as well.
@@ -43,8 +45,9 @@ pub fn run(rules: &[&'static dyn Rule], shared: &Shared<'_>) -> Outcome {
             rule.estate(cx);
         });
     }
-    outcome.findings = merge(outcome.findings);
-    settle(&mut outcome.findings, std::mem::take(&mut outcome.absorbed));
+    let mut findings = merge(outcome.findings);
+    settle(&mut findings, std::mem::take(&mut outcome.absorbed));
+    outcome.findings = merge_causes(findings);
     outcome
 }
 
@@ -145,4 +148,44 @@ fn settle(findings: &mut Vec<Finding>, absorbed: Vec<Absorbed>) {
     }
     let mut gone = gone.into_iter();
     findings.retain(|_| !gone.next().unwrap_or_default());
+}
+
+/// What several rules say of one statement is said once, by the worst of them.
+fn merge_causes(findings: Vec<Finding>) -> Vec<Finding> {
+    let mut kept: Vec<Finding> = Vec::new();
+    let mut leaders: HashMap<(Span, &'static str), usize> = HashMap::new();
+    for finding in findings {
+        let Some(root) = finding.root else {
+            kept.push(finding);
+            continue;
+        };
+        match leaders.entry((root, family(finding.category))) {
+            Entry::Vacant(entry) => {
+                entry.insert(kept.len());
+                kept.push(finding);
+            }
+            Entry::Occupied(entry) if kept[*entry.get()].rule == finding.rule => kept.push(finding),
+            Entry::Occupied(entry) => {
+                let known = &mut kept[*entry.get()];
+                let rank = |it: &Finding| (Reverse(it.persona), it.severity, it.confidence);
+                let lesser =
+                    if rank(&finding) > rank(known) { std::mem::replace(known, finding) } else { finding };
+                let names = lesser.merged.into_iter().chain([lesser.rule]);
+                for name in names.filter(|name| *name != known.rule) {
+                    if !known.merged.contains(&name) {
+                        known.merged.push(name);
+                    }
+                }
+            }
+        }
+    }
+    kept
+}
+
+/// Rules whose findings have their cause in the same statements.
+fn family(category: &'static str) -> &'static str {
+    match category {
+        "escalation" => "privilege",
+        other => other,
+    }
 }

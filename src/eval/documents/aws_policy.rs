@@ -3,7 +3,7 @@
 
 use super::super::functions;
 use super::super::project::BlockValue;
-use super::super::value::{Kind, ListKind, Part, Str, Value};
+use super::super::value::{KEY_HOLE, Kind, ListKind, Part, Str, Value};
 use indexmap::IndexMap;
 use std::sync::Arc;
 
@@ -139,11 +139,11 @@ fn conditions(blocks: &[BlockValue]) -> Option<Value> {
     let mut by_test: IndexMap<Arc<str>, IndexMap<Arc<str>, Vec<Value>>> = IndexMap::new();
     for block in blocks {
         let values = block.value("values").cloned().unwrap_or_else(|| Value::tuple(Vec::new()));
-        let (Some(test), Some(variable), false) = (block.text("test"), block.text("variable"), block.any)
+        let (Some(test), Some(variable), false) = (block.text("test"), block.value("variable"), block.any)
         else {
             return Some(Value::derived([&values]));
         };
-        let slot = by_test.entry(test.into()).or_default().entry(variable.into()).or_default();
+        let slot = by_test.entry(test.into()).or_default().entry(variable.key_with_holes()).or_default();
         match values.is_unknown() {
             true => slot.push(values),
             false => slot.extend(values.as_slice().iter().cloned()),
@@ -155,7 +155,12 @@ fn conditions(blocks: &[BlockValue]) -> Option<Value> {
     Some(Value::object(by_test.into_iter().map(|(test, variables)| {
         let variables =
             variables.into_iter().map(|(name, values)| (name, policy_variables(&Value::tuple(values))));
-        (test, Value::object(variables))
+        let variables: Vec<_> = variables.collect();
+        let value = match variables.iter().any(|(name, _)| name.contains(KEY_HOLE)) {
+            true => Value::object_with_holes(variables),
+            false => Value::object(variables),
+        };
+        (test, value)
     })))
 }
 

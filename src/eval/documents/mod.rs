@@ -9,7 +9,7 @@ use super::project::BlockValue;
 use super::value::{Value, Why};
 
 /// The value of a computed attribute of a data source, when it follows from the configuration.
-pub(super) fn computed(kind: &str, attribute: &str, body: &BlockValue) -> Option<Value> {
+pub fn computed(kind: &str, attribute: &str, body: &BlockValue) -> Option<Value> {
     match (kind, attribute) {
         ("aws_iam_policy_document", "json" | "minified_json") => Some(encode(aws_policy::document(body))),
         ("google_iam_policy", "policy_data") => Some(encode(google_policy::policy(body))),

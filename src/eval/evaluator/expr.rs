@@ -84,39 +84,37 @@ impl Evaluator<'_> {
     fn object(&mut self, entries: &[(ObjectKey, Expr)], scope: &mut Scope) -> Value {
         self.budget.spend_elements(entries.len());
         let mut map: IndexMap<Name, Value> = IndexMap::with_capacity(entries.len());
-        let mut lost: Vec<Value> = Vec::new();
+        let mut unsure: Vec<(Name, Value)> = Vec::new();
         for (key, value) in entries {
             let value = self.expr(value, scope);
             match self.object_key(key, scope) {
-                Some(key) => {
+                Ok(key) => {
                     // The last of repeated keys wins and stands where it was written.
                     map.shift_remove(&key);
                     map.insert(key, value);
                 }
-                None => lost.push(value),
+                Err(key) => unsure.push((key, value)),
             }
         }
-        match lost.is_empty() {
+        match unsure.is_empty() {
             true => Value::object(map),
             // With an unknown key any entry could be anywhere.
-            false => Value::derived(lost.iter().chain(map.values())),
+            false => Value::object_with_holes(map.into_iter().chain(unsure).collect()),
         }
     }
 
-    fn object_key(&mut self, key: &ObjectKey, scope: &mut Scope) -> Option<Name> {
+    /// The key, or what is known of it.
+    fn object_key(&mut self, key: &ObjectKey, scope: &mut Scope) -> Result<Name, Name> {
         match key {
-            ObjectKey::Word(name, _) => Some(name.clone()),
+            ObjectKey::Word(name, _) => Ok(name.clone()),
             ObjectKey::Expr(expr) => {
                 let value = self.expr(expr, scope);
-                match self.as_string(&value) {
-                    Some(text) => Some(text),
-                    None => {
-                        if !value.is_unknown() && !matches!(value.kind, Kind::Template(_)) {
-                            self.error(expr.span, format!("an object key cannot be a {}", value.type_name()));
-                        }
-                        None
+                self.as_string(&value).ok_or_else(|| {
+                    if !value.is_unknown() && !matches!(value.kind, Kind::Template(_)) {
+                        self.error(expr.span, format!("an object key cannot be a {}", value.type_name()));
                     }
-                }
+                    value.key_with_holes()
+                })
             }
         }
     }

@@ -166,6 +166,7 @@ impl Parser {
 
     fn object(&mut self, depth: usize) -> Result<Value, String> {
         let mut entries: IndexMap<Arc<str>, Value> = IndexMap::new();
+        let mut unsure: Vec<(Arc<str>, Value)> = Vec::new();
         self.at += 1;
         self.skip_space();
         if self.peek() == Some(b'}') {
@@ -178,15 +179,18 @@ impl Parser {
                 return Err(self.unexpected("looking for the beginning of an object key"));
             }
             let key = self.string()?;
-            // With a hole in a key there is no telling which entries there are.
-            let key: Arc<str> = key.as_str().ok_or("the key of an object is not known")?.into();
             self.skip_space();
             if self.peek() != Some(b':') {
                 return Err(self.unexpected("after an object key"));
             }
             self.at += 1;
             let value = self.value(depth + 1)?;
-            entries.insert(key, value);
+            match key.as_str() {
+                Some(key) => {
+                    entries.insert(key.into(), value);
+                }
+                None => unsure.push((key.key_with_holes(), value)),
+            }
             self.skip_space();
             match self.peek() {
                 Some(b',') => self.at += 1,
@@ -195,7 +199,11 @@ impl Parser {
             }
         }
         self.at += 1;
-        Ok(Value::map(MapKind::Object, entries))
+        match unsure.is_empty() {
+            true => Ok(Value::map(MapKind::Object, entries)),
+            // With a hole in a key there is no telling which entries there are.
+            false => Ok(Value::object_with_holes(entries.into_iter().chain(unsure).collect())),
+        }
     }
 
     /// A string. What is copied without escapes keeps the place it came from.

@@ -1,6 +1,6 @@
 use super::{
-    Kind, List, ListKind, MAX_NODES, MAX_STRING, Map, MapKind, Meta, Number, Part, Ref, Refs, ResourceId,
-    Size, Str, Unknown, Value, Why, holes,
+    KEY_HOLE, Kind, List, ListKind, MAX_NODES, MAX_STRING, Map, MapKind, Meta, Number, Part, Ref, Refs,
+    ResourceId, Size, Str, Unknown, Value, Why, holes,
 };
 use crate::source::Span;
 use indexmap::IndexMap;
@@ -116,6 +116,40 @@ impl Value {
             input.walk(&mut |part| value.meta.absorb(&part.meta));
         }
         value
+    }
+
+    /// An object of which some keys are known only in part, as in [`Why::Keys`]. Keys that look the same are
+    /// kept apart.
+    pub fn object_with_holes(entries: Vec<(Arc<str>, Value)>) -> Self {
+        let mut value = Value::derived(entries.iter().map(|(_, value)| value));
+        let mut written: IndexMap<Arc<str>, Value> = IndexMap::with_capacity(entries.len());
+        for (mut key, entry) in entries {
+            while key.contains(KEY_HOLE) && written.contains_key(&key) {
+                key = format!("{KEY_HOLE}{key}").into();
+            }
+            written.insert(key, entry);
+        }
+        let written = Value::object(written);
+        if written.entries().is_some() {
+            value.kind = Kind::Unknown(Unknown::new(Why::Keys(Arc::new(written))));
+        }
+        value
+    }
+
+    /// The text of an object key, [`KEY_HOLE`] standing for what is not known of it.
+    pub fn key_with_holes(&self) -> Arc<str> {
+        let parts = self.parts().unwrap_or_default();
+        let mut text = String::new();
+        for part in &parts {
+            match part {
+                Part::Text(known) => text.push_str(known.as_str()),
+                Part::Hole(_) => text.push(KEY_HOLE),
+            }
+        }
+        if parts.is_empty() {
+            text.push(KEY_HOLE);
+        }
+        text.into()
     }
 
     pub fn at(mut self, span: Span) -> Self {

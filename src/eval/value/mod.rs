@@ -17,7 +17,7 @@ pub use number::Number;
 pub use origin::{Hop, HopKind, Meta, Ref, Refs, ResourceId};
 pub use text::{Part, Str};
 pub use types::{Field, Type, unify};
-pub use unknown::{Unknown, Why};
+pub use unknown::{KEY_HOLE, Unknown, Why};
 
 use indexmap::IndexMap;
 use std::sync::Arc;
@@ -205,6 +205,14 @@ impl Value {
     /// Nodes in the tree, itself included.
     pub fn nodes(&self) -> u32 {
         self.size().nodes
+    }
+
+    /// An object as it is written, also where the unknown part of a key ([`KEY_HOLE`]) keeps it from being one.
+    pub fn written_entries(&self) -> Option<&IndexMap<Arc<str>, Value>> {
+        match &self.kind {
+            Kind::Unknown(Unknown { why: Why::Keys(written), .. }) => written.entries(),
+            _ => self.entries(),
+        }
     }
 
     /// Calls `visit` on this value and everything below it, holes of templates included.

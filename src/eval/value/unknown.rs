@@ -9,6 +9,9 @@ pub struct Unknown {
     pub(super) size: Size,
 }
 
+/// Stands for the unknown part of a key in [`Why::Keys`].
+pub const KEY_HOLE: char = '\u{fffc}';
+
 /// Why a value is not known.
 #[derive(Clone, Debug)]
 pub enum Why {
@@ -36,12 +39,17 @@ pub enum Why {
     Error,
     /// One of several values, the condition being unknown.
     OneOf(Arc<Vec<Value>>),
+    /// An object that has keys of which only a part is known, as in `{ "${issuer}:sub" = … }`. Any key could be
+    /// among them, so that nothing can be looked up in it; this is how it is written, each unknown part of
+    /// a key being [`KEY_HOLE`].
+    Keys(Arc<Value>),
 }
 
 impl Unknown {
     pub fn new(why: Why) -> Self {
         let size = match &why {
             Why::OneOf(options) => Size::around(options.iter()),
+            Why::Keys(written) => Size::around([&**written]),
             _ => Size { nodes: 1, levels: 1 },
         };
         match size.is_excessive() {

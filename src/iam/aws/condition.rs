@@ -1,5 +1,5 @@
 use super::document::map_all;
-use super::{Operator, Test};
+use super::{Operator, Quantifier, Test};
 use crate::iam::Tri;
 use crate::iam::pattern::{Element, Pattern};
 
@@ -9,7 +9,8 @@ pub struct Condition<T = ()> {
     /// The place of the operator or the block.
     pub at: T,
     pub operator: Operator,
-    /// `aws:SourceAccount`, as written. Keys are compared without regard to case. Empty when not known.
+    /// `aws:SourceAccount`, as written. Keys are compared without regard to case. Empty when not known, with `…`
+    /// for a part that is not known.
     pub key: String,
     /// To be read in the operator's syntax.
     pub values: Vec<Element<T>>,
@@ -26,12 +27,30 @@ impl<T> Condition<T> {
         self.key.eq_ignore_ascii_case(key)
     }
 
+    /// The key is known in full.
+    pub fn has_known_key(&self) -> bool {
+        !self.key.is_empty() && !self.key.contains('…')
+    }
+
     /// Whether a request whose key has this one value passes.
     pub fn admits(&self, value: &str) -> Tri {
         let found = Tri::any(self.values.iter().map(|element| self.test(&element.pattern, value)));
         match (self.operator.negated, found) {
             (true, found) => !found,
             (false, found) => found,
+        }
+    }
+
+    /// Whether a request whose key has these values passes.
+    pub fn admits_all(&self, values: &[String]) -> Tri {
+        let answers = || values.iter().map(|value| self.admits(value));
+        match self.operator.quantifier {
+            _ if values.is_empty() => self.admits_missing(),
+            Quantifier::ForAll => Tri::all(answers()),
+            Quantifier::ForAny => Tri::any(answers()),
+            // A key of one value; more are given only where the caller knows no better.
+            Quantifier::One if self.operator.negated => Tri::all(answers()),
+            Quantifier::One => Tri::any(answers()),
         }
     }
 

@@ -108,7 +108,7 @@ fn s3_public_data<'m>(finder: &mut Finder<'m, '_>, policy: &'m Resource) {
     let Some(bucket) = finder.index.target(&policy.body, "bucket", &["aws_s3_bucket"]) else { return };
     let Some(attr) = policy.body.attr("policy") else { return };
     let open = document(&attr.value).statements.iter().find_map(public_statement);
-    let Some(span) = open.map(|span| span.unwrap_or(attr.expr_span)) else { return };
+    let Some(span) = open.map(|tag| tag.span.unwrap_or(attr.expr_span)) else { return };
     let way = Way {
         row: "s3-public-data",
         reach: Reach::Data,
@@ -129,7 +129,8 @@ pub fn public_statement(statement: &Statement<Tag>) -> Option<Tag> {
             && principal.element.pattern.is_any()
     })?;
     let allowed = statement.effect == Effect::Allow && statement.strength() <= Strength::Weak;
-    allowed.then_some(everyone.element.at.or(statement.at))
+    let at = if everyone.element.at.span.is_some() { everyone.element.at } else { statement.at };
+    allowed.then_some(at)
 }
 
 fn iot_policy_wild<'m>(finder: &mut Finder<'m, '_>, policy: &'m Resource) {
@@ -140,7 +141,7 @@ fn iot_policy_wild<'m>(finder: &mut Finder<'m, '_>, policy: &'m Resource) {
         let all = actions.iter().any(|action| matches!(action.pattern.to_string().as_str(), "iot:*" | "*"));
         all && statement.effect == Effect::Allow && statement.reach(false) == Breadth::All
     });
-    let Some(span) = wild.map(|statement| statement.at.unwrap_or(attr.expr_span)) else { return };
+    let Some(span) = wild.map(|statement| statement.at.span.unwrap_or(attr.expr_span)) else { return };
     let index = finder.index;
     for attachment in index.users(policy.id, &["aws_iot_policy_attachment"], "policy") {
         let target = attachment

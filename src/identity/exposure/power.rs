@@ -39,7 +39,7 @@ pub fn is_powerful(model: &Model, subject: &Subject) -> bool {
     power(model, subject).is_some_and(|power| power.certain)
 }
 
-/// The worst that an identity may do, if that is much.
+/// The worst that an identity may do, if that is much. What it can become through others is not looked at.
 pub fn power(model: &Model, subject: &Subject) -> Option<Power> {
     let own = Holder::of(subject);
     let others = match subject {
@@ -89,7 +89,7 @@ fn of_privilege(model: &Model, privilege: &Privilege) -> Option<Power> {
             Policy::AwsManaged(summary) if summary.name == "AmazonSSMManagedInstanceCore" => {}
             Policy::AwsManaged(summary) => {
                 let document = aws::managed_document(summary.name).unwrap_or_default();
-                of_aws(&document.map(|()| None), grant, privilege, &mut found);
+                of_aws(&document.map(|()| Tag::default()), grant, privilege, &mut found);
             }
             Policy::Google { role, level } if *level > gcp::Level::Resource => {
                 of_google(model, role, grant, &mut found);
@@ -201,7 +201,7 @@ fn of_aws(
                 Some(_) => false,
             };
             let certain = left && privilege.unread_boundary.is_none();
-            found.push((wide, at.or(statement.at).unwrap_or(grant.span), certain));
+            found.push((wide, at.span.or(statement.at.span).unwrap_or(grant.span), certain));
         }
     }
 }
@@ -214,7 +214,7 @@ fn allows(statement: &Statement<Tag>, action: &str) -> Option<Tag> {
         Actions::Not(elements) => {
             let excluded =
                 elements.iter().any(|element| element.pattern.matches_ignore_case(action).is_possible());
-            (!excluded).then_some(None)
+            (!excluded).then_some(Tag::default())
         }
     }
 }

@@ -33,5 +33,5 @@ pub fn pattern(value: &Value, syntax: Syntax) -> Pattern {
 /// One element, or each of a list; an unknown list is one unknown element.
 fn elements(value: &Value, syntax: Syntax) -> Vec<Element<Tag>> {
     let items = value.as_slice().iter().filter(|item| !item.is_null());
-    items.map(|item| Element::new(pattern(item, syntax), item.meta.span)).collect()
+    items.map(|item| Element::new(pattern(item, syntax), Tag::of(item))).collect()
 }

@@ -112,7 +112,9 @@ fn source(model: &Model, index: usize, reader: &mut Reader) -> Source {
     let grant = &model.grants[index];
     let document = match &grant.policy {
         Policy::Aws(policy) => policy.document.clone(),
-        Policy::AwsManaged(summary) => reader.managed(summary.name).clone().map(|()| Some(grant.span)),
+        Policy::AwsManaged(summary) => {
+            reader.managed(summary.name).clone().map(|()| Tag::at(Some(grant.span)))
+        }
         _ => Document::default(),
     };
     Source { grant: index, document }
@@ -153,7 +155,7 @@ fn cause(model: &Model, judgement: &Judgement<Tag>, sources: &[&Source]) -> Opti
     let source = sources.get(first.document)?;
     let grant = &model.grants[source.grant];
     let verdict = worst_of(judgement);
-    let span = first.at.unwrap_or(grant.span);
+    let span = first.at.span.unwrap_or(grant.span);
     let managed = |index: usize| match &model.grants[index].policy {
         Policy::AwsManaged(summary) => Some(summary.name),
         _ => None,
@@ -174,7 +176,7 @@ fn cause(model: &Model, judgement: &Judgement<Tag>, sources: &[&Source]) -> Opti
     };
     for other in rest {
         let Some(source) = sources.get(other.document) else { continue };
-        let span = other.at.unwrap_or(model.grants[source.grant].span);
+        let span = other.at.span.unwrap_or(model.grants[source.grant].span);
         let text = managed(source.grant).map_or_else(|| written(other.action, &other.text), str::to_string);
         if span != cause.span && !cause.together.iter().any(|(known, _)| *known == span) {
             cause.together.push((span, format!("together with `{text}`")));

@@ -25,7 +25,7 @@ pub(super) fn measure(model: &Model, grants: &[usize], total: &mut Privilege) {
             },
             KubernetesRules::Rules(rules) => {
                 let judgement = judge(rules);
-                let place = judgement.wildcards.iter().find_map(|wildcard| wildcard.at);
+                let place = judgement.wildcards.iter().find_map(|wildcard| wildcard.at.span);
                 (judgement.verdict, "its rules".to_string(), ordinary(rules), place)
             }
         };

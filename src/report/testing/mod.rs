@@ -120,6 +120,7 @@ pub fn finding(rule: &RuleInfo, address: &str, attribute: &str, span: Span, mess
         identity: None,
         owner: None,
         merged: Vec::new(),
+        root: None,
         status: Status::Open,
     }
 }

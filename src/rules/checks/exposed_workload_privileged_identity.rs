@@ -100,24 +100,35 @@ impl Rule for ExposedWorkloadPrivilegedIdentity {
                 _ => drop(worst.insert(way.workload, (way, power))),
             }
         }
+        // What mends one of several workloads behind the same front, with the same identity, mends all.
+        let mut causes: IndexMap<(&Subject, ResourceId, bool), Vec<(&Exposure, Power)>> = IndexMap::new();
         for (way, power) in worst.into_values() {
-            report(cx, way, &power);
+            let front = if way.runs_as == Subject::Resource(way.workload) { way.workload } else { way.declared_by };
+            let certain = way.certain && power.certain;
+            causes.entry((&way.runs_as, front, certain)).or_default().push((way, power));
+        }
+        for ways in causes.values() {
+            report(cx, ways);
         }
     }
 }
 
-fn report(cx: &mut Context<'_>, way: &Exposure, power: &Power) {
+fn report(cx: &mut Context<'_>, ways: &[(&Exposure, Power)]) {
+    let Some(((way, power), rest)) = ways.split_first() else { return };
     let model = cx.model;
     let workload = model.resource(way.workload);
     let identity = exposed::name(model, &way.runs_as);
     let (attribute, span) = exposed::runs_as(cx, way);
-    let address = &workload.address;
+    let address = match rest.len() {
+        0 => format!("`{}`", workload.address),
+        more => format!("`{}` (and {more} more)", workload.address),
+    };
     let message = match way.row {
-        "cognito-guest" => format!("`{address}` gives guests the credentials of {identity}, which {}", power.phrase),
+        "cognito-guest" => format!("{address} gives guests the credentials of {identity}, which {}", power.phrase),
         _ if way.runs_as == Subject::Resource(way.workload) => {
-            format!("`{address}` {} and its own identity {}", exposed::reached(way), power.phrase)
+            format!("{address} {} and its own identity {}", exposed::reached(way), power.phrase)
         }
-        _ => format!("`{address}` {} and runs as {identity}, which {}", exposed::reached(way), power.phrase),
+        _ => format!("{address} {} and runs as {identity}, which {}", exposed::reached(way), power.phrase),
     };
     let administers = power.kind >= PowerKind::Nearly;
     let mut draft = cx
@@ -146,8 +157,13 @@ fn report(cx: &mut Context<'_>, way: &Exposure, power: &Power) {
     if administers {
         draft = draft.note("`admin-policy-attached` speaks of the identity itself: whoever else becomes it is as powerful");
     }
+    for (other, _) in rest {
+        let (attribute, span) = exposed::runs_as(cx, other);
+        draft = draft.site(&model.resource(other.workload).address, &attribute, span);
+    }
     // The same endpoint with any other identity would be a finding of its own.
-    for other in exposures(model).of_workload(way.workload).filter(|one| one.reach == Reach::InternetAnonymous) {
+    let others = ways.iter().flat_map(|(way, _)| exposures(model).of_workload(way.workload));
+    for other in others.filter(|one| one.reach == Reach::InternetAnonymous) {
         if let Some((span, _)) = other.because.first() {
             draft = draft.absorbs("anonymous-endpoint-with-identity", *span);
         }

@@ -156,7 +156,7 @@ fn registry(resource: &Resource, cx: &mut Context<'_>) {
 fn policy(resource: &Resource, cx: &mut Context<'_>, label: &str) {
     let Some(attr) = resource.body.attr("policy").filter(|attr| !attr.value.is_null()) else { return };
     let open = document(&attr.value).statements.iter().find_map(public_statement);
-    let Some(span) = open.map(|span| span.unwrap_or(attr.expr_span)) else { return };
+    let Some(span) = open.map(|tag| tag.span.unwrap_or(attr.expr_span)) else { return };
     let message = format!("the policy of `{}` lets everyone in", resource.address);
     let mut draft = cx
         .draft(SecretStorePublic::INFO, resource, "policy", span, message)

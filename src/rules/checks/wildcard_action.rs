@@ -233,7 +233,7 @@ fn emit(
         }
     };
     let message = format!("{subject} {verb} {what}{on}: {effect}");
-    let span = report.at.unwrap_or(document.span);
+    let span = report.at.span.unwrap_or(document.span);
     let mut draft = Draft::new(WildcardAction::INFO, &address, &document.attribute, span, message)
         .label(label(report))
         .severity(severity(report))
@@ -246,7 +246,7 @@ fn emit(
         draft = draft.identity(first.describe(model).replace('`', ""));
     }
     for other in rest.iter().take(SHOWN) {
-        if let Some(at) = other.at.filter(|at| *at != span) {
+        if let Some(at) = other.at.span.filter(|at| *at != span) {
             draft = draft.related(at, format!("and {}", label(other)));
         }
     }

@@ -1,0 +1,232 @@
+use crate::identity::privilege::Holder;
+use crate::source::Span;
+use petgraph::graph::{DiGraph, NodeIndex};
+use petgraph::visit::EdgeRef;
+use petgraph::{Direction, graph::EdgeIndex};
+use std::collections::{HashMap, VecDeque};
+
+pub type NodeId = NodeIndex<u32>;
+
+/// A point of the network.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Node {
+    /// Somebody who is granted something, or who is declared here.
+    Holder(Holder),
+    /// Whoever gets a policy that nothing here attaches: its index in `Model::grants`.
+    Policy(usize),
+    /// Somebody whom only a trust names: "repository acme/app", a service account of a cluster.
+    Outsider(String),
+    /// Several at once, so that "any role that trusts Lambda" is one step and not one for each role.
+    Class(String),
+    /// What is worth having.
+    Goal(Goal),
+}
+
+/// What a path leads to.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Goal {
+    pub power: Power,
+    /// Of what: "the AWS account", "project `a`", "the cluster".
+    pub place: String,
+}
+
+/// What somebody has in the end, least first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Power {
+    /// Data or an interface, such as API keys or invoking a function.
+    Data,
+    /// Stored secrets.
+    Secrets,
+    /// Any identity of the place, whichever there are: the code does not show all of them.
+    AnyIdentity,
+    Admin,
+}
+
+impl Power {
+    pub const ALL: [Power; 4] = [Power::Admin, Power::AnyIdentity, Power::Secrets, Power::Data];
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum StepKind {
+    /// Has the goal already, or belongs to the class.
+    Is,
+    /// Runs as it, or is trusted to become it, as somebody meant it.
+    Becomes,
+    /// A method of escalation.
+    Escalates,
+}
+
+/// From one node to the next.
+#[derive(Clone, Debug)]
+pub struct Step {
+    pub kind: StepKind,
+    /// Name of the method in the catalogue: `PassRoleLambda`; empty for the other kinds.
+    pub method: &'static str,
+    /// "passes `aws_iam_role.admin` to a Lambda function of its own".
+    pub text: String,
+    /// What allows it: the statement to cut first.
+    pub evidence: Vec<Evidence>,
+    /// Nothing that is unknown stands in the way.
+    pub certain: bool,
+    /// It takes in everything of its kind ("any role"), whatever else this code declares.
+    pub unscoped: bool,
+    /// Conditions and the like that were looked at and do not prevent it, one sentence each.
+    pub caveats: Vec<String>,
+}
+
+/// Characters that allow a step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Evidence {
+    pub span: Span,
+    pub text: String,
+    /// The whole statement or block, which one edit would mend.
+    pub root: Option<Span>,
+    /// Index in `Model::grants`, where it is one.
+    pub grant: Option<usize>,
+}
+
+/// A way from a node to a goal, first step first.
+#[derive(Clone, Debug)]
+pub struct Path<'a> {
+    pub goal: &'a Goal,
+    /// Each step with the node that it leads to.
+    pub steps: Vec<(&'a Step, NodeId)>,
+}
+
+/// Nodes, steps, and the shortest way from each node to what is worth having.
+#[derive(Debug, Default)]
+pub struct Network {
+    graph: DiGraph<Node, Step>,
+    index: HashMap<Node, NodeId>,
+    /// For each power: the next step from a node on the shortest way there.
+    next: HashMap<Power, HashMap<NodeId, EdgeIndex>>,
+}
+
+impl Network {
+    /// The node, which is added if it is new.
+    pub fn node(&mut self, node: Node) -> NodeId {
+        if let Some(known) = self.index.get(&node) {
+            return *known;
+        }
+        let id = self.graph.add_node(node.clone());
+        self.index.insert(node, id);
+        id
+    }
+
+    pub fn find(&self, node: &Node) -> Option<NodeId> {
+        self.index.get(node).copied()
+    }
+
+    pub fn get(&self, id: NodeId) -> &Node {
+        &self.graph[id]
+    }
+
+    pub fn nodes(&self) -> impl Iterator<Item = (NodeId, &Node)> {
+        self.graph.node_indices().map(|id| (id, &self.graph[id]))
+    }
+
+    pub fn step(&mut self, from: NodeId, to: NodeId, step: Step) {
+        self.graph.add_edge(from, to, step);
+    }
+
+    /// The steps that lead out of a node.
+    pub fn steps_from(&self, id: NodeId) -> impl Iterator<Item = (&Step, NodeId)> {
+        self.graph.edges(id).map(|edge| (edge.weight(), edge.target()))
+    }
+
+    /// The steps that lead to a node.
+    pub fn steps_to(&self, id: NodeId) -> impl Iterator<Item = (&Step, NodeId)> {
+        self.graph.edges_directed(id, Direction::Incoming).map(|edge| (edge.weight(), edge.source()))
+    }
+
+    /// Finds the shortest ways. To be called once all steps are there.
+    pub fn settle(&mut self) {
+        self.next = Power::ALL.into_iter().map(|power| (power, self.ways_to(power))).collect();
+    }
+
+    /// Walks backwards from all goals of a power at once: certain steps first, then the others, so that a way
+    /// that hinges on something unknown is only taken where there is no other.
+    fn ways_to(&self, power: Power) -> HashMap<NodeId, EdgeIndex> {
+        let mut next: HashMap<NodeId, EdgeIndex> = HashMap::new();
+        let goals: Vec<NodeId> = self
+            .nodes()
+            .filter(|(_, node)| matches!(node, Node::Goal(goal) if goal.power == power))
+            .map(|(id, _)| id)
+            .collect();
+        let mut reached: Vec<NodeId> = goals.clone();
+        let mut seen = vec![false; self.graph.node_count()];
+        for goal in goals {
+            seen[goal.index()] = true;
+        }
+        for only_certain in [true, false] {
+            let mut queue: VecDeque<NodeId> = reached.iter().copied().collect();
+            while let Some(at) = queue.pop_front() {
+                for edge in self.graph.edges_directed(at, Direction::Incoming) {
+                    let from = edge.source();
+                    if seen[from.index()] || (only_certain && !edge.weight().certain) {
+                        continue;
+                    }
+                    seen[from.index()] = true;
+                    next.insert(from, edge.id());
+                    reached.push(from);
+                    queue.push_back(from);
+                }
+            }
+        }
+        next
+    }
+
+    /// The shortest way from a node to a power; none where there is no way.
+    pub fn path(&self, from: NodeId, power: Power) -> Option<Path<'_>> {
+        let next = self.next.get(&power)?;
+        let mut steps = Vec::new();
+        let mut at = from;
+        while let Some(edge) = next.get(&at) {
+            let (_, target) = self.graph.edge_endpoints(*edge)?;
+            steps.push((&self.graph[*edge], target));
+            at = target;
+        }
+        match &self.graph[at] {
+            Node::Goal(goal) if !steps.is_empty() => Some(Path { goal, steps }),
+            _ => None,
+        }
+    }
+
+    /// The way to the most that can be had from a node.
+    pub fn worst(&self, from: NodeId) -> Option<Path<'_>> {
+        Power::ALL.into_iter().find_map(|power| self.path(from, power))
+    }
+
+    /// Everything that can be reached from a node, nearest first, with the step that leads there.
+    pub fn reachable(&self, from: NodeId) -> Vec<(NodeId, EdgeIndex)> {
+        let mut seen = vec![false; self.graph.node_count()];
+        seen[from.index()] = true;
+        let mut queue = VecDeque::from([from]);
+        let mut found = Vec::new();
+        while let Some(at) = queue.pop_front() {
+            for edge in self.graph.edges(at) {
+                let to = edge.target();
+                if !std::mem::replace(&mut seen[to.index()], true) {
+                    found.push((to, edge.id()));
+                    queue.push_back(to);
+                }
+            }
+        }
+        found
+    }
+
+    /// The steps of the shortest way from one node to another.
+    pub fn between(&self, from: NodeId, to: NodeId) -> Option<Vec<(&Step, NodeId)>> {
+        let came: HashMap<NodeId, EdgeIndex> = self.reachable(from).into_iter().collect();
+        let mut steps = Vec::new();
+        let mut at = to;
+        while at != from {
+            let edge = came.get(&at)?;
+            let (source, target) = self.graph.edge_endpoints(*edge)?;
+            steps.push((&self.graph[*edge], target));
+            at = source;
+        }
+        steps.reverse();
+        Some(steps)
+    }
+}

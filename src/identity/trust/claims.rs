@@ -1,0 +1,280 @@
+//! How far a statement opens a role to the holders of an issuer's tokens: its conditions on claims, by meaning.
+//! Sources: AWS IAM User Guide, "Available keys for AWS OIDC federation", "Single-valued vs. multivalued context
+//! keys"; GitHub documentation, "OpenID Connect reference".
+
+use super::subject::{self, Reading};
+use super::{Issuer, Width};
+use crate::iam::aws::{Condition, Document, Effect, Operator, Principals, Quantifier, Statement, Test};
+use crate::iam::{Element, Pattern};
+use crate::identity::policy::Tag;
+use crate::source::Span;
+
+/// How far a statement opens, and why.
+#[derive(Clone, Debug)]
+pub struct Opening {
+    /// None where it depends on what is not known.
+    pub width: Option<Width>,
+    /// In words.
+    pub described: String,
+    /// The subjects that are asked for.
+    pub subjects: Vec<Pattern>,
+    pub cause: Cause,
+    /// The characters of a condition or value that open it; none where a condition is missing.
+    pub span: Option<Span>,
+    /// It asks for an audience.
+    pub audience: bool,
+    /// It asks Cognito whether the user signed in.
+    pub signed_in: bool,
+}
+
+/// Why a statement opens as far as it does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// No condition tells holders of tokens apart.
+    NoCondition,
+    /// A value, as written, of this claim.
+    Value { claim: String, value: String },
+    /// A test that passes when the token does not have the claim.
+    PassesWithout { claim: String, operator: String },
+    /// A test that lets in all but some.
+    AllBut { claim: String, operator: String },
+}
+
+/// What one condition leaves.
+struct Left {
+    reading: Reading,
+    cause: Cause,
+    span: Option<Span>,
+}
+
+/// How far one statement of a document opens to an issuer's tokens.
+pub fn opening(document: &Document<Tag>, index: usize, issuer: Issuer, address: &str) -> Opening {
+    let statement = &document.statements[index];
+    let everybody = everybody(issuer, address);
+    let asked: Vec<Condition<Tag>> =
+        statement.conditions.iter().cloned().chain(required_by_denies(document)).collect();
+    let mut opening = Opening {
+        width: everybody.width,
+        described: everybody.described.clone(),
+        subjects: Vec::new(),
+        cause: Cause::NoCondition,
+        span: None,
+        audience: asks_for(&asked, "aud"),
+        signed_in: asks_for(&asked, "amr"),
+    };
+    if denied_outright(document, statement) {
+        opening.width = Some(Width::Nobody);
+        return opening;
+    }
+    let mut left: Option<Left> = None;
+    for condition in &asked {
+        let claim = claim_of(&condition.key);
+        if claim == "sub" && !condition.operator.negated {
+            opening.subjects.extend(condition.values.iter().map(|element| element.pattern.clone()));
+        }
+        let Some(next) = judge(condition, &claim, issuer, &everybody) else { continue };
+        if left.as_ref().is_none_or(|known| rank(&next) < rank(known)) {
+            left = Some(next);
+        }
+    }
+    if let Some(left) = left {
+        opening.width = left.reading.width;
+        opening.described = left.reading.described;
+        opening.cause = left.cause;
+        opening.span = left.span;
+    }
+    opening
+}
+
+/// All conditions have to pass, so that the narrowest counts: what is certainly narrow first, then what may be.
+fn rank(left: &Left) -> (u8, Option<Width>) {
+    match left.reading.width {
+        Some(width) if width <= Width::Whole => (0, Some(width)),
+        None => (1, None),
+        width => (2, width),
+    }
+}
+
+/// `sub` of `token.actions.githubusercontent.com:sub`. Empty for keys of AWS itself.
+pub fn claim_of(key: &str) -> String {
+    let key = key.to_ascii_lowercase();
+    match key.rsplit_once(':') {
+        None | Some(("aws" | "sts" | "iam" | "saml", _)) => String::new(),
+        Some(_) if key.starts_with("aws:") => String::new(),
+        Some((_, claim)) => claim.to_string(),
+    }
+}
+
+fn asks_for(conditions: &[Condition<Tag>], claim: &str) -> bool {
+    conditions.iter().any(|condition| {
+        claim_of(&condition.key) == claim
+            && !condition.operator.negated
+            && !condition.operator.passes_without_key()
+            && !condition.values.iter().any(|value| value.pattern.is_any())
+    })
+}
+
+/// What a condition leaves of the issuer's tokens; nothing where it does not tell their holders apart.
+fn judge(condition: &Condition<Tag>, claim: &str, issuer: Issuer, everybody: &Reading) -> Option<Left> {
+    let span = condition.values.iter().find_map(|value| value.at.span).or(condition.at.span);
+    if condition.key.is_empty() {
+        // It may be about the subject.
+        let reading = Reading { width: None, described: "tokens that meet a condition".to_string() };
+        return Some(Left { reading, cause: Cause::NoCondition, span });
+    }
+    if !tells_apart(issuer, claim) || condition.operator.test == Test::Null {
+        return None;
+    }
+    let operator = condition.operator.as_str().to_string();
+    let claim_name = claim.to_string();
+    if condition.operator.negated {
+        let cause = Cause::AllBut { claim: claim_name, operator };
+        return Some(Left { reading: everybody.clone(), cause, span });
+    }
+    if condition.operator.passes_without_key() {
+        let cause = Cause::PassesWithout { claim: claim_name, operator };
+        return Some(Left { reading: everybody.clone(), cause, span });
+    }
+    let known = matches!(
+        condition.operator.test,
+        Test::StringEquals | Test::StringEqualsIgnoreCase | Test::StringLike
+    );
+    let readings = condition.values.iter().map(|element| {
+        let mut reading = read_claim(issuer, claim, &element.pattern);
+        if !known || condition.operator.quantifier == Quantifier::ForAll {
+            reading.width = None;
+        }
+        (element, reading)
+    });
+    widest(readings, everybody).map(|(element, reading)| Left {
+        cause: Cause::Value { claim: claim_name.clone(), value: element.pattern.to_string() },
+        span: element.at.span.or(condition.at.span),
+        reading,
+    })
+}
+
+/// One value suffices, so that the widest counts. An unknown one makes it unknown unless another is wide anyway.
+fn widest<'a>(
+    readings: impl Iterator<Item = (&'a Element<Tag>, Reading)>,
+    everybody: &Reading,
+) -> Option<(&'a Element<Tag>, Reading)> {
+    let weight = |width: Option<Width>| match width {
+        Some(width) if width >= Width::Organization => (2, Some(width)),
+        None => (1, None),
+        width => (0, width),
+    };
+    let (element, mut reading) = readings
+        .reduce(|best, next| if weight(next.1.width) > weight(best.1.width) { next } else { best })?;
+    // Whoever has a token at all is not more than the issuer has customers.
+    if reading.width > everybody.width && reading.width > Some(Width::Organization) {
+        reading.width = reading.width.min(everybody.width.max(Some(Width::Prefix)));
+    }
+    Some((element, reading))
+}
+
+/// Whether a claim says whose token it is. An audience is what the holder asks for at most issuers of pipelines.
+pub(super) fn tells_apart(issuer: Issuer, claim: &str) -> bool {
+    match (issuer, claim) {
+        (_, "") => false,
+        (_, "sub") => true,
+        (Issuer::GitHub, claim) => !matches!(
+            claim,
+            "aud" | "event_name" | "runner_environment" | "repository_visibility" | "ref_type"
+        ),
+        (Issuer::CircleCi, claim) => claim.contains("project-id"),
+        (Issuer::Kubernetes | Issuer::GitLab | Issuer::Buildkite | Issuer::Bitbucket, _) => false,
+        (Issuer::TerraformCloud, claim) => claim.starts_with("terraform_"),
+        (_, "amr") => false,
+        _ => true,
+    }
+}
+
+/// Whom a claim of a token lets in.
+pub(super) fn read_claim(issuer: Issuer, claim: &str, pattern: &Pattern) -> Reading {
+    let text = pattern.to_string();
+    match (issuer, claim) {
+        (_, "sub") => subject::read(issuer, pattern),
+        (Issuer::GitHub, "repository" | "job_workflow_ref" | "workflow_ref" | "repository_id") => {
+            subject::read(issuer, &prefixed(claim, pattern))
+        }
+        (Issuer::GitHub, "repository_owner" | "repository_owner_id" | "enterprise" | "enterprise_id") => {
+            subject::read(issuer, &prefixed(claim, pattern))
+        }
+        (Issuer::GitHub, "actor" | "actor_id") if !pattern.is_any() => {
+            Reading { width: Some(Width::Family), described: format!("what {text} starts") }
+        }
+        (Issuer::GitHub, _) => {
+            Reading { width: Some(Width::Anyone), described: "every repository on GitHub".to_string() }
+        }
+        _ if pattern.is_any() => {
+            Reading { width: Some(Width::Organization), described: "every token".to_string() }
+        }
+        _ if pattern.is_unknown() => Reading { width: None, described: format!("{claim} {text}") },
+        _ => Reading { width: Some(Width::Whole), described: format!("{claim} {text}") },
+    }
+}
+
+/// A claim of its own reads like the same part of a subject.
+fn prefixed(claim: &str, pattern: &Pattern) -> Pattern {
+    let start = Pattern::builder(crate::iam::Syntax::Literal).text(claim).text(":");
+    pattern.pieces().iter().cloned().fold(start, |builder, piece| builder.piece(piece)).build()
+}
+
+/// Whoever has a token of an issuer.
+pub(super) fn everybody(issuer: Issuer, address: &str) -> Reading {
+    let public = super::is_public(issuer, address);
+    let text = match (issuer, public) {
+        (Issuer::GitHub, true) => "every repository on GitHub",
+        (Issuer::GitHub, false) => "every repository of the GitHub enterprise",
+        (Issuer::GitLab, true) => "every project on GitLab",
+        (Issuer::GitLab, false) => "every project of the GitLab instance",
+        (Issuer::TerraformCloud, _) => "every workspace of every organization on HCP Terraform",
+        (Issuer::Buildkite, _) => "every pipeline on Buildkite",
+        (Issuer::CircleCi, _) => "every project of the CircleCI organization",
+        (Issuer::Bitbucket, _) => "every repository of the Bitbucket workspace",
+        (Issuer::Kubernetes, _) => "every service account of the cluster",
+        (Issuer::Cognito, _) => "users of every identity pool of Amazon Cognito, in any account",
+        (Issuer::Google, _) => "every Google account",
+        (_, true) => "everybody with an account there",
+        (_, false) => "everybody whom the identity provider knows",
+    };
+    Reading { width: Some(issuer.everybody(address)), described: text.to_string() }
+}
+
+/// A Deny of whatever is not so asks for it as much as an Allow of what is.
+fn required_by_denies(document: &Document<Tag>) -> impl Iterator<Item = Condition<Tag>> {
+    let denies = document.statements.iter().filter(|statement| statement.effect == Effect::Deny);
+    denies.filter(|statement| concerns_all(statement)).filter_map(|statement| {
+        match statement.conditions.as_slice() {
+            [only] if only.operator.negated && !only.operator.if_exists => {
+                let positive = only.operator.as_str().replace("not", "").replace("Not", "");
+                let operator = Operator::parse(&positive);
+                let values = only.values.clone();
+                (operator.test != Test::Other)
+                    .then(|| Condition::new(operator, only.key.clone(), values, only.at))
+            }
+            _ => None,
+        }
+    })
+}
+
+fn denied_outright(document: &Document<Tag>, allowed: &Statement<Tag>) -> bool {
+    document.statements.iter().any(|statement| {
+        statement.effect == Effect::Deny
+            && statement.conditions.is_empty()
+            && concerns_all(statement)
+            && !std::ptr::eq(statement, allowed)
+    })
+}
+
+/// A Deny for everybody, of becoming the role.
+fn concerns_all(statement: &Statement<Tag>) -> bool {
+    let everybody = match &statement.principals {
+        Principals::Only(list) => list.iter().any(|principal| principal.element.pattern.is_any()),
+        Principals::Not(_) | Principals::Absent => false,
+    };
+    let takes = |name: &str| {
+        statement.actions.elements().iter().any(|it| it.pattern.matches_ignore_case(name).is_yes())
+    };
+    everybody && !statement.actions.is_negated() && takes("sts:AssumeRoleWithWebIdentity")
+}
