@@ -1,4 +1,4 @@
-//! Which workloads can be reached, how, and as whom they run. Each row of `src/data/tf-exposure.json` is a
+//! Which workloads can be reached, how, and as whom they run. Each row of `testdata/exposure/tf-exposure.json` is a
 //! function here, one file for each part of a cloud. Answers are three-valued: what depends on something that
 //! the code does not tell is an exposure that is not certain, or none at all.
 
@@ -59,7 +59,7 @@ impl Reach {
 /// A workload that can be reached.
 #[derive(Clone, Debug)]
 pub struct Exposure {
-    /// The row in `tf-exposure.json`.
+    /// The id of the row.
     pub row: &'static str,
     pub workload: ResourceId,
     /// `Subject::None` where it has no identity that the code names.

@@ -146,7 +146,9 @@ fn written(cx: &mut Context<'_>, way: &Exposure, literal: &SecretLiteral) {
     let model = cx.model;
     let workload = model.resource(way.workload);
     let what = secrets::describe(literal);
-    let message = format!("`{}` {} and holds a {what} that is written in the code", workload.address, exposed::reached(way));
+    let article = secrets::article(&what);
+    let reached = exposed::reached(way);
+    let message = format!("`{}` {reached} and holds {article} {what} that is written in the code", workload.address);
     let draft = Draft::new(ExposedWorkloadStaticKey::INFO, &literal.address, &literal.attribute, literal.span, message)
         .label(secrets::shown(literal, &what))
         .redact(literal.span)
