@@ -75,7 +75,7 @@ pub(super) fn name(model: &Model, subject: &Subject) -> String {
 pub(super) fn runs_as(cx: &Context<'_>, way: &Exposure) -> (String, Span) {
     let model = cx.model;
     let workload = model.resource(way.workload);
-    let mut named = model.workloads.iter().filter(|one| one.resource == way.workload);
+    let mut named = exposures(model).runs(model, way.workload);
     if let Some(found) = named.find(|one| one.runs_as == way.runs_as) {
         let mut site = None;
         workload.body.each_attr(&mut |path, attr| {
@@ -110,6 +110,6 @@ pub(super) fn owner<'m>(model: &'m Model, subject: &Subject) -> Option<&'m str> 
 }
 
 pub(super) fn environment(model: &Model, workload: ResourceId) -> Option<&Environment> {
-    let own = model.workloads.iter().find(|one| one.resource == workload);
+    let own = exposures(model).runs(model, workload).next();
     own.map_or(model.environment.as_ref(), |one| one.environment.as_ref())
 }

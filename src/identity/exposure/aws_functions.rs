@@ -9,6 +9,7 @@ use super::{Exposure, Finder, Reach, Way};
 use crate::eval::value::ResourceId;
 use crate::eval::{BlockValue, Resource};
 use crate::iam::Tri;
+use crate::identity::model::Subject;
 use std::collections::HashMap;
 
 pub(super) fn find<'m>(finder: &mut Finder<'m, '_>, fronts: &Fronts<'m>) {
@@ -37,7 +38,7 @@ pub(super) fn function<'m>(index: &Index<'m>, body: &BlockValue, attribute: &str
 }
 
 fn lambda_url<'m>(finder: &mut Finder<'m, '_>, url: &'m Resource) {
-    let Some(function) = function(finder.index, &url.body, "function_name") else { return };
+    let function = function(finder.index, &url.body, "function_name");
     let way = Way {
         row: "lambda-url",
         reach: Reach::InternetAnonymous,
@@ -47,12 +48,29 @@ fn lambda_url<'m>(finder: &mut Finder<'m, '_>, url: &'m Resource) {
         declared_by: url,
         attribute: "authorization_type",
     };
-    finder.add(function, finder.index.runs_as(function, &["role"]), way);
+    add(finder, function, url, way);
+}
+
+/// A function that is declared elsewhere has a role there: there is none without.
+fn add<'m>(
+    finder: &mut Finder<'m, '_>,
+    function: Option<&'m Resource>,
+    endpoint: &'m Resource,
+    way: Way<'m>,
+) {
+    match function {
+        Some(function) => finder.add(function, finder.index.runs_as(function, &["role"]), way),
+        None => finder.add(endpoint, vec![Subject::External("the role of its function".to_string())], way),
+    }
 }
 
 fn lambda_public_permission<'m>(finder: &mut Finder<'m, '_>, permission: &'m Resource) {
     let body = &permission.body;
-    let Some(function) = function(finder.index, body, "function_name") else { return };
+    let function = function(finder.index, body, "function_name");
+    // What the URL of a function elsewhere asks for is said there.
+    if function.is_none() && body.value("function_url_auth_type").is_some() {
+        return;
+    }
     // A limit counts as one even where its value is not known.
     let limited = ["principal_org_id", "source_account", "source_arn", "event_source_token"];
     if limited.iter().any(|name| body.value(name).is_some()) {
@@ -72,7 +90,7 @@ fn lambda_public_permission<'m>(finder: &mut Finder<'m, '_>, permission: &'m Res
         declared_by: permission,
         attribute: "principal",
     };
-    finder.add(function, finder.index.runs_as(function, &["role"]), way);
+    add(finder, function, permission, way);
 }
 
 fn lambda_alb<'m>(finder: &mut Finder<'m, '_>, fronts: &Fronts<'m>, attachment: &'m Resource) {

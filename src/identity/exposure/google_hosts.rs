@@ -84,7 +84,8 @@ struct Wall<'m> {
 struct Firewalls<'m> {
     by_tag: HashMap<&'m str, Vec<usize>>,
     by_account: HashMap<ResourceId, Vec<usize>>,
-    for_all: Vec<usize>,
+    /// Those for every instance of a network.
+    for_all: HashMap<Network, Vec<usize>>,
     walls: Vec<Wall<'m>>,
 }
 
@@ -93,7 +94,7 @@ impl<'m> Firewalls<'m> {
         let mut found = Firewalls {
             by_tag: HashMap::new(),
             by_account: HashMap::new(),
-            for_all: Vec::new(),
+            for_all: HashMap::new(),
             walls: Vec::new(),
         };
         for rule in finder.index.all(&["google_compute_firewall"]) {
@@ -110,11 +111,15 @@ impl<'m> Firewalls<'m> {
                 }
             }
             if wall.tags.is_none() && wall.accounts.is_none() {
-                found.for_all.push(at);
+                found.for_all.entry(network(finder, &rule.body)).or_default().push(at);
             }
             found.walls.push(wall);
         }
         found
+    }
+
+    fn network_of(&self, finder: &Finder<'m, '_>, at: usize) -> Network {
+        network(finder, &self.walls[at].rule.body)
     }
 
     /// The rule that lets the internet in to an instance.
@@ -132,14 +137,15 @@ impl<'m> Firewalls<'m> {
             .flat_map(|(_, value)| value.deep_refs().iter().map(|one| one.resource).collect::<Vec<_>>())
             .collect();
         let by_account = accounts.iter().filter_map(|id| self.by_account.get(id)).flatten();
-        let mut suiting = by_tag.chain(by_account).chain(&self.for_all);
         let network = network(finder, interface);
-        let found = suiting.find(|at| same_network(finder, self.walls[**at].rule, &network));
+        let for_all = self.for_all.get(&network).into_iter().flatten();
+        let mut suiting = by_tag.chain(by_account).chain(for_all);
+        let found = suiting.find(|at| self.network_of(finder, **at) == network);
         match found {
             Some(at) => (Tri::Yes, Some(self.walls[*at].label.clone())),
             // Every project starts with rules that let SSH and RDP in to its default network.
             // Source: Google Cloud VPC documentation, "Pre-populated rules in the default network".
-            None if network.name.as_deref() == Some("default") => (Tri::Maybe, None),
+            None if network == Network::Named("default".to_string()) => (Tri::Maybe, None),
             None => (Tri::No, None),
         }
     }
@@ -175,36 +181,30 @@ fn open(rule: &Resource) -> Option<Wall<'_>> {
     })
 }
 
-/// A network as far as it is known.
-#[derive(Default)]
-struct Network {
-    id: Option<ResourceId>,
-    name: Option<String>,
+/// A network: declared here, by its name, or not told.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Network {
+    Declared(ResourceId),
+    Named(String),
+    Unknown,
 }
 
-fn network(finder: &Finder<'_, '_>, interface: &BlockValue) -> Network {
-    let of = |body: &BlockValue| Network {
-        id: finder.index.target(body, "network", &["google_compute_network"]).map(|one| one.id),
-        name: body.text("network").map(|text| text.rsplit('/').next().unwrap_or(text).to_string()),
-    };
-    let subnet = finder.index.target(interface, "subnetwork", &["google_compute_subnetwork"]);
+/// The network of an interface, by itself or through its subnet, or of a firewall rule.
+fn network(finder: &Finder<'_, '_>, body: &BlockValue) -> Network {
+    let subnet = finder.index.target(body, "subnetwork", &["google_compute_subnetwork"]);
     match subnet {
-        Some(subnet) if interface.value("network").is_none() => of(&subnet.body),
-        _ => of(interface),
+        Some(subnet) if body.value("network").is_none() => network_in(finder, &subnet.body),
+        _ => network_in(finder, body),
     }
 }
 
-/// Whether a rule is for a network; where neither says which, for the same.
-fn same_network(finder: &Finder<'_, '_>, rule: &Resource, network: &Network) -> bool {
-    let own = finder.index.target(&rule.body, "network", &["google_compute_network"]).map(|one| one.id);
-    let name = rule.body.text("network").map(|text| text.rsplit('/').next().unwrap_or(text));
-    match (own, network.id) {
-        (Some(own), Some(other)) => own == other,
-        _ => match (name, network.name.as_deref()) {
-            (Some(name), Some(other)) => name == other,
-            (None, None) => own.is_none() && network.id.is_none(),
-            _ => false,
-        },
+fn network_in(finder: &Finder<'_, '_>, body: &BlockValue) -> Network {
+    if let Some(declared) = finder.index.target(body, "network", &["google_compute_network"]) {
+        return Network::Declared(declared.id);
+    }
+    match body.text("network") {
+        Some(text) => Network::Named(text.rsplit('/').next().unwrap_or(text).to_string()),
+        None => Network::Unknown,
     }
 }
 

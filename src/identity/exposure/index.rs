@@ -5,7 +5,7 @@ use crate::eval::{BlockValue, Resource, ResourceMode};
 use crate::iam::Tri;
 use crate::identity::lower::subjects;
 use crate::identity::model::{Model, Subject, Workload};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 pub(super) struct Index<'m> {
     pub model: &'m Model,
@@ -16,10 +16,11 @@ pub(super) struct Index<'m> {
 }
 
 /// Types that are called by their name as often as by reference, and where the name is.
-const NAMED: [(&str, &str); 9] = [
+const NAMED: [(&str, &str); 10] = [
     ("aws_lambda_function", "function_name"),
     ("aws_iam_role", "name"),
     ("google_cloud_run_service", "name"),
+    ("google_compute_network", "name"),
     ("google_cloud_run_v2_service", "name"),
     ("google_cloudfunctions_function", "name"),
     ("google_cloudfunctions2_function", "name"),
@@ -71,7 +72,7 @@ impl<'m> Index<'m> {
         kinds: &'a [&str],
         attribute: &'a str,
     ) -> impl Iterator<Item = &'m Resource> + 'a {
-        let mut seen: Vec<ResourceId> = Vec::new();
+        let mut seen: HashSet<ResourceId> = HashSet::new();
         let users = self.users.get(&used).into_iter().flatten();
         let suits = move |at: &str| {
             at.strip_prefix(attribute)
@@ -80,11 +81,7 @@ impl<'m> Index<'m> {
         users.filter(move |(_, at)| suits(at)).filter_map(move |(user, _)| {
             let resource = self.model.resource(*user);
             let wanted = resource.mode == ResourceMode::Managed && kinds.contains(&&*resource.kind);
-            if !wanted || seen.contains(user) {
-                return None;
-            }
-            seen.push(*user);
-            Some(resource)
+            (wanted && seen.insert(*user)).then_some(resource)
         })
     }
 
@@ -108,13 +105,8 @@ impl<'m> Index<'m> {
                 found.extend(of_item);
             }
         }
-        let mut seen = Vec::new();
-        found.retain(|one| {
-            !seen.contains(&one.id) && {
-                seen.push(one.id);
-                true
-            }
-        });
+        let mut seen = HashSet::new();
+        found.retain(|one| seen.insert(one.id));
         found
     }
 

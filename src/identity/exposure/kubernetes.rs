@@ -75,13 +75,18 @@ impl<'m> Labels<'m> {
     fn selected(&self, service: &Resource) -> Vec<&'m Resource> {
         let spec = service.body.block("spec").unwrap_or_default();
         let selector: Vec<(String, String)> = spec.value("selector").map(texts).unwrap_or_default();
-        let Some((key, value)) = selector.first() else { return Vec::new() };
-        let first = self.by_label.get(&(namespace(service), key.clone(), value.clone()));
-        let suits = |workload: &&&Resource| {
+        let with = |(key, value): &(String, String)| {
+            self.by_label
+                .get(&(namespace(service), key.clone(), value.clone()))
+                .map_or(&[][..], Vec::as_slice)
+        };
+        // The rarest label leaves the fewest to look at.
+        let rarest = selector.iter().map(with).min_by_key(|workloads| workloads.len()).unwrap_or_default();
+        let suits = |workload: &&&'m Resource| {
             let own = pod_labels(workload);
             selector.iter().all(|wanted| own.contains(wanted))
         };
-        first.into_iter().flatten().filter(suits).copied().collect()
+        rarest.iter().filter(suits).copied().collect()
     }
 }
 

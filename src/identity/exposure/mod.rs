@@ -24,7 +24,7 @@ pub use index::is;
 pub use power::{Power, PowerKind, is_powerful, power};
 pub use secrets::{Held, held_keys};
 
-use super::model::{Model, Subject};
+use super::model::{Model, Subject, Workload};
 use super::privilege::Holder;
 use crate::eval::Resource;
 use crate::eval::value::ResourceId;
@@ -85,6 +85,8 @@ pub struct Exposures {
     all: Vec<Exposure>,
     by_workload: HashMap<ResourceId, Vec<usize>>,
     by_subject: HashMap<Subject, Vec<usize>>,
+    /// Positions in `Model::workloads`.
+    runs: HashMap<ResourceId, Vec<usize>>,
     /// Holders of grants that are not declared here, by their bare names.
     pub(super) outside: HashMap<String, Vec<Holder>>,
 }
@@ -97,6 +99,11 @@ impl Exposures {
     /// Ways to reach a workload.
     pub fn of_workload(&self, workload: ResourceId) -> impl Iterator<Item = &Exposure> {
         self.by_workload.get(&workload).into_iter().flatten().map(|at| &self.all[*at])
+    }
+
+    /// As whom a resource runs, in `Model::workloads`.
+    pub fn runs<'m>(&'m self, model: &'m Model, resource: ResourceId) -> impl Iterator<Item = &'m Workload> {
+        self.runs.get(&resource).into_iter().flatten().map(|at| &model.workloads[*at])
     }
 
     /// Ways to reach something that runs as a subject.
@@ -154,6 +161,9 @@ fn compute(model: &Model) -> Exposures {
         if exposure.runs_as != Subject::None {
             found.by_subject.entry(named(&exposure.runs_as)).or_default().push(at);
         }
+    }
+    for (at, workload) in model.workloads.iter().enumerate() {
+        found.runs.entry(workload.resource).or_default().push(at);
     }
     found.outside = power::outside(model);
     found

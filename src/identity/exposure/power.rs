@@ -1,7 +1,7 @@
 //! What makes it matter that somebody else runs code as an identity: it administers, or reads secrets or data
 //! of everything there is. Source: the service authorization references of AWS, Google Cloud and Azure.
 
-use super::{Exposures, Label, bare, exposures};
+use super::{Label, bare, exposures};
 use crate::iam::aws::{self, Actions, Document, Effect, Reach, Statement, Strength};
 use crate::iam::{Element, Verdict, azure, gcp, kubernetes};
 use crate::identity::model::{AzureRole, GoogleRole, Grant, Model, Policy, Subject};
@@ -269,12 +269,5 @@ fn of_azure(model: &Model, role: &AzureRole, grant: &Grant, found: &mut Vec<(Wid
     }
     if free().any(|block| block.allows("Microsoft.Storage/storageAccounts/listKeys/action").is_yes()) {
         found.push((Wide::AccountKeys, grant.span, true));
-    }
-}
-
-impl Exposures {
-    /// Holders of grants that are not declared here and go by a name.
-    pub fn holders_called(&self, name: &str) -> &[Holder] {
-        self.outside.get(bare(name)).map_or(&[], Vec::as_slice)
     }
 }

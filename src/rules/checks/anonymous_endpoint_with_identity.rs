@@ -6,6 +6,7 @@ use crate::rules::edits::{replace_flag, replace_literal};
 use crate::rules::surroundings::is_sample;
 use crate::rules::{Context, Rule, RuleInfo, exposed};
 use indexmap::IndexMap;
+use std::collections::HashSet;
 
 declare_rule! {
     /// Everyone on the internet may have a workload act, and it acts as an identity. Nothing asks who is
@@ -75,7 +76,7 @@ impl Rule for AnonymousEndpointWithIdentity {
         for way in anonymous.filter(|way| way.runs_as != Subject::None) {
             by_workload.entry((way.workload, way.certain)).or_default().push(way);
         }
-        let certain: Vec<ResourceId> =
+        let certain: HashSet<ResourceId> =
             by_workload.keys().filter(|(_, certain)| *certain).map(|(workload, _)| *workload).collect();
         for ((workload, sure), ways) in by_workload {
             if sure || !certain.contains(&workload) {
@@ -94,6 +95,9 @@ fn report(cx: &mut Context<'_>, ways: &[&Exposure]) {
     let identity = exposed::name(model, &way.runs_as);
     let message = match way.row {
         "cognito-guest" => format!("`{}` gives guests the credentials of {identity}", workload.address),
+        _ if way.workload == way.declared_by && way.row.starts_with("lambda") => {
+            format!("anybody may call the function behind `{}`, and it acts as its role", workload.address)
+        }
         _ => format!("anybody may call `{}` through {}, and it acts as {identity}", workload.address, way.through),
     };
     let (_, acts) = exposed::runs_as(cx, way);

@@ -79,11 +79,12 @@ impl Rule for DefaultIdentityUsed {
             one.kind.starts_with("kubernetes_default_service_account")
                 && is(&one.body, "automount_service_account_token", true).is_no()
         });
+        let granted = model.grants.iter().flat_map(|grant| &grant.subjects).any(is_default_account);
         let library = is_library(model);
         for resource in managed() {
             let found = match &*resource.kind {
                 kind if kind.starts_with("google_") => google(model, resource),
-                kind if kind.starts_with("kubernetes_") && !switched_off => pods(model, resource),
+                kind if kind.starts_with("kubernetes_") && !switched_off => pods(resource, granted),
                 _ => None,
             };
             if let Some(found) = found {
@@ -247,7 +248,12 @@ fn pod_spec(resource: &Resource) -> Option<BlockValue> {
     }
 }
 
-fn pods(model: &Model, resource: &Resource) -> Option<Found> {
+/// The default account of some namespace.
+fn is_default_account(subject: &Subject) -> bool {
+    matches!(subject, Subject::External(text) if text.starts_with("service account ") && text.ends_with("/default"))
+}
+
+fn pods(resource: &Resource, granted: bool) -> Option<Found> {
     let spec = pod_spec(resource)?;
     if spec.any || !is(&spec, "automount_service_account_token", true).is_yes() {
         return None;
@@ -260,9 +266,6 @@ fn pods(model: &Model, resource: &Resource) -> Option<Found> {
     let mut found = Found::new(span, "spec.service_account_name", "the default service account of its namespace");
     found.value = value.cloned();
     // By itself it may do nothing but find out about the API.
-    let granted = model.grants.iter().flat_map(|grant| &grant.subjects).any(|subject| {
-        matches!(subject, Subject::External(text) if text.starts_with("service account ") && text.ends_with("/default"))
-    });
     if !granted {
         found.severity = Severity::Medium;
     }

@@ -1,5 +1,4 @@
 use crate::diagnostic::{Fix, Persona};
-use crate::eval::Resource;
 use crate::eval::value::ResourceId;
 use crate::identity::exposure::{Exposure, Held, exposures, held_keys, worst};
 use crate::identity::literals::SecretLiteral;
@@ -86,16 +85,19 @@ impl Rule for ExposedWorkloadStaticKey {
                 declared(cx, way, key);
             }
         }
+    }
+
+    fn estate(&self, cx: &mut Context<'_>) {
         let shared = cx.shared;
-        let here = shared.estate.models.iter().position(|other| std::ptr::eq(other, model));
         let keys = shared.estate.literals.iter().filter(|one| secrets::is_issued(one) && !one.identifier_only);
         for literal in keys {
-            let uses = literal.uses.iter().filter(|used| {
-                Some(used.model) == here && matches!(used.place, PlaceKind::WorkloadEnv | PlaceKind::BootScript)
+            let held = |place| matches!(place, PlaceKind::WorkloadEnv | PlaceKind::BootScript);
+            let mut ways = literal.uses.iter().filter(|used| held(used.place)).filter_map(|used| {
+                let model = shared.estate.models.get(used.model)?;
+                Some((model, way_into(model, used.resource?)?))
             });
-            let way = uses.filter_map(|used| used.resource).find_map(|workload| way_into(model, workload));
-            if let Some(way) = way {
-                written(cx, way, literal);
+            if let Some((model, way)) = ways.next() {
+                written(cx, model, way, literal);
             }
         }
     }
@@ -139,11 +141,10 @@ fn declared(cx: &mut Context<'_>, way: &Exposure, key: &Held) {
     if key.store.is_none() {
         draft = draft.absorbs("secret-in-workload-env", key.span).absorbs("secret-in-user-data", key.span);
     }
-    finish(cx, draft, way, workload);
+    finish(cx, model, draft, way);
 }
 
-fn written(cx: &mut Context<'_>, way: &Exposure, literal: &SecretLiteral) {
-    let model = cx.model;
+fn written(cx: &mut Context<'_>, model: &Model, way: &Exposure, literal: &SecretLiteral) {
     let workload = model.resource(way.workload);
     let what = secrets::describe(literal);
     let article = secrets::article(&what);
@@ -155,11 +156,11 @@ fn written(cx: &mut Context<'_>, way: &Exposure, literal: &SecretLiteral) {
         .identity(workload.address.clone())
         .absorbs("hardcoded-secret", literal.span)
         .absorbs("secret-in-user-data", literal.span);
-    finish(cx, draft, way, workload);
+    finish(cx, model, draft, way);
 }
 
-fn finish(cx: &mut Context<'_>, draft: Draft, way: &Exposure, workload: &Resource) {
-    let model = cx.model;
+fn finish(cx: &mut Context<'_>, model: &Model, draft: Draft, way: &Exposure) {
+    let workload = model.resource(way.workload);
     let mut draft = exposed::relate(draft, way, 3)
         .environment(exposed::environment(model, way.workload))
         .help("rotate the key first, since it may have been read; then use the workload's own identity instead")

@@ -88,16 +88,13 @@ enum User {
     Named(String),
 }
 
-fn user(model: &Model, resource: &Resource) -> Option<User> {
+fn user(model: &Model, names: &HashMap<&str, ResourceId>, resource: &Resource) -> Option<User> {
     let value: &Value = resource.body.value("user").or(resource.body.value("user_name"))?;
     let refs = value.deep_refs();
     let declared = refs.iter().map(|one| one.resource).find(|id| &*model.resource(*id).kind == "aws_iam_user");
-    let named = || value.as_str().map(str::to_string);
     declared.map(User::Declared).or_else(|| {
-        let name = named()?;
-        let mut known = model.identities.iter().filter(|one| one.kind == "aws_iam_user");
-        let found = known.find(|one| one.name.as_deref() == Some(name.as_str()));
-        Some(found.map_or(User::Named(name), |one| User::Declared(one.resource)))
+        let name = value.as_str()?;
+        Some(names.get(name).map_or_else(|| User::Named(name.to_string()), |id| User::Declared(*id)))
     })
 }
 
@@ -110,13 +107,16 @@ struct Has<'m> {
 
 fn users(cx: &mut Context<'_>) {
     let model = cx.model;
+    let known = || model.identities.iter().filter(|one| one.kind == "aws_iam_user");
+    let by_name: HashMap<&str, ResourceId> =
+        known().filter_map(|one| Some((one.name.as_deref()?, one.resource))).collect();
     let mut of: IndexMap<User, Has<'_>> = IndexMap::new();
     for resource in model.project.resources.iter().filter(|one| one.mode == ResourceMode::Managed) {
         let kind = &*resource.kind;
         if !matches!(kind, "aws_iam_user_login_profile" | "aws_iam_access_key" | "aws_iam_virtual_mfa_device") {
             continue;
         }
-        let Some(user) = user(model, resource) else { continue };
+        let Some(user) = user(model, &by_name, resource) else { continue };
         let has = of.entry(user).or_default();
         match kind {
             "aws_iam_user_login_profile" => has.login = has.login.or(Some(resource)),
@@ -127,8 +127,7 @@ fn users(cx: &mut Context<'_>) {
             _ => has.factor = true,
         }
     }
-    let names: HashMap<ResourceId, &Identity> =
-        model.identities.iter().filter(|one| one.kind == "aws_iam_user").map(|one| (one.resource, one)).collect();
+    let names: HashMap<ResourceId, &Identity> = known().map(|one| (one.resource, one)).collect();
     for (user, has) in of {
         let identity = match &user {
             User::Declared(id) => names.get(id).copied(),

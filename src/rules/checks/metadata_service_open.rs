@@ -1,11 +1,13 @@
 use crate::diagnostic::{Applicability, Confidence, Edit, Fix, Persona, Severity};
-use crate::eval::value::Value;
+use crate::eval::value::{ResourceId, Value};
 use crate::eval::{BlockValue, Resource, ResourceMode};
+use crate::identity::exposure::exposures;
 use crate::identity::{Model, Subject};
 use crate::rules::edits::{add_argument, replace_literal};
 use crate::rules::surroundings::{is_library, is_sample};
 use crate::rules::{Context, Rule, RuleInfo, exposed};
 use crate::source::Span;
+use std::collections::HashMap;
 
 declare_rule! {
     /// The metadata service hands the credentials of an instance's identity to anybody who can make the
@@ -71,16 +73,30 @@ impl Rule for MetadataServiceOpen {
         let required_by_default = managed().any(|one| {
             &*one.kind == "aws_ec2_instance_metadata_defaults" && one.body.text("http_tokens") == Some("required")
         });
+        let node_groups = node_groups(model);
         for resource in managed() {
             match &*resource.kind {
                 "aws_instance" | "aws_launch_template" | "aws_launch_configuration" | "aws_spot_instance_request" => {
-                    instance(cx, resource, required_by_default);
+                    instance(cx, resource, required_by_default, &node_groups);
                 }
                 "google_container_cluster" | "google_container_node_pool" => nodes(cx, resource),
                 _ => {}
             }
         }
     }
+}
+
+/// The EKS node group that makes instances of a launch template.
+type NodeGroups = HashMap<ResourceId, ResourceId>;
+
+fn node_groups(model: &Model) -> NodeGroups {
+    let mut found = NodeGroups::new();
+    for used in model.uses.iter().filter(|used| used.attribute.starts_with("launch_template")) {
+        if let Some(user) = used.user.filter(|user| &*model.resource(*user).kind == "aws_eks_node_group") {
+            found.entry(used.used).or_insert(user);
+        }
+    }
+    found
 }
 
 /// What hands the instance an identity.
@@ -90,18 +106,15 @@ struct Attached {
     persona: Persona,
 }
 
-fn attached(model: &Model, resource: &Resource) -> Option<Attached> {
-    let of = model.workloads.iter().find(|one| one.resource == resource.id);
-    if let Some(workload) = of {
+fn attached(model: &Model, resource: &Resource, node_groups: &NodeGroups) -> Option<Attached> {
+    if let Some(workload) = exposures(model).runs(model, resource.id).next() {
         let unknown = workload.runs_as == Subject::Unknown;
         let persona = if unknown { Persona::Strict } else { Persona::Regular };
         return Some(Attached { by: workload.span, subject: workload.runs_as.clone(), persona });
     }
     // The nodes of a node group have its role.
-    let groups = model.uses.iter().filter(|used| used.used == resource.id && used.attribute.starts_with("launch_template"));
-    let mut groups = groups.filter_map(|used| Some(model.resource(used.user?)));
-    let group = groups.find(|user| &*user.kind == "aws_eks_node_group")?;
-    let workload = model.workloads.iter().find(|one| one.resource == group.id)?;
+    let group = node_groups.get(&resource.id)?;
+    let workload = exposures(model).runs(model, *group).next()?;
     Some(Attached { by: workload.span, subject: workload.runs_as.clone(), persona: Persona::Regular })
 }
 
@@ -128,7 +141,7 @@ fn fault(options: &BlockValue, required_by_default: bool) -> Option<Fault> {
     Some(Fault::Hops(hops.clone(), count))
 }
 
-fn instance(cx: &mut Context<'_>, resource: &Resource, required_by_default: bool) {
+fn instance(cx: &mut Context<'_>, resource: &Resource, required_by_default: bool, node_groups: &NodeGroups) {
     let model = cx.model;
     let blocks = resource.body.blocks("metadata_options");
     // One that may or may not be there says nothing.
@@ -137,7 +150,7 @@ fn instance(cx: &mut Context<'_>, resource: &Resource, required_by_default: bool
     }
     let block = blocks.into_iter().next();
     let Some(fault) = fault(&block.clone().unwrap_or_default(), required_by_default) else { return };
-    let Some(attached) = attached(model, resource) else { return };
+    let Some(attached) = attached(model, resource, node_groups) else { return };
     let identity = exposed::name(model, &attached.subject);
     let identity = if attached.subject == Subject::Unknown { "its role".to_string() } else { identity };
     let (span, label, message) = match &fault {

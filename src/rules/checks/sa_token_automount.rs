@@ -2,11 +2,11 @@ use crate::diagnostic::{Applicability, Confidence, Fix, Persona};
 use crate::eval::value::{ResourceId, Value};
 use crate::eval::{Resource, ResourceMode};
 use crate::identity::exposure::is;
-use crate::identity::{Identity, Model, Subject};
+use crate::identity::{Identity, IdentityId, Model, Subject};
 use crate::rules::edits::{add_argument, replace_flag};
 use crate::rules::surroundings::{is_library, is_sample};
 use crate::rules::{Context, Rule, RuleInfo};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 declare_rule! {
     /// Every pod of the service account gets a token for the API of the cluster, although the account is bound
@@ -71,9 +71,15 @@ impl Rule for SaTokenAutomount {
         }
         let bound: HashSet<&Subject> = model.grants.iter().flat_map(|grant| &grant.subjects).collect();
         let unread = bound.contains(&Subject::Unknown) || binds_elsewhere(model);
+        let mut pods: HashMap<IdentityId, Vec<&Resource>> = HashMap::new();
+        for workload in &model.workloads {
+            if let Subject::Identity(id) = workload.runs_as {
+                pods.entry(id).or_default().push(model.resource(workload.resource));
+            }
+        }
         for identity in model.identities.iter().filter(is_account) {
             if !bound.contains(&Subject::Identity(identity.id)) && !is_bound_by_name(model, identity, &bound) {
-                judge(cx, identity, unread);
+                judge(cx, identity, pods.get(&identity.id).map_or(&[][..], Vec::as_slice), unread);
             }
         }
     }
@@ -93,15 +99,9 @@ fn is_bound_by_name(model: &Model, identity: &Identity, bound: &HashSet<&Subject
     bound.contains(&Subject::External(format!("service account {namespace}/{name}")))
 }
 
-fn judge(cx: &mut Context<'_>, identity: &Identity, unread: bool) {
+fn judge(cx: &mut Context<'_>, identity: &Identity, pods: &[&Resource], unread: bool) {
     let model = cx.model;
     let account = model.resource(identity.resource);
-    let pods: Vec<&Resource> = model
-        .workloads
-        .iter()
-        .filter(|one| one.runs_as == Subject::Identity(identity.id))
-        .map(|one| model.resource(one.resource))
-        .collect();
     let offers = is(&account.body, NAME, true);
     if !offers.is_yes() {
         for pod in pods {

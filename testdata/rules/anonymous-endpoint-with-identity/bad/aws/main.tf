@@ -67,3 +67,9 @@ resource "aws_cognito_identity_pool_roles_attachment" "app" {
     unauthenticated = aws_iam_role.guest.arn
   }
 }
+
+# The function is elsewhere, and has a role there.
+resource "aws_lambda_function_url" "elsewhere" {
+  function_name      = "elsewhere"
+  authorization_type = "NONE" # expect: KW424
+}
