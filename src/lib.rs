@@ -4,11 +4,13 @@
 //! described in `docs/architecture.md`, and a test holds the imports against it.
 
 pub mod analysis;
+pub mod baseline;
 pub mod cli;
 pub mod config;
 pub mod dates;
 pub mod diagnostic;
 pub mod eval;
+pub mod fix;
 pub mod iam;
 pub mod identity;
 pub mod owners;
@@ -17,3 +19,4 @@ pub mod rules;
 pub mod secret;
 pub mod source;
 pub mod syntax;
+pub mod waiver;

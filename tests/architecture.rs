@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// What each module may use beside itself. `source` and `diagnostic` are one layer: discovery reports gaps,
 /// and a gap has a span.
-const LAYERS: [(&str, &[&str]); 14] = [
+const LAYERS: [(&str, &[&str]); 17] = [
     ("iam", &[]),
     ("secret", &[]),
     ("dates", &[]),
@@ -21,6 +21,8 @@ const LAYERS: [(&str, &[&str]); 14] = [
         "rules",
         &["source", "diagnostic", "syntax", "eval", "iam", "secret", "dates", "config", "owners", "identity"],
     ),
+    ("baseline", &["diagnostic"]),
+    ("waiver", &["source", "diagnostic", "syntax", "config"]),
     ("report", &["source", "diagnostic", "config", "identity", "rules"]),
     (
         "analysis",
@@ -36,8 +38,11 @@ const LAYERS: [(&str, &[&str]); 14] = [
             "owners",
             "identity",
             "rules",
+            "waiver",
+            "baseline",
         ],
     ),
+    ("fix", &["source", "diagnostic", "report", "analysis"]),
     (
         "cli",
         &[
@@ -52,8 +57,11 @@ const LAYERS: [(&str, &[&str]); 14] = [
             "owners",
             "identity",
             "rules",
+            "waiver",
+            "baseline",
             "report",
             "analysis",
+            "fix",
         ],
     ),
 ];

@@ -4,23 +4,25 @@
 mod configured;
 mod select;
 mod syntax_gaps;
+mod waived;
 
 pub use select::Selection;
 
+use crate::baseline::Baseline;
 use crate::config::{Config, FailOn};
-use crate::diagnostic::{Finding, Gap, Hidden, Persona, Severity, Stats};
+use crate::diagnostic::{Finding, Gap, Hidden, Persona, Severity, Stats, Status};
 use crate::eval::{self, Inputs, Program};
 use crate::identity::{self, Estate, literals};
 use crate::owners::CodeOwners;
 use crate::rules::{self, Shared};
-use crate::source::{self, SourceMap, Span};
+use crate::source::{self, Overlay, SourceMap, Span};
 use crate::syntax::{self, Parsed};
 use jiff::civil::Date;
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};
 
 /// What to analyse, and how.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Settings {
     pub config: Config,
     /// Directory of `keyward.toml`, which its paths are relative to; the scanned root without one.
@@ -31,6 +33,10 @@ pub struct Settings {
     pub vars: Vec<(String, String)>,
     /// `-var-file`, in order.
     pub var_files: Vec<PathBuf>,
+    /// What was known before.
+    pub baseline: Option<Baseline>,
+    /// Bytes that stand for those of files on disk.
+    pub overlay: Overlay,
 }
 
 /// What an analysis came to.
@@ -53,7 +59,7 @@ pub struct Analysis {
 
 /// Analyses a directory, or one file. The error is that of opening it.
 pub fn analyse(path: &Path, settings: &Settings, today: Date) -> std::io::Result<Analysis> {
-    let found = source::discover(path)?;
+    let found = source::discover(path, &settings.overlay)?;
     let (sources, mut gaps) = (found.sources, found.gaps);
     let files: Vec<_> = sources.iter().cloned().collect();
     let parsed: Vec<Parsed> = files.par_iter().map(|file| syntax::parse(file)).collect();
@@ -95,13 +101,19 @@ pub fn analyse(path: &Path, settings: &Settings, today: Date) -> std::io::Result
     let redactions = estate.literals.iter().map(|literal| literal.span).collect();
 
     let mut findings = outcome.findings;
+    waived::apply(&mut findings, &sources, &parsed, &estate, settings, today);
     findings.retain(|finding| {
         let file = sources.get(finding.span().file);
         !settings.config.exclude.matches(&file.path)
     });
     let all = findings.len();
     findings.retain(|finding| finding.persona <= settings.persona);
-    let hidden = Hidden { by_persona: all - findings.len(), ..Hidden::default() };
+    let by_persona = all - findings.len();
+    let is_waived = |finding: &&Finding| matches!(finding.status, Status::Waived { .. });
+    let waived = findings.iter().filter(is_waived).count();
+    let comparison = settings.baseline.as_ref().map(|baseline| baseline.apply(&mut findings));
+    let baselined = comparison.unwrap_or_default().known;
+    let hidden = Hidden { by_persona, waived, baselined };
     sort(&mut findings, &sources);
     gaps.sort();
     gaps.dedup();

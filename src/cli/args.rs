@@ -27,6 +27,8 @@ pub(super) enum Command {
     Explain(ExplainArgs),
     /// List the rules
     Rules(RulesArgs),
+    /// Record what is known today, so that a scan counts only what is new
+    Baseline(BaselineArgs),
     /// Evaluate expressions in a root module, one a line, as `terraform console` does
     Console(ConsoleArgs),
     /// Print a completion script for a shell
@@ -84,6 +86,21 @@ pub(super) struct ScanArgs {
     /// How much to show: regular, strict, auditor
     #[arg(long)]
     pub persona: Option<Persona>,
+    /// Baseline to use instead of the usual `keyward-baseline.json`
+    #[arg(long, value_name = "FILE", conflicts_with = "no_baseline")]
+    pub baseline: Option<PathBuf>,
+    /// Count what a baseline knows as well
+    #[arg(long)]
+    pub no_baseline: bool,
+    /// Apply fixes that change no access, replace nothing and invent no value
+    #[arg(long)]
+    pub fix: bool,
+    /// Apply fixes that may remove access, rotate or replace as well
+    #[arg(long)]
+    pub unsafe_fixes: bool,
+    /// Print what the fixes would change, and write nothing
+    #[arg(long)]
+    pub diff: bool,
     /// List every coverage gap
     #[arg(long, short)]
     pub verbose: bool,
@@ -135,6 +152,31 @@ pub(super) struct RulesArgs {
     /// Print the rules as JSON
     #[arg(long)]
     pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct BaselineArgs {
+    #[command(subcommand)]
+    pub command: BaselineCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum BaselineCommand {
+    /// Record every finding of today
+    Write(BaselineInput),
+    /// Forget what is gone
+    Prune(BaselineInput),
+    /// Count what is known, new and gone; fails when something is new
+    Status(BaselineInput),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct BaselineInput {
+    #[command(flatten)]
+    pub input: InputArgs,
+    /// The file, instead of `keyward-baseline.json` beside `keyward.toml` or in the scanned directory
+    #[arg(long, value_name = "FILE")]
+    pub file: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -4,6 +4,7 @@ use super::args::InputArgs;
 use super::{Trouble, configuration};
 use crate::analysis::{Analysis, Selection, Settings, analyse};
 use crate::diagnostic::Persona;
+use crate::source::Overlay;
 use jiff::civil::Date;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -31,6 +32,8 @@ pub(super) fn settings(args: &InputArgs) -> Result<Settings, Trouble> {
         persona,
         vars: args.vars.clone(),
         var_files: args.var_files.clone(),
+        baseline: None,
+        overlay: Overlay::new(),
     })
 }
 

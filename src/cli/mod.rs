@@ -3,11 +3,13 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "this is the layer that prints")]
 
 mod args;
+mod baseline;
 mod completions;
 mod configuration;
 mod console;
 mod docs;
 mod explain;
+mod fixes;
 mod graph;
 mod input;
 mod inventory;
@@ -53,6 +55,7 @@ pub fn main() -> ExitCode {
         Command::Graph(args) => graph::run(args),
         Command::Explain(args) => explain::run(args),
         Command::Rules(args) => rules::run(args),
+        Command::Baseline(args) => baseline::run(args),
         Command::Console(args) => console::run(args),
         Command::Completions(args) => completions::run(args),
         Command::Docs(args) => docs::run(args),

@@ -1,6 +1,7 @@
 use super::args::{Color, ScanArgs};
-use super::{CLEAN, FINDINGS, TROUBLE, Trouble, configuration, input, output};
-use crate::analysis::{self, Analysis};
+use super::{CLEAN, FINDINGS, TROUBLE, Trouble, baseline, configuration, fixes, input, output};
+use crate::analysis::{self, Analysis, Settings};
+use crate::baseline::Baseline;
 use crate::config::FailOn;
 use crate::diagnostic::Severity;
 use crate::report::{Format, HumanOptions, ScanReport};
@@ -19,7 +20,14 @@ pub(super) fn run(args: &ScanArgs) -> Result<u8, Trouble> {
         Some(text) => parse_fail_on(text)?,
         None => analysis::fail_on(settings.config.fail_on),
     };
-    let analysis = input::read(&args.input, &settings)?;
+    settings.baseline = known(args, &settings)?;
+    let analysis = match fixes::wanted(args) {
+        None => input::read(&args.input, &settings)?,
+        Some(allow) => match fixes::run(args, &settings, allow)? {
+            fixes::Done::Diff(code) => return Ok(code),
+            fixes::Done::Written(analysis) => *analysis,
+        },
+    };
     let infos: Vec<&'static RuleInfo> = rules::all().iter().map(|rule| rule.info()).collect();
     let report = report(&analysis, &infos, fail_on, input::today(&args.input).to_string());
     let options = human_options(args, args.format == Format::Human && output::is_terminal());
@@ -37,6 +45,19 @@ pub(super) fn run(args: &ScanArgs) -> Result<u8, Trouble> {
     // The process ends here: giving the memory back value by value would only delay it.
     std::mem::forget(analysis);
     Ok(code)
+}
+
+/// The baseline that is named, else the usual one if it is there.
+fn known(args: &ScanArgs, settings: &Settings) -> Result<Option<Baseline>, Trouble> {
+    if args.no_baseline {
+        return Ok(None);
+    }
+    let usual = baseline::usual(&args.input.path, settings);
+    match &args.baseline {
+        Some(path) => baseline::read(path).map(Some),
+        None if usual.is_file() => baseline::read(&usual).map(Some),
+        None => Ok(None),
+    }
 }
 
 fn report<'a>(

@@ -63,6 +63,11 @@ impl Draft {
         }
     }
 
+    /// The finding, for what is found outside of a rule and belongs to no root module.
+    pub fn finish(self) -> Finding {
+        self.finding
+    }
+
     /// What the marked characters are.
     pub fn label(mut self, text: impl Into<String>) -> Self {
         self.finding.label = text.into();

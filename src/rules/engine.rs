@@ -46,7 +46,7 @@ pub fn run(rules: &[&'static dyn Rule], shared: &Shared<'_>) -> Outcome {
         });
     }
     let mut findings = merge(outcome.findings);
-    settle(&mut findings, std::mem::take(&mut outcome.absorbed));
+    settle(&mut findings, &std::mem::take(&mut outcome.absorbed));
     outcome.findings = merge_causes(findings);
     outcome
 }
@@ -116,7 +116,7 @@ fn absorb(known: &mut Finding, other: Finding) {
 
 /// Leaves out findings of which every place is said by a finding that at least as many readers see, and names
 /// their rules there.
-fn settle(findings: &mut Vec<Finding>, absorbed: Vec<Absorbed>) {
+fn settle(findings: &mut Vec<Finding>, absorbed: &[Absorbed]) {
     if absorbed.is_empty() {
         return;
     }
@@ -125,7 +125,7 @@ fn settle(findings: &mut Vec<Finding>, absorbed: Vec<Absorbed>) {
         at.insert((finding.rule, finding.span(), finding.primary().attribute.clone()), index);
     }
     let mut stays: HashMap<(&str, Span), usize> = HashMap::new();
-    for one in &absorbed {
+    for one in absorbed {
         if let Some(by) = at.get(&one.by) {
             stays.entry((one.rule, one.span)).or_insert(*by);
         }

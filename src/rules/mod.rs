@@ -11,6 +11,7 @@ mod draft;
 mod edits;
 mod engine;
 mod exposed;
+mod federation;
 mod info;
 mod keyless;
 mod lifetime;

@@ -1,4 +1,4 @@
-use super::{FileKind, MAX_FILE_BYTES, SourceMap};
+use super::{FileKind, MAX_FILE_BYTES, Overlay, SourceMap};
 use crate::diagnostic::{Gap, GapKind};
 use ignore::WalkBuilder;
 use rayon::prelude::*;
@@ -20,8 +20,9 @@ enum Entry {
 }
 
 /// Reads every Terraform file below `root`, sorted by path. `.gitignore` is honoured; `.terraform` is
-/// entered only to find cached modules. Symlinks that leave the root are reported and not followed.
-pub fn discover(root: &Path) -> std::io::Result<Discovered> {
+/// entered only to find cached modules. Symlinks that leave the root are reported and not followed. Files of the
+/// overlay are taken from there.
+pub fn discover(root: &Path, overlay: &Overlay) -> std::io::Result<Discovered> {
     let root = root.canonicalize()?;
     let (base, only) = match root.is_file() {
         true => (root.parent().unwrap_or(&root).to_path_buf(), Some(root.clone())),
@@ -53,7 +54,10 @@ pub fn discover(root: &Path) -> std::io::Result<Discovered> {
         .into_par_iter()
         .map(|(path, kind)| {
             let shown = display_path(&base, &path);
-            let result = read_limited(&path);
+            let result = match overlay.get(&path) {
+                Some(bytes) => Ok(bytes.to_vec()),
+                None => read_limited(&path),
+            };
             (path, kind, shown, result)
         })
         .collect();

@@ -10,5 +10,8 @@ pub use file::{FileId, FileKind, SourceFile, SourceMap};
 pub use line_index::{LineIndex, Position};
 pub use span::Span;
 
+/// Bytes that stand for those on disk, by absolute path: what an editor has not saved, or what a fix would write.
+pub type Overlay = std::collections::BTreeMap<std::path::PathBuf, std::sync::Arc<[u8]>>;
+
 /// The largest file that is read; anything above is reported, not parsed.
 pub const MAX_FILE_BYTES: u64 = 16 * 1024 * 1024;

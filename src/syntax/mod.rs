@@ -2,6 +2,7 @@
 //! about one item, and everything else is kept.
 
 pub mod ast;
+mod comments;
 mod convert;
 mod hcl;
 mod json;
@@ -9,6 +10,7 @@ mod repair;
 mod scan;
 mod template;
 
+pub use comments::{Comment, comments};
 pub use hcl::{parse_expression, parse_template_at, parse_template_text};
 
 use crate::source::{FileKind, SourceFile, Span};

@@ -150,6 +150,37 @@ fn scan_item(bytes: &[u8], start: usize, cut_at_keywords: bool) -> Item {
     item
 }
 
+/// The next comment from `at` on, which is moved behind it. Strings and heredocs are stepped over.
+pub(super) fn skip_non_comment(bytes: &[u8], at: &mut usize) -> Option<Range<usize>> {
+    let mut stack = Stack::default();
+    while *at < bytes.len() {
+        let start = *at;
+        match bytes[start] {
+            b'"' => *at = scan_string(bytes, start + 1, &mut stack),
+            b'#' => *at = line_end(bytes, start),
+            b'/' if bytes[start..].starts_with(b"//") => *at = line_end(bytes, start),
+            b'/' if bytes[start..].starts_with(b"/*") => *at = block_comment_end(bytes, start),
+            b'<' if bytes[start..].starts_with(b"<<") => *at = skip_heredoc(bytes, start),
+            open @ (b'{' | b'[' | b'(') => {
+                stack.push(Inside::Bracket(open));
+                *at += 1;
+            }
+            close @ (b'}' | b']' | b')') => {
+                *at += 1;
+                if matches!(stack.pop(close), Popped::Interpolation) {
+                    *at = scan_string(bytes, *at, &mut stack);
+                }
+            }
+            _ => *at += 1,
+        }
+        if matches!(bytes[start], b'#' | b'/') && *at > start + 1 || bytes[start] == b'#' {
+            let end = if bytes.get(*at - 1) == Some(&b'\r') { *at - 1 } else { *at };
+            return Some(start..end.min(bytes.len()));
+        }
+    }
+    None
+}
+
 enum Popped {
     Nothing,
     Bracket,

@@ -190,22 +190,22 @@ struct Finder<'m, 'i> {
 impl<'m> Finder<'m, '_> {
     /// Records a way into a workload, once for each identity that it runs as.
     fn add(&mut self, workload: &Resource, runs_as: Vec<Subject>, way: Way<'m>) {
-        if way.open.is_no() || way.because.is_empty() {
+        let Way { row, reach, open, through, because, declared_by, attribute } = way;
+        if open.is_no() || because.is_empty() {
             return;
         }
         let runs_as = if runs_as.is_empty() { vec![Subject::None] } else { runs_as };
-        for subject in runs_as {
-            self.found.push(Exposure {
-                row: way.row,
-                workload: workload.id,
-                runs_as: subject,
-                reach: way.reach,
-                certain: way.open.is_yes(),
-                through: way.through.clone(),
-                because: way.because.clone(),
-                declared_by: way.declared_by.id,
-                attribute: way.attribute.to_string(),
-            });
-        }
+        let found = runs_as.into_iter().map(|subject| Exposure {
+            row,
+            workload: workload.id,
+            runs_as: subject,
+            reach,
+            certain: open.is_yes(),
+            through: through.clone(),
+            because: because.clone(),
+            declared_by: declared_by.id,
+            attribute: attribute.to_string(),
+        });
+        self.found.extend(found);
     }
 }

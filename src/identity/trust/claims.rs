@@ -125,6 +125,11 @@ fn judge(condition: &Condition<Tag>, claim: &str, issuer: Issuer, everybody: &Re
     if !tells_apart(issuer, claim) || condition.operator.test == Test::Null {
         return None;
     }
+    // Nothing passes a test without values; most of them are filled by a caller that is not here.
+    if condition.values.is_empty() {
+        let reading = Reading { width: None, described: "nobody yet".to_string() };
+        return Some(Left { reading, cause: Cause::NoCondition, span });
+    }
     let operator = condition.operator.as_str().to_string();
     let claim_name = claim.to_string();
     if condition.operator.negated {
@@ -172,46 +177,75 @@ fn widest<'a>(
     Some((element, reading))
 }
 
-/// Whether a claim says whose token it is. An audience is what the holder asks for at most issuers of pipelines.
+/// Claims beside the subject that say whose token it is, and how much one value of them takes in. An audience is
+/// what the holder asks for at the issuers of pipelines, and a name that others may give says nothing.
+/// Sources: GitLab documentation, "ID token payload"; HCP Terraform documentation, "Workload identity tokens";
+/// Buildkite documentation, "OIDC"; Bitbucket documentation, "Integrate Pipelines with resource servers using
+/// OIDC"; CircleCI documentation, "Using OpenID Connect tokens in jobs".
+const CLAIMS: &[(Issuer, &str, Width)] = &[
+    (Issuer::GitLab, "project_id", Width::Whole),
+    (Issuer::GitLab, "namespace_id", Width::Organization),
+    (Issuer::GitLab, "namespace_path", Width::Organization),
+    (Issuer::TerraformCloud, "terraform_workspace_id", Width::One),
+    (Issuer::TerraformCloud, "terraform_project_id", Width::Whole),
+    (Issuer::TerraformCloud, "terraform_organization_id", Width::Organization),
+    (Issuer::TerraformCloud, "terraform_organization_name", Width::Organization),
+    (Issuer::Buildkite, "pipeline_id", Width::Whole),
+    (Issuer::Buildkite, "organization_id", Width::Organization),
+    (Issuer::Buildkite, "organization_slug", Width::Organization),
+    (Issuer::Bitbucket, "repositoryuuid", Width::Whole),
+    (Issuer::Bitbucket, "workspaceuuid", Width::Organization),
+    (Issuer::CircleCi, "oidc.circleci.com/project-id", Width::Whole),
+    (Issuer::CircleCi, "oidc.circleci.com/org-id", Width::Organization),
+];
+
+/// Claims that read like the same part of a subject.
+const PARTS: &[(Issuer, &str)] = &[
+    (Issuer::GitHub, "repository"),
+    (Issuer::GitHub, "repository_id"),
+    (Issuer::GitHub, "repository_owner"),
+    (Issuer::GitHub, "repository_owner_id"),
+    (Issuer::GitHub, "enterprise"),
+    (Issuer::GitHub, "enterprise_id"),
+    (Issuer::GitHub, "job_workflow_ref"),
+    (Issuer::GitHub, "workflow_ref"),
+    (Issuer::GitLab, "project_path"),
+];
+
+/// Whether a claim says whose token it is.
 pub(super) fn tells_apart(issuer: Issuer, claim: &str) -> bool {
     match (issuer, claim) {
         (_, "") => false,
         (_, "sub") => true,
-        (Issuer::GitHub, claim) => !matches!(
-            claim,
-            "aud" | "event_name" | "runner_environment" | "repository_visibility" | "ref_type"
-        ),
-        (Issuer::CircleCi, claim) => claim.contains("project-id"),
-        (Issuer::Kubernetes | Issuer::GitLab | Issuer::Buildkite | Issuer::Bitbucket, _) => false,
-        (Issuer::TerraformCloud, claim) => claim.starts_with("terraform_"),
-        (_, "amr") => false,
-        _ => true,
+        (Issuer::GitHub, "actor" | "actor_id") => true,
+        (Issuer::TerraformCloud, "terraform_full_workspace") => true,
+        // Applications of a directory are told apart by the audience, and people by claims of its own making.
+        (Issuer::Cognito | Issuer::Google | Issuer::Vault | Issuer::Other, claim) => claim != "amr",
+        _ => {
+            PARTS.contains(&(issuer, claim))
+                || CLAIMS.iter().any(|(known, name, _)| (*known, *name) == (issuer, claim))
+        }
     }
 }
 
 /// Whom a claim of a token lets in.
 pub(super) fn read_claim(issuer: Issuer, claim: &str, pattern: &Pattern) -> Reading {
     let text = pattern.to_string();
-    match (issuer, claim) {
-        (_, "sub") => subject::read(issuer, pattern),
-        (Issuer::GitHub, "repository" | "job_workflow_ref" | "workflow_ref" | "repository_id") => {
-            subject::read(issuer, &prefixed(claim, pattern))
-        }
-        (Issuer::GitHub, "repository_owner" | "repository_owner_id" | "enterprise" | "enterprise_id") => {
-            subject::read(issuer, &prefixed(claim, pattern))
-        }
-        (Issuer::GitHub, "actor" | "actor_id") if !pattern.is_any() => {
-            Reading { width: Some(Width::Family), described: format!("what {text} starts") }
-        }
-        (Issuer::GitHub, _) => {
-            Reading { width: Some(Width::Anyone), described: "every repository on GitHub".to_string() }
-        }
-        _ if pattern.is_any() => {
-            Reading { width: Some(Width::Organization), described: "every token".to_string() }
-        }
-        _ if pattern.is_unknown() => Reading { width: None, described: format!("{claim} {text}") },
-        _ => Reading { width: Some(Width::Whole), described: format!("{claim} {text}") },
+    if matches!(claim, "sub" | "terraform_full_workspace") {
+        return subject::read(issuer, pattern);
     }
+    if PARTS.contains(&(issuer, claim)) {
+        return subject::read(issuer, &prefixed(claim, pattern));
+    }
+    let known = CLAIMS.iter().find(|(known, name, _)| (*known, *name) == (issuer, claim));
+    let width = match (issuer, known) {
+        _ if pattern.is_any() => Some(Width::Organization),
+        _ if pattern.is_unknown() => None,
+        (Issuer::GitHub, None) => Some(Width::Family),
+        (_, Some((.., width))) => Some(*width),
+        (_, None) => Some(Width::Whole),
+    };
+    Reading { width, described: format!("tokens with {claim} {text}") }
 }
 
 /// A claim of its own reads like the same part of a subject.

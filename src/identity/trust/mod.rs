@@ -146,25 +146,39 @@ pub struct Trusts {
     /// The way into roles of Vault.
     pub logins: Vec<Login>,
     by_target: HashMap<IdentityId, Vec<usize>>,
+    by_resource: HashMap<ResourceId, Vec<usize>>,
+    annotated: HashMap<IdentityId, Vec<IdentityId>>,
 }
 
 impl Trusts {
     pub fn new(all: Vec<Trust>) -> Self {
         let mut by_target: HashMap<IdentityId, Vec<usize>> = HashMap::new();
+        let mut by_resource: HashMap<ResourceId, Vec<usize>> = HashMap::new();
         for (index, trust) in all.iter().enumerate() {
             by_target.entry(trust.target).or_default().push(index);
+            by_resource.entry(trust.resource).or_default().push(index);
         }
-        Trusts { all, logins: Vec::new(), by_target }
+        Trusts { all, by_target, by_resource, ..Trusts::default() }
     }
 
     pub fn iter(&self) -> impl Iterator<Item = &Trust> {
         self.all.iter()
     }
 
+    /// What a resource says.
+    pub fn said_by(&self, resource: ResourceId) -> impl Iterator<Item = &Trust> {
+        self.by_resource.get(&resource).into_iter().flatten().map(|index| &self.all[*index])
+    }
+
     /// Who may become an identity.
     pub fn of(&self, target: IdentityId) -> impl Iterator<Item = &Trust> {
         self.by_target.get(&target).into_iter().flatten().map(|index| &self.all[*index])
     }
+}
+
+/// The Kubernetes service accounts that an annotation leads to an identity of a cloud.
+pub fn annotated_accounts(model: &Model, target: IdentityId) -> impl Iterator<Item = IdentityId> {
+    trusts(model).annotated.get(&target).into_iter().flatten().copied()
 }
 
 /// Every trust in a root module. Computed once.
@@ -179,6 +193,7 @@ pub fn trusts(model: &Model) -> &Trusts {
         vault::collect(model, &names, &mut found);
         let mut trusts = Trusts::new(found);
         trusts.logins = vault::logins(model, &names);
+        trusts.annotated = names.into_annotated();
         trusts
     })
 }

@@ -64,6 +64,10 @@ impl Names {
         self.annotated.get(&target).map_or(&[], Vec::as_slice)
     }
 
+    pub fn into_annotated(self) -> HashMap<IdentityId, Vec<IdentityId>> {
+        self.annotated
+    }
+
     /// The identity that a value refers to, or that it is the ARN or the address of.
     pub fn meant_by(&self, model: &Model, value: &Value) -> Option<IdentityId> {
         if let Some(found) = refers_to(model, value) {

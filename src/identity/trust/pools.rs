@@ -50,6 +50,8 @@ pub enum Scope {
     /// `principalSet://…/attribute.name/value`
     Attribute(String, String),
     Group(String),
+    /// Which part is not known.
+    Unknown,
 }
 
 /// A member that is a pool or a part of it.
@@ -92,9 +94,9 @@ impl Pools {
         if !is_member || written.contains("/workforcePools/") {
             return None;
         }
-        let (scope, at) = scope(&written)?;
-        let name = written[..at].trim_end_matches('/').to_string();
         let pool = declared_pool(model, value);
+        let (scope, at) = scope(&written).or(pool.map(|_| (Scope::Unknown, written.len())))?;
+        let name = written[..at].trim_end_matches('/').to_string();
         let by_id = name.split_once("/workloadIdentityPools/").map(|(_, id)| id);
         let providers = match pool.and_then(|pool| self.by_pool.get(&pool)) {
             Some(found) => found.clone(),
@@ -123,6 +125,7 @@ impl PoolProvider {
     fn narrow(&self, scope: &Scope) -> Reading {
         let asked = match scope {
             Scope::All => return self.reading.clone(),
+            Scope::Unknown => return without_provider(scope),
             Scope::Group(group) => {
                 Reading { width: Some(Width::Whole), described: format!("members of group {group}") }
             }
@@ -244,6 +247,7 @@ fn scope(written: &str) -> Option<(Scope, usize)> {
 fn without_provider(scope: &Scope) -> Reading {
     match scope {
         Scope::All => Reading { width: None, described: "every identity of the pool".to_string() },
+        Scope::Unknown => Reading { width: None, described: "some identities of the pool".to_string() },
         Scope::Subject(subject) => {
             Reading { width: Some(Width::One), described: format!("subject {subject}") }
         }

@@ -119,9 +119,8 @@ fn repository(rest: &str, whole: &str) -> Reading {
         };
     };
     match owner.find(['*', '?']) {
-        Some(0) => {
-            return Reading::new(Width::Anyone, format!("anybody's repository {repo}").replace(" *", ""));
-        }
+        Some(0) if is_wild(repo) => return Reading::new(Width::Anyone, "every repository on GitHub"),
+        Some(0) => return Reading::new(Width::Anyone, format!("anybody's repository called {repo}")),
         Some(at) if owner[..at].contains('…') => return Reading::unknown(whole),
         Some(at) => return begins("organization", &owner[..at]),
         None => {}
@@ -215,7 +214,7 @@ fn steps(text: &str, last: &str, middle: Option<&str>, noun: &str) -> Reading {
     }
     let part =
         |key: &str| after_key(text, key).and_then(|rest| rest.split(':').next()).filter(|it| *it != "*");
-    match (part(last), middle.and_then(|middle| part(middle))) {
+    match (part(last), middle.and_then(part)) {
         (Some(name), _) if is_wild(name) => {
             Reading::new(Width::Family, format!("every {noun} like {name} of {organization}"))
         }

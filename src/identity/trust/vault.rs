@@ -9,6 +9,7 @@ use crate::eval::value::Value;
 use crate::eval::{BlockValue, Resource, ResourceMode};
 use crate::iam::{Pattern, Syntax, Tri};
 use crate::identity::model::{IdentityId, Model, Subject};
+use std::collections::HashMap;
 
 /// Where the role of a secrets engine names the identity that it hands out.
 const ENGINES: [(&str, &str); 6] = [
@@ -56,10 +57,13 @@ fn managed(model: &Model) -> impl Iterator<Item = &Resource> {
 
 /// Who may log in to each role of an auth method.
 pub(super) fn logins(model: &Model, names: &Names) -> Vec<Login> {
+    let paths = managed(model).filter(|it| it.kind.ends_with("_auth_backend"));
+    let paths: HashMap<&str, &Resource> =
+        paths.filter_map(|it| Some((it.body.text("path").or(it.body.text("type"))?, it))).collect();
     let mut found = Vec::new();
     for resource in managed(model) {
         let parties = match &*resource.kind {
-            "vault_jwt_auth_backend_role" => vec![Party::Federated(jwt(model, resource))],
+            "vault_jwt_auth_backend_role" => vec![Party::Federated(jwt(model, &paths, resource))],
             "vault_kubernetes_auth_backend_role" => kubernetes(names, &resource.body),
             "vault_aws_auth_backend_role" => {
                 bound(model, names, &resource.body, &["bound_iam_principal_arns", "bound_iam_role_arns"])
@@ -73,9 +77,9 @@ pub(super) fn logins(model: &Model, names: &Names) -> Vec<Login> {
 }
 
 /// The claims that a role asks for, and the issuer of its backend.
-pub fn jwt(model: &Model, resource: &Resource) -> Federation {
+fn jwt(model: &Model, paths: &HashMap<&str, &Resource>, resource: &Resource) -> Federation {
     let body = &resource.body;
-    let backend = body.value("backend").and_then(|value| backend(model, value));
+    let backend = body.value("backend").and_then(|value| backend(model, paths, value));
     let address = backend
         .and_then(|backend| {
             let named = ["bound_issuer", "oidc_discovery_url", "jwks_url"];
@@ -111,13 +115,9 @@ pub fn jwt(model: &Model, resource: &Resource) -> Federation {
     Federation { issuer, name: address, subjects, described, width, service_account: None }
 }
 
-fn backend<'m>(model: &'m Model, value: &Value) -> Option<&'m Resource> {
-    let found = super::names::sources(model, value);
-    if let Some(backend) = found.into_iter().find(|it| it.kind.contains("auth_backend")) {
-        return Some(backend);
-    }
-    let path = value.as_str()?;
-    managed(model).find(|it| &*it.kind == "vault_jwt_auth_backend" && it.body.text("path") == Some(path))
+fn backend<'m>(model: &'m Model, paths: &HashMap<&str, &'m Resource>, value: &Value) -> Option<&'m Resource> {
+    let found = super::names::sources(model, value).into_iter().find(|it| it.kind.contains("auth_backend"));
+    found.or_else(|| paths.get(value.as_str()?).copied())
 }
 
 fn kubernetes(names: &Names, body: &BlockValue) -> Vec<Party> {

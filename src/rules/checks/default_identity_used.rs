@@ -88,7 +88,7 @@ impl Rule for DefaultIdentityUsed {
                 _ => None,
             };
             if let Some(found) = found {
-                report(cx, resource, found, library);
+                report(cx, resource, &found, library);
             }
         }
     }
@@ -272,7 +272,7 @@ fn pods(resource: &Resource, granted: bool) -> Option<Found> {
     Some(found)
 }
 
-fn report(cx: &mut Context<'_>, resource: &Resource, found: Found, library: bool) {
+fn report(cx: &mut Context<'_>, resource: &Resource, found: &Found, library: bool) {
     let model = cx.model;
     let message = format!("`{}` runs as {}", resource.address, found.account);
     let mut draft = cx

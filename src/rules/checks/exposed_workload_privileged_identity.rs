@@ -84,6 +84,9 @@ declare_rule! {
     }
 }
 
+/// As whom it runs, what lets the internet in, and whether both are certain.
+type Cause<'m> = (&'m Subject, ResourceId, bool);
+
 impl Rule for ExposedWorkloadPrivilegedIdentity {
     fn info(&self) -> &'static RuleInfo {
         Self::INFO
@@ -101,7 +104,7 @@ impl Rule for ExposedWorkloadPrivilegedIdentity {
             }
         }
         // What mends one of several workloads behind the same front, with the same identity, mends all.
-        let mut causes: IndexMap<(&Subject, ResourceId, bool), Vec<(&Exposure, Power)>> = IndexMap::new();
+        let mut causes: IndexMap<Cause<'_>, Vec<(&Exposure, Power)>> = IndexMap::new();
         for (way, power) in worst.into_values() {
             let front = if way.runs_as == Subject::Resource(way.workload) { way.workload } else { way.declared_by };
             let certain = way.certain && power.certain;

@@ -191,9 +191,9 @@ fn is_standing(resource: &Resource) -> bool {
             })
         }
         "snowflake_legacy_service_user" => body.value("password").is_some(),
-        // A token that ends within a day is no standing one.
+        // A token that ends within a day is no standing one; zero is no end at all.
         "databricks_token" | "databricks_obo_token" => {
-            body.value("lifetime_seconds").is_none_or(|value| value.as_i64().is_some_and(|seconds| seconds > 86_400))
+            body.value("lifetime_seconds").is_none_or(|value| value.as_i64().is_some_and(|seconds| seconds == 0 || seconds > 86_400))
         }
         "vault_approle_auth_backend_role_secret_id" => body.value("wrapping_ttl").is_none(),
         _ => true,

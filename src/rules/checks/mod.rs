@@ -27,6 +27,12 @@ registry! {
     ci_cloud_key_instead_of_oidc::CiCloudKeyInsteadOfOidc,
     admin_policy_attached::AdminPolicyAttached,
     wildcard_action::WildcardAction,
+    github_oidc_unscoped::GithubOidcUnscoped,
+    oidc_provider_unscoped::OidcProviderUnscoped,
+    gcp_workload_pool_open::GcpWorkloadPoolOpen,
+    azure_federated_credential_wide::AzureFederatedCredentialWide,
+    rolesanywhere_unscoped::RolesanywhereUnscoped,
+    irsa_unscoped::IrsaUnscoped,
     shared_identity_across_workloads::SharedIdentityAcrossWorkloads,
     secret_reused::SecretReused,
     identity_crosses_environments::IdentityCrossesEnvironments,
@@ -40,6 +46,8 @@ registry! {
     secret_store_public::SecretStorePublic,
     orphaned_identity::OrphanedIdentity,
     no_rotation_configured::NoRotationConfigured,
+    waiver_expired::WaiverExpired,
+    waiver_unused::WaiverUnused,
 }
 
 /// Every rule, in the order of their codes.

@@ -1,0 +1,74 @@
+//! Waivers in the pipeline: what is accepted is marked, and what is wrong with a waiver is a finding.
+
+use super::Settings;
+use crate::config::CONFIG_NAME;
+use crate::diagnostic::{Confidence, Finding, Severity};
+use crate::identity::Estate;
+use crate::rules::checks::waiver_expired::WaiverExpired;
+use crate::rules::checks::waiver_unused::WaiverUnused;
+use crate::rules::{self, Draft, RuleInfo};
+use crate::source::{FileId, SourceMap};
+use crate::syntax::Parsed;
+use crate::waiver::{self, Known, Problem, ProblemKind};
+use jiff::civil::Date;
+
+pub(super) fn apply(
+    findings: &mut Vec<Finding>,
+    sources: &SourceMap,
+    parsed: &[Parsed],
+    estate: &Estate,
+    settings: &Settings,
+    today: Date,
+) {
+    let waivers = waiver::collect(sources, parsed, &settings.config, config_file(sources, settings));
+    let resources = estate.models.iter().flat_map(|model| &model.project.resources);
+    let declared = resources.map(|resource| (resource.header(), resource.address.as_str()));
+    let known: Vec<Known> = rules::all()
+        .iter()
+        .map(|rule| {
+            let info = rule.info();
+            Known {
+                name: info.name,
+                code: info.code,
+                category: info.category,
+                runs: settings.selection.takes(info),
+            }
+        })
+        .collect();
+    let problems = waiver::apply(&waivers, findings, declared, &known, today);
+    findings.extend(problems.into_iter().filter_map(|problem| finding(problem, sources, settings)));
+}
+
+/// `keyward.toml` as a file of the analysis, if it lies in the scanned directory.
+fn config_file(sources: &SourceMap, settings: &Settings) -> Option<FileId> {
+    let path = settings.config_dir.as_ref()?.join(CONFIG_NAME);
+    let real = path.canonicalize().ok()?;
+    let file = sources.load(&sources.display_path(&real))?.ok()?;
+    Some(file.id)
+}
+
+fn finding(problem: Problem, sources: &SourceMap, settings: &Settings) -> Option<Finding> {
+    let (info, severity): (&'static RuleInfo, Severity) = match problem.kind {
+        ProblemKind::Unused => (WaiverUnused::INFO, Severity::Low),
+        _ => (WaiverExpired::INFO, Severity::Medium),
+    };
+    if !settings.selection.takes(info) {
+        return None;
+    }
+    let file = sources.find(problem.span.file).map_or(CONFIG_NAME, |file| file.path.as_str());
+    let label = match problem.kind {
+        ProblemKind::Ended => "its last day has passed",
+        ProblemKind::Incomplete => "says too little",
+        ProblemKind::Malformed => "accepts nothing as it stands",
+        ProblemKind::Unused => "nothing here for it to accept",
+    };
+    let mut draft = Draft::new(info, file, &problem.subject, problem.span, problem.message)
+        .label(label)
+        .severity(severity)
+        .confidence(Confidence::High)
+        .help(problem.help);
+    if let Some(fix) = problem.fix {
+        draft = draft.fix(fix);
+    }
+    Some(draft.finish())
+}

@@ -1,0 +1,64 @@
+//! Edits over the original bytes.
+
+use super::choose::Choice;
+use crate::analysis::Analysis;
+use crate::diagnostic::Edit;
+use crate::source::{Overlay, SourceFile, read_limited};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// A file with the edits of one round.
+#[derive(Debug)]
+pub(super) struct Edited {
+    pub path: String,
+    pub absolute: PathBuf,
+    pub before: Arc<[u8]>,
+    pub after: Arc<[u8]>,
+}
+
+pub(super) fn apply(
+    analysis: &Analysis,
+    overlay: &Overlay,
+    chosen: &[Choice],
+) -> std::io::Result<Vec<Edited>> {
+    let mut by_file: BTreeMap<u32, Vec<&Edit>> = BTreeMap::new();
+    for edit in chosen.iter().flat_map(|choice| &choice.edits) {
+        by_file.entry(edit.span.file.0).or_default().push(edit);
+    }
+    let mut edited = Vec::new();
+    for mut edits in by_file.into_values() {
+        let Some(file) = analysis.sources.find(edits[0].span.file) else { continue };
+        let before = bytes(file, overlay)?;
+        edits.sort_by_key(|edit| std::cmp::Reverse((edit.span.start, edit.span.end)));
+        let windows = before.windows(2).any(|pair| pair == b"\r\n");
+        let mut after = before.to_vec();
+        for edit in edits {
+            let text = if windows { with_carriage_returns(&edit.text) } else { edit.text.clone() };
+            after.splice(edit.span.range(), text.into_bytes());
+        }
+        edited.push(Edited {
+            path: file.path.clone(),
+            absolute: file.absolute.clone(),
+            before,
+            after: after.into(),
+        });
+    }
+    Ok(edited)
+}
+
+/// The bytes as they are on disk: in the text, those that are not UTF-8 were replaced.
+fn bytes(file: &SourceFile, overlay: &Overlay) -> std::io::Result<Arc<[u8]>> {
+    if let Some(known) = overlay.get(&file.absolute) {
+        return Ok(known.clone());
+    }
+    let bytes = read_limited(&file.absolute).map_err(|gap| std::io::Error::other(gap.message))?;
+    match bytes.len() == file.text.len() {
+        true => Ok(bytes.into()),
+        false => Err(std::io::Error::other(format!("{} changed during the analysis", file.path))),
+    }
+}
+
+fn with_carriage_returns(text: &str) -> String {
+    text.replace("\r\n", "\n").replace('\n', "\r\n")
+}

@@ -1,0 +1,92 @@
+//! Which fixes go together in one round.
+
+use super::Applied;
+use crate::analysis::Analysis;
+use crate::diagnostic::{Applicability, Edit, Finding, Fix, Status};
+use crate::source::Span;
+use std::collections::{HashMap, HashSet};
+
+/// A fix that is to be applied.
+#[derive(Clone, Debug)]
+pub(super) struct Choice {
+    pub applied: Applied,
+    pub edits: Vec<Edit>,
+    /// The sites of the finding, which have to be gone afterwards.
+    pub fingerprints: Vec<String>,
+}
+
+impl Choice {
+    /// What it is known by from round to round.
+    pub fn key(&self) -> (String, String) {
+        (self.fingerprints.first().cloned().unwrap_or_default(), self.applied.title.clone())
+    }
+}
+
+/// The first fix of every open finding that is allowed, as far as they do not touch the same bytes. What is left
+/// out has its turn in the next round.
+pub(super) fn choose(
+    analysis: &Analysis,
+    allow: Applicability,
+    banned: &HashSet<(String, String)>,
+) -> Vec<Choice> {
+    let mut taken: HashMap<u32, Vec<Span>> = HashMap::new();
+    let mut chosen = Vec::new();
+    let mut candidates: Vec<Choice> = analysis
+        .findings
+        .iter()
+        .filter(|finding| finding.status == Status::Open)
+        .filter_map(|finding| {
+            let usable = |fix: &&Fix| {
+                fix.applicability <= allow
+                    && fix.applicability != Applicability::Manual
+                    && !fix.edits.is_empty()
+                    && fix.edits.iter().all(|edit| fits(analysis, edit))
+            };
+            let choices = finding.fixes.iter().filter(usable).map(|fix| choice(analysis, finding, fix));
+            choices.into_iter().find(|choice| !banned.contains(&choice.key()))
+        })
+        .collect();
+    candidates.sort_by_key(|choice| {
+        let first = choice.edits[0].span;
+        (choice.applied.path.clone(), first.start)
+    });
+    for choice in candidates {
+        let clashes = choice.edits.iter().any(|edit| {
+            let others = taken.get(&edit.span.file.0).into_iter().flatten();
+            others.into_iter().any(|other| touches(*other, edit.span))
+        });
+        if clashes {
+            continue;
+        }
+        for edit in &choice.edits {
+            taken.entry(edit.span.file.0).or_default().push(edit.span);
+        }
+        chosen.push(choice);
+    }
+    chosen
+}
+
+fn choice(analysis: &Analysis, finding: &Finding, fix: &Fix) -> Choice {
+    let file = analysis.sources.find(fix.edits[0].span.file);
+    Choice {
+        applied: Applied {
+            rule: finding.rule,
+            address: finding.primary().address.clone(),
+            title: fix.title.clone(),
+            applicability: fix.applicability,
+            path: file.map(|file| file.path.clone()).unwrap_or_default(),
+        },
+        edits: fix.edits.clone(),
+        fingerprints: finding.sites.iter().map(|site| site.fingerprint.clone()).collect(),
+    }
+}
+
+/// The bytes are there and are whole characters.
+fn fits(analysis: &Analysis, edit: &Edit) -> bool {
+    analysis.sources.find(edit.span.file).is_some_and(|file| file.text.get(edit.span.range()).is_some())
+}
+
+/// Edits that meet at a point would depend on their order.
+fn touches(left: Span, right: Span) -> bool {
+    left.start <= right.end && right.start <= left.end
+}

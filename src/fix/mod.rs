@@ -1,0 +1,117 @@
+//! Fixes: chosen, applied to the original bytes in memory, checked by analysing the result, and only then written.
+//!
+//! What is written has been verified: the findings are gone, nothing broke and nothing new appeared. A fix of
+//! which that is not true is left out and named, since that is our mistake.
+
+mod apply;
+mod choose;
+mod diff;
+mod verify;
+mod write;
+
+pub use diff::unified;
+pub use write::{WriteError, write};
+
+use crate::analysis::{Analysis, Settings, analyse};
+use crate::diagnostic::Applicability;
+use crate::source::Overlay;
+use choose::Choice;
+use jiff::civil::Date;
+use std::collections::{BTreeMap, HashSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Fixes can make others possible; more rounds than this mean that they undo each other.
+const MAX_ROUNDS: usize = 10;
+
+/// What came of the fixes.
+#[derive(Debug)]
+pub struct Outcome {
+    /// Files that differ, by path.
+    pub changes: Vec<Change>,
+    pub applied: Vec<Applied>,
+    /// Fixes that did not do what they promise.
+    pub failed: Vec<Failed>,
+    /// The analysis with all changes.
+    pub analysis: Analysis,
+}
+
+/// A file before and after.
+#[derive(Clone, Debug)]
+pub struct Change {
+    /// As users see it.
+    pub path: String,
+    pub absolute: PathBuf,
+    pub before: Arc<[u8]>,
+    pub after: Arc<[u8]>,
+}
+
+/// A fix that was applied.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Applied {
+    pub rule: &'static str,
+    pub address: String,
+    pub title: String,
+    pub applicability: Applicability,
+    pub path: String,
+}
+
+/// A fix that was taken back, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failed {
+    pub fix: Applied,
+    pub why: String,
+}
+
+/// Repairs what may be repaired, in memory.
+pub fn repair(
+    path: &Path,
+    settings: &Settings,
+    today: Date,
+    allow: Applicability,
+) -> std::io::Result<Outcome> {
+    let look = |overlay: &Overlay| {
+        let settings = Settings { overlay: overlay.clone(), ..settings.clone() };
+        analyse(path, &settings, today)
+    };
+    let mut overlay = settings.overlay.clone();
+    let mut analysis = look(&overlay)?;
+    let mut before: BTreeMap<PathBuf, (String, Arc<[u8]>)> = BTreeMap::new();
+    let mut applied = Vec::new();
+    let mut failed = Vec::new();
+    let mut banned: HashSet<(String, String)> = HashSet::new();
+    for _ in 0..MAX_ROUNDS {
+        let mut chosen = choose::choose(&analysis, allow, &banned);
+        // Those that fail are left out one after the other, the rest is tried again.
+        let accepted = loop {
+            if chosen.is_empty() {
+                break None;
+            }
+            let edited = apply::apply(&analysis, &overlay, &chosen)?;
+            let mut next = overlay.clone();
+            next.extend(edited.iter().map(|file| (file.absolute.clone(), file.after.clone())));
+            let result = look(&next)?;
+            let wrong = verify::wrong(&analysis, &result, &chosen);
+            if wrong.is_empty() {
+                break Some((edited, next, result));
+            }
+            for (at, why) in wrong.into_iter().rev() {
+                let choice = chosen.remove(at);
+                banned.insert(choice.key());
+                failed.push(Failed { fix: choice.applied, why });
+            }
+        };
+        let Some((edited, next, result)) = accepted else { break };
+        for file in edited {
+            before.entry(file.absolute).or_insert((file.path, file.before));
+        }
+        applied.extend(chosen.into_iter().map(|choice: Choice| choice.applied));
+        overlay = next;
+        analysis = result;
+    }
+    let changes = before.into_iter().filter_map(|(absolute, (path, before))| {
+        let after = overlay.get(&absolute)?.clone();
+        (before != after).then_some(Change { path, absolute, before, after })
+    });
+    Ok(Outcome { changes: changes.collect(), applied, failed, analysis })
+}

@@ -1,0 +1,67 @@
+//! Whether fixes did what they promise.
+
+use super::choose::Choice;
+use crate::analysis::Analysis;
+use crate::diagnostic::{Finding, Persona, Status};
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+/// The fixes to take back, by their place in `chosen`, with the reason.
+pub(super) fn wrong(before: &Analysis, after: &Analysis, chosen: &[Choice]) -> BTreeMap<usize, String> {
+    let mut wrong = BTreeMap::new();
+    let open: HashSet<&str> = fingerprints(after).collect();
+    for (at, choice) in chosen.iter().enumerate() {
+        if choice.fingerprints.iter().any(|print| open.contains(print.as_str())) {
+            wrong.insert(at, "the finding is still there afterwards".to_owned());
+        }
+    }
+    let (errors, known) = (syntax_errors(after), syntax_errors(before));
+    let broken = errors.iter().filter(|(path, count)| known.get(*path).copied().unwrap_or(0) < **count);
+    for (path, _) in broken {
+        blame(&mut wrong, chosen, path, &format!("{path} does not parse afterwards"));
+    }
+    let known: HashSet<&str> = fingerprints(before).collect();
+    let part_of_others: HashSet<(&str, &str)> = open_findings(before)
+        .flat_map(|finding| {
+            let sites = finding.sites.iter();
+            sites.flat_map(|site| finding.merged.iter().map(|rule| (*rule, site.address.as_str())))
+        })
+        .collect();
+    // What only an auditor asks for is no damage: a policy that nobody holds any more, for instance.
+    for finding in open_findings(after).filter(|finding| finding.persona < Persona::Auditor) {
+        let new = finding.sites.iter().find(|site| {
+            let was_part = part_of_others.contains(&(finding.rule, site.address.as_str()));
+            !known.contains(site.fingerprint.as_str()) && !was_part
+        });
+        let Some(site) = new else { continue };
+        let why = format!("{} appears afterwards: {}", finding.rule, finding.message);
+        match (0..chosen.len()).find(|at| chosen[*at].applied.address == site.address) {
+            Some(at) => {
+                wrong.entry(at).or_insert(why);
+            }
+            None => blame(&mut wrong, chosen, &after.sources.get(finding.span().file).path, &why),
+        }
+    }
+    wrong
+}
+
+/// Blames the fixes that touch a file, or all where none does: the cause may be in another file.
+fn blame(wrong: &mut BTreeMap<usize, String>, chosen: &[Choice], path: &str, why: &str) {
+    let touching: Vec<usize> = (0..chosen.len()).filter(|at| chosen[*at].applied.path == path).collect();
+    let blamed = if touching.is_empty() { (0..chosen.len()).collect() } else { touching };
+    for at in blamed {
+        wrong.entry(at).or_insert_with(|| why.to_owned());
+    }
+}
+
+fn open_findings(analysis: &Analysis) -> impl Iterator<Item = &Finding> {
+    analysis.findings.iter().filter(|finding| finding.status == Status::Open)
+}
+
+fn fingerprints(analysis: &Analysis) -> impl Iterator<Item = &str> {
+    open_findings(analysis).flat_map(|finding| finding.sites.iter().map(|site| site.fingerprint.as_str()))
+}
+
+fn syntax_errors(analysis: &Analysis) -> HashMap<&str, usize> {
+    let files = analysis.sources.iter().zip(&analysis.parsed);
+    files.map(|(file, parsed)| (file.path.as_str(), parsed.errors.len())).collect()
+}
