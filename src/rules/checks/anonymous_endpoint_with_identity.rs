@@ -92,7 +92,10 @@ fn report(cx: &mut Context<'_>, ways: &[&Exposure]) {
     let model = cx.model;
     let workload = model.resource(way.workload);
     let endpoint = model.resource(way.declared_by);
-    let identity = exposed::name(model, &way.runs_as);
+    let identity = match way.runs_as == Subject::Resource(way.workload) {
+        true => "its own identity".to_string(),
+        false => exposed::name(model, &way.runs_as),
+    };
     let message = match way.row {
         "cognito-guest" => format!("`{}` gives guests the credentials of {identity}", workload.address),
         _ if way.workload == way.declared_by && way.row.starts_with("lambda") => {
@@ -104,11 +107,13 @@ fn report(cx: &mut Context<'_>, ways: &[&Exposure]) {
     let mut draft = cx
         .draft(AnonymousEndpointWithIdentity::INFO, endpoint, &way.attribute, *span, message)
         .label(label.clone())
-        .related(acts, format!("acts as {identity}"))
         .identity(model.describe(&way.runs_as))
         .owner(exposed::owner(model, &way.runs_as))
         .environment(exposed::environment(model, way.workload))
         .help(help(way.row));
+    if way.workload != way.declared_by {
+        draft = draft.related(acts, format!("acts as {identity}"));
+    }
     let mut spans = vec![*span];
     for other in rest {
         let Some((span, _)) = other.because.first().filter(|(span, _)| !spans.contains(span)) else { continue };

@@ -214,8 +214,12 @@ fn fix(cx: &Context<'_>, resource: &Resource, block: Option<&BlockValue>, value:
             ..edit
         })?,
     };
+    let title = match value.is_some_and(|value| value.as_i64().is_some()) {
+        true => "Keep answers on the instance (containers on it may lose the metadata service)",
+        false => "Ask for a session token (software that still uses the first version stops working)",
+    };
     Some(Fix {
-        title: "Ask for a session token (software that still uses the first version stops working)".to_string(),
+        title: title.to_string(),
         applicability: Applicability::Unsafe,
         edits: vec![edit],
     })
