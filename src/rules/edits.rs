@@ -74,3 +74,10 @@ pub fn replace_literal(sources: &SourceMap, value: &Value, new: &str) -> Option<
     let fits = quoted || bare.parse::<i64>().is_ok();
     (is_literal && fits).then_some(Edit { span, text })
 }
+
+/// Flips a switch where it is written. `None` unless the characters there are `true` or `false`.
+pub fn replace_flag(sources: &SourceMap, value: &Value, new: bool) -> Option<Edit> {
+    let span = value.meta.span?;
+    let text = sources.find(span.file)?.text.get(span.range())?;
+    matches!(text, "true" | "false").then(|| Edit { span, text: new.to_string() })
+}
