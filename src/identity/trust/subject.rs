@@ -214,7 +214,7 @@ fn steps(text: &str, last: &str, middle: Option<&str>, noun: &str) -> Reading {
     }
     let part =
         |key: &str| after_key(text, key).and_then(|rest| rest.split(':').next()).filter(|it| *it != "*");
-    match (part(last), middle.and_then(|middle| part(middle))) {
+    match (part(last), middle.and_then(part)) {
         (Some(name), _) if is_wild(name) => {
             Reading::new(Width::Family, format!("every {noun} like {name} of {organization}"))
         }
