@@ -193,7 +193,7 @@ pub(super) fn place(model: &Model, leaf: &Leaf<'_>, origin: &Origin, sources: &S
 }
 
 /// The whole of a reference of which only the last step is marked.
-fn whole(span: Span, sources: &SourceMap) -> Span {
+pub(super) fn whole(span: Span, sources: &SourceMap) -> Span {
     let Some(file) = sources.find(span.file) else { return span };
     let bytes = file.text.as_bytes();
     let mut at = span.start as usize;

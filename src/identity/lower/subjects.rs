@@ -19,7 +19,7 @@ pub(super) fn of_resource(model: &Model, resource: &Resource, facts: &TypeFacts)
 }
 
 /// All principals that a value names. `from` is the type of the resource that holds the value.
-pub(super) fn of(model: &Model, value: &Value, from: &str) -> Vec<Subject> {
+pub(in crate::identity) fn of(model: &Model, value: &Value, from: &str) -> Vec<Subject> {
     let mut found: Vec<Subject> = Vec::new();
     for item in value.as_slice() {
         found.extend(of_one(model, item, from));

@@ -37,6 +37,21 @@ impl Holder {
         Holder { subject: Subject::Identity(id), kind: "", grant: None }
     }
 
+    /// A resource with an identity of its own, such as a group.
+    pub fn resource_itself(id: ResourceId) -> Self {
+        Holder { subject: Subject::Resource(id), kind: "", grant: None }
+    }
+
+    /// Whom a subject means whose name says what it is.
+    pub fn of(subject: Subject) -> Self {
+        Holder { subject, kind: "", grant: None }
+    }
+
+    /// Somebody outside by such a name.
+    pub fn named(name: String) -> Self {
+        Holder::of(Subject::External(name))
+    }
+
     /// Everyone whom a grant reaches.
     pub fn of_grant(model: &Model, index: usize) -> impl Iterator<Item = Holder> {
         let grant = &model.grants[index];
