@@ -14,6 +14,7 @@ pub mod fix;
 pub mod iam;
 pub mod identity;
 pub mod owners;
+pub mod query;
 pub mod report;
 pub mod rules;
 pub mod secret;

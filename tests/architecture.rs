@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// What each module may use beside itself. `source` and `diagnostic` are one layer: discovery reports gaps,
 /// and a gap has a span.
-const LAYERS: [(&str, &[&str]); 17] = [
+const LAYERS: [(&str, &[&str]); 18] = [
     ("iam", &[]),
     ("secret", &[]),
     ("dates", &[]),
@@ -17,13 +17,26 @@ const LAYERS: [(&str, &[&str]); 17] = [
     ("owners", &["source", "config", "dates"]),
     ("eval", &["source", "diagnostic", "syntax"]),
     ("identity", &["source", "diagnostic", "syntax", "eval", "iam", "secret", "dates", "config", "owners"]),
+    ("query", &["source", "config", "eval", "iam", "identity"]),
     (
         "rules",
-        &["source", "diagnostic", "syntax", "eval", "iam", "secret", "dates", "config", "owners", "identity"],
+        &[
+            "source",
+            "diagnostic",
+            "syntax",
+            "eval",
+            "iam",
+            "secret",
+            "dates",
+            "config",
+            "owners",
+            "identity",
+            "query",
+        ],
     ),
     ("baseline", &["diagnostic"]),
     ("waiver", &["source", "diagnostic", "syntax", "config"]),
-    ("report", &["source", "diagnostic", "config", "identity", "rules"]),
+    ("report", &["source", "diagnostic", "config", "iam", "identity", "query", "rules"]),
     (
         "analysis",
         &[
@@ -37,6 +50,7 @@ const LAYERS: [(&str, &[&str]); 17] = [
             "config",
             "owners",
             "identity",
+            "query",
             "rules",
             "waiver",
             "baseline",
@@ -56,6 +70,7 @@ const LAYERS: [(&str, &[&str]); 17] = [
             "config",
             "owners",
             "identity",
+            "query",
             "rules",
             "waiver",
             "baseline",

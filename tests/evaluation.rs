@@ -269,3 +269,60 @@ fn unknown_parts_stay_parts() {
     assert_eq!(refs, ["name"]);
     assert!(world.output("both").contains("known after apply"));
 }
+
+#[test]
+fn lifecycle_is_read() {
+    let world = world(&[
+        (
+            "main.tf",
+            "resource \"aws_db_instance\" \"a\" {\n  lifecycle {\n    ignore_changes = [password, tags[\"x\"], settings.a.b]\n    prevent_destroy = true\n  }\n}\nresource \"aws_db_instance\" \"b\" {\n  lifecycle {\n    ignore_changes = all\n    create_before_destroy = true\n  }\n}\nresource \"aws_db_instance\" \"c\" {}\n",
+        ),
+        (
+            "more.tf.json",
+            r#"{"resource":{"aws_db_instance":{"j":{"lifecycle":{"ignore_changes":["password"]}}}}}"#,
+        ),
+    ]);
+    let of = |address: &str| world.resource(address).lifecycle.clone();
+    let a = of("aws_db_instance.a");
+    assert_eq!(a.ignored, ["password", "tags", "settings.a.b"]);
+    assert!(a.ignores("password") && a.ignores("tags") && !a.ignores("name") && a.prevent_destroy);
+    let b = of("aws_db_instance.b");
+    assert!(b.ignores_all && b.ignores("anything") && b.create_before_destroy && !b.prevent_destroy);
+    assert_eq!(of("aws_db_instance.c"), Default::default());
+    assert!(of("aws_db_instance.j").ignores("password"));
+}
+
+#[test]
+fn an_index_that_leads_anywhere_keeps_the_reference() {
+    let world = world(&[(
+        "main.tf",
+        "variable \"n\" {}\nresource \"aws_iam_role\" \"each\" {\n  for_each = var.n\n}\nresource \"aws_iam_role\" \"count\" {\n  count = var.n\n}\nresource \"x_y\" \"u\" {\n  a = aws_iam_role.each[\"k\"].arn\n  b = aws_iam_role.count[3].arn\n  c = aws_iam_role.count[*].arn[var.n]\n  d = one(aws_iam_role.count[*].arn)\n  e = aws_iam_role.each[var.n].arn\n}\n",
+    )]);
+    for (name, address) in [("a", "each"), ("b", "count"), ("c", "count"), ("d", "count"), ("e", "each")] {
+        let refs = world.value("x_y.u", name).deep_refs();
+        let found: Vec<_> = refs
+            .iter()
+            .map(|one| {
+                (world.project.resources[one.resource.0 as usize].name.to_string(), one.path.to_string())
+            })
+            .collect();
+        assert!(found.contains(&(address.to_string(), "arn".to_string())), "{name}: {found:?}");
+    }
+}
+
+#[test]
+fn variable_files_are_decoded() {
+    let world = world(&[
+        (
+            "main.tf",
+            "locals {\n  a = provider::terraform::decode_tfvars(file(\"settings.txt\"))\n  b = provider::terraform::decode_tfvars(\"x = [1, true]\\ny = null\")\n}\noutput \"a\" { value = local.a }\noutput \"b\" { value = local.b }\noutput \"c\" { value = try(provider::terraform::decode_tfvars(\"x = var.y\"), \"refused\") }\noutput \"d\" { value = try(provider::terraform::decode_tfvars(\"x {}\"), \"refused\") }\n",
+        ),
+        ("settings.txt", "name = \"app\"\ntags = { owner = \"team\" }\n"),
+    ]);
+    let squeezed = |name: &str| world.output(name).split_whitespace().collect::<String>();
+    assert_eq!(squeezed("a"), "{\"name\"=\"app\"\"tags\"={\"owner\"=\"team\"}}");
+    assert_eq!(squeezed("b"), "{\"x\"=[1,true,]\"y\"=null}");
+    assert_eq!((squeezed("c").as_str(), squeezed("d").as_str()), ("\"refused\"", "\"refused\""));
+    let name = world.project.modules[0].locals["a"].get("name").expect("a name");
+    assert_eq!(world.written(name), "\"app\"");
+}

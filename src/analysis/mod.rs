@@ -2,6 +2,7 @@
 //! call it. It reads sources, asks nobody else, and cannot fail once the directory is readable.
 
 mod configured;
+mod invariants;
 mod select;
 mod syntax_gaps;
 mod waived;
@@ -82,7 +83,8 @@ pub fn analyse(path: &Path, settings: &Settings, today: Date) -> std::io::Result
         gaps.append(&mut model.project.gaps);
     }
     let literals = literals::scan(&sources, &parsed, &models, today);
-    let estate = Estate { models, literals };
+    let given = literals::given(&sources, &parsed);
+    let estate = Estate { models, literals, given };
 
     let roster = configured::roster(settings, &sources, &mut gaps);
     let shared = Shared {
@@ -98,6 +100,7 @@ pub fn analyse(path: &Path, settings: &Settings, today: Date) -> std::io::Result
     let outcome = rules::run(&selected, &shared);
     let internal_error = !outcome.failures.is_empty();
     gaps.extend(outcome.failures);
+    gaps.extend(invariants::gaps(settings, &sources, &estate));
     let redactions = estate.literals.iter().map(|literal| literal.span).collect();
 
     let mut findings = outcome.findings;

@@ -25,6 +25,9 @@ pub(super) enum Command {
     Graph(GraphArgs),
     /// Explain a rule, or everything known about one address
     Explain(ExplainArgs),
+    /// Ask who can do what, who can become whom, and by which way
+    #[command(after_help = QUERY_HELP)]
+    Query(QueryArgs),
     /// List the rules
     Rules(RulesArgs),
     /// Record what is known today, so that a scan counts only what is new
@@ -145,6 +148,46 @@ pub(super) struct ExplainArgs {
     pub subject: String,
     #[command(flatten)]
     pub input: InputArgs,
+    /// Format of what is known about an address: human, json
+    #[arg(long, short, value_enum, default_value_t = AnswerFormat::Human)]
+    pub format: AnswerFormat,
+}
+
+/// The forms of questions are those of `query::GRAMMAR`, which a test holds this to.
+pub(super) const QUERY_HELP: &str = "\
+Questions:
+  who can PERMISSION [on RESOURCE]
+  who can become IDENTITY
+  can IDENTITY PERMISSION [on RESOURCE]
+  can IDENTITY become IDENTITY
+  path from IDENTITY to IDENTITY
+  path from IDENTITY to admin
+  path from IDENTITY to secrets
+
+Identities and resources are addresses, with `*` for any characters; a resource may be an ARN. Permissions are
+those of AWS (iam:PassRole), Google Cloud (iam.serviceAccounts.actAs), Azure (Microsoft.KeyVault/vaults/read) and
+Kubernetes (get secrets).
+
+Exit codes: 0 somebody, or yes; 1 nobody, or no; 2 the question makes no sense here; 3 cannot tell";
+
+#[derive(Debug, Args)]
+pub(super) struct QueryArgs {
+    /// The question, best in quotes: \"who can iam:PassRole on aws_iam_role.admin\"
+    pub question: String,
+    #[command(flatten)]
+    pub input: InputArgs,
+    /// Only what somebody may do by their own grants, not what they may after becoming somebody else
+    #[arg(long)]
+    pub direct: bool,
+    /// Format: human, json
+    #[arg(long, short, value_enum, default_value_t = AnswerFormat::Human)]
+    pub format: AnswerFormat,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum AnswerFormat {
+    Human,
+    Json,
 }
 
 #[derive(Debug, Args)]

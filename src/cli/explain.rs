@@ -1,4 +1,4 @@
-use super::args::ExplainArgs;
+use super::args::{AnswerFormat, ExplainArgs};
 use super::{CLEAN, Trouble, configuration, input, output};
 use crate::report::{card, rule_page};
 use crate::rules;
@@ -17,7 +17,11 @@ pub(super) fn run(args: &ExplainArgs) -> Result<u8, Trouble> {
         return Err(Trouble::new(format!("`{}` is neither a rule nor an address", args.subject)).help(help));
     }
     let analysis = input::look(&args.input)?;
-    let card = card::render(&args.subject, &analysis.estate, &analysis.sources, &analysis.findings);
+    let render = match args.format {
+        AnswerFormat::Human => card::render,
+        AnswerFormat::Json => card::json,
+    };
+    let card = render(&args.subject, &analysis.estate, &analysis.sources, &analysis.findings);
     match card {
         Some(text) => output::print(&text).map(|()| CLEAN),
         None => Err(Trouble::new(format!("there is no identity or credential `{}` here", args.subject))

@@ -14,6 +14,7 @@ mod graph;
 mod input;
 mod inventory;
 mod output;
+mod query;
 mod rules;
 mod scan;
 
@@ -54,6 +55,7 @@ pub fn main() -> ExitCode {
         Command::Inventory(args) => inventory::run(args),
         Command::Graph(args) => graph::run(args),
         Command::Explain(args) => explain::run(args),
+        Command::Query(args) => query::run(args),
         Command::Rules(args) => rules::run(args),
         Command::Baseline(args) => baseline::run(args),
         Command::Console(args) => console::run(args),

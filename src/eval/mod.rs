@@ -15,8 +15,8 @@ pub use documents::computed as computed_document;
 pub use evaluator::{Inputs, evaluate, evaluate_expression};
 pub use program::{ModuleSource, Program};
 pub use project::{
-    Attr, BlockValue, InstanceKey, ModuleCall, ModuleId, ModuleInstance, Output, Project, Provider, Resource,
-    ResourceMode, Variable,
+    Attr, BlockValue, InstanceKey, Lifecycle, ModuleCall, ModuleId, ModuleInstance, Output, Project,
+    Provider, Resource, ResourceMode, Variable,
 };
 
 /// The document that a string holds: what `jsonencode` was given, or the parsed text, each part with the
@@ -27,4 +27,9 @@ pub fn decode_json(value: &value::Value) -> Option<value::Value> {
     }
     let decoded = functions::decode_json(value).ok()?;
     (decoded.entries().is_some() || decoded.items().is_some()).then_some(decoded)
+}
+
+/// What a data source computes from its own arguments alone, such as the text of a policy document.
+pub fn computed(resource: &Resource, attribute: &str) -> Option<value::Value> {
+    documents::computed(&resource.kind, attribute, &resource.body)
 }

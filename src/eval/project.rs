@@ -104,6 +104,26 @@ pub struct Resource {
     pub body: BlockValue,
     /// The provider configuration it uses: module and index in that module's list.
     pub provider: Option<(ModuleId, usize)>,
+    pub lifecycle: Lifecycle,
+}
+
+/// What a `lifecycle` block says; Terraform takes only literals and names there.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Lifecycle {
+    /// `ignore_changes = all`.
+    pub ignores_all: bool,
+    /// Paths of attributes without indices: `secret_string`, `tags`.
+    pub ignored: Vec<String>,
+    pub create_before_destroy: bool,
+    pub prevent_destroy: bool,
+}
+
+impl Lifecycle {
+    /// Whether a later change of an attribute is left alone: its value may be set elsewhere.
+    pub fn ignores(&self, attribute: &str) -> bool {
+        let head = attribute.split('.').next().unwrap_or(attribute);
+        self.ignores_all || self.ignored.iter().any(|path| path.split('.').next() == Some(head))
+    }
 }
 
 /// An evaluated block.

@@ -26,8 +26,8 @@ pub(super) fn wrong(before: &Analysis, after: &Analysis, chosen: &[Choice]) -> B
             sites.flat_map(|site| finding.merged.iter().map(|rule| (*rule, site.address.as_str())))
         })
         .collect();
-    // What only an auditor asks for is no damage: a policy that nobody holds any more, for instance.
-    for finding in open_findings(after).filter(|finding| finding.persona < Persona::Auditor) {
+    // What only an auditor asks for is no damage, nor is a policy that nobody holds any more.
+    for finding in open_findings(after).filter(|it| it.persona < Persona::Auditor && !is_held_by_nobody(it)) {
         let new = finding.sites.iter().find(|site| {
             let was_part = part_of_others.contains(&(finding.rule, site.address.as_str()));
             !known.contains(site.fingerprint.as_str()) && !was_part
@@ -51,6 +51,11 @@ fn blame(wrong: &mut BTreeMap<usize, String>, chosen: &[Choice], path: &str, why
     for at in blamed {
         wrong.entry(at).or_insert_with(|| why.to_owned());
     }
+}
+
+/// About a policy or role that no identity here has.
+fn is_held_by_nobody(finding: &Finding) -> bool {
+    matches!(finding.category, "privilege" | "escalation") && finding.identity.is_none()
 }
 
 fn open_findings(analysis: &Analysis) -> impl Iterator<Item = &Finding> {

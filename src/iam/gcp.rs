@@ -1,5 +1,7 @@
 //! Google Cloud: predefined roles, and what a list of permissions amounts to.
 
+pub mod escalation;
+
 use super::{Verdict, inflate::inflate};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, HashMap};

@@ -1,5 +1,7 @@
 //! Kubernetes: RBAC rules and the roles that every cluster has.
 
+pub mod escalation;
+
 use super::{Element, Pattern, Tri, Verdict};
 
 /// One rule of a role. In each list `*` stands for everything, and no other wildcard exists but `*/scale` for

@@ -13,6 +13,6 @@ mod tri;
 pub mod vault;
 mod verdict;
 
-pub use pattern::{Element, Pattern, Piece, Syntax};
+pub use pattern::{Element, Filled, Pattern, Piece, Syntax};
 pub use tri::Tri;
 pub use verdict::Verdict;

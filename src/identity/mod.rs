@@ -1,13 +1,17 @@
 //! Who is there: identities, the credentials they hold, what is granted to them, what runs as them, and
 //! where their secrets go. Rules ask this model; they do not read resources attribute by attribute.
 
+pub mod accounts;
 pub mod escalation;
 pub mod exposure;
 pub mod facts;
 pub mod graph;
+pub mod guarded;
 pub mod literals;
 mod lower;
 mod model;
+pub mod names;
+pub mod permission;
 pub mod policy;
 pub mod privilege;
 pub mod trust;

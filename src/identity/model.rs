@@ -14,6 +14,8 @@ pub struct Estate {
     pub models: Vec<Model>,
     /// Secrets written into the code.
     pub literals: Vec<super::literals::SecretLiteral>,
+    /// Identities named in variable files.
+    pub given: Vec<super::literals::GivenIdentity>,
 }
 
 /// One root module as identities see it.
@@ -34,6 +36,8 @@ pub struct Model {
     pub(super) exposures: OnceLock<super::exposure::Exposures>,
     pub(super) trusts: OnceLock<super::trust::Trusts>,
     pub(super) network: OnceLock<super::escalation::Network>,
+    pub(super) guarded: OnceLock<Vec<super::guarded::Guarded>>,
+    pub(super) accounts: OnceLock<super::accounts::Accounts>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -28,7 +28,9 @@ fn is_own_agent(model: &Model, holder: &Holder) -> bool {
     match &holder.subject {
         Subject::Identity(id) => model.identity(*id).service_owned,
         Subject::External(text) => {
-            text.contains("@gcp-sa-") || text.ends_with("@cloudservices.gserviceaccount.com")
+            let is_numbered =
+                text.starts_with("serviceAccount:service-") && text.ends_with(".iam.gserviceaccount.com");
+            is_numbered || text.contains("@gcp-sa-") || text.ends_with("@cloudservices.gserviceaccount.com")
         }
         _ => false,
     }

@@ -1,23 +1,32 @@
 //! Which workloads run as the same identity, and which of them a reviewer would call different ones.
 
+use super::secret_refs::whole;
 use super::surroundings::block_address;
 use crate::eval::{BlockValue, ResourceMode};
-use crate::identity::{Model, Policy, Subject, Workload};
-use crate::source::Span;
+use crate::identity::names::{is_blank_id, is_client_id, is_global};
+use crate::identity::{Model, Policy, Subject, Workload, facts};
+use crate::source::{SourceMap, Span};
 use indexmap::IndexMap;
 use std::collections::{BTreeSet, HashMap};
 
 /// An identity and everything that runs as it.
 pub(super) struct Holder<'a> {
     pub subject: Subject,
-    pub workloads: Vec<&'a Workload>,
+    pub workloads: Vec<Member<'a>>,
+}
+
+/// A workload with the root module that it is in.
+#[derive(Clone, Copy)]
+pub(super) struct Member<'a> {
+    pub model: &'a Model,
+    pub workload: &'a Workload,
 }
 
 /// One workload in the eyes of a reviewer.
 pub(super) struct Group<'a> {
     /// The address of its first block.
     pub name: String,
-    pub members: Vec<&'a Workload>,
+    pub members: Vec<Member<'a>>,
 }
 
 /// Code of one's own runs in these, and it runs as the identity in this attribute; what is absent is a
@@ -114,6 +123,12 @@ const BASELINE: &[&str] = &[
     "AmazonECSTaskExecutionRolePolicy",
 ];
 
+/// What workloads are called because of what they are.
+const KINDS: &[&str] = &[
+    "lambda", "function", "task", "job", "this", "service", "sa", "account", "role", "pod", "workload", "vm",
+    "instance", "server", "app",
+];
+
 /// Words by which copies of one workload differ.
 const COPIES: &[&str] = &[
     "blue",
@@ -173,27 +188,48 @@ const COPIES: &[&str] = &[
     "poc",
 ];
 
-/// Identities that several workloads run as, in the order of the first of them.
+/// Identities that several workloads of a root module run as, in the order of the first of them.
 pub(super) fn holders(model: &Model) -> Vec<Holder<'_>> {
-    let mut found: IndexMap<(Subject, String), Vec<&Workload>> = IndexMap::new();
-    for workload in model.workloads.iter().filter(|workload| runs_own_code(workload)) {
-        let is_known = match &workload.runs_as {
-            Subject::Identity(id) => !model.identity(*id).service_owned,
-            // A data source that stands for one identity; anything else would be guessed.
-            Subject::Resource(id) => {
-                let resource = model.resource(*id);
-                resource.mode == ResourceMode::Data && names_identity(&resource.kind)
-            }
-            Subject::External(text) => !text.contains('…') && !is_default(text),
-            Subject::Unknown | Subject::None => false,
-        };
-        if is_known {
-            let namespace = namespace(model, workload);
-            found.entry((workload.runs_as.clone(), namespace)).or_default().push(workload);
-        }
+    let own = members(model).filter(|member| !is_known_everywhere(member));
+    shared_by(own)
+}
+
+/// Identities by a literal that means the same one in every root module, with the workloads of all of them.
+pub(super) fn holders_anywhere(models: &[Model]) -> Vec<Holder<'_>> {
+    shared_by(models.iter().flat_map(members).filter(is_known_everywhere))
+}
+
+fn shared_by<'a>(members: impl Iterator<Item = Member<'a>>) -> Vec<Holder<'a>> {
+    let mut found: IndexMap<(Subject, String), Vec<Member<'a>>> = IndexMap::new();
+    for member in members {
+        let namespace = namespace(member.model, member.workload);
+        found.entry((member.workload.runs_as.clone(), namespace)).or_default().push(member);
     }
     let holders = found.into_iter().filter(|(_, workloads)| workloads.len() > 1);
     holders.map(|((subject, _), workloads)| Holder { subject, workloads }).collect()
+}
+
+/// Workloads that run code of one's own as an identity that is known.
+fn members(model: &Model) -> impl Iterator<Item = Member<'_>> {
+    let own = model.workloads.iter().filter(|workload| runs_own_code(workload));
+    let known = own.filter(|workload| match &workload.runs_as {
+        Subject::Identity(id) => !model.identity(*id).service_owned,
+        // A data source that stands for one identity; anything else would be guessed.
+        Subject::Resource(id) => {
+            let resource = model.resource(*id);
+            resource.mode == ResourceMode::Data && names_identity(&resource.kind)
+        }
+        Subject::External(text) => !text.contains('…') && !is_default(text),
+        Subject::Unknown | Subject::None => false,
+    });
+    known.map(move |workload| Member { model, workload })
+}
+
+fn is_known_everywhere(member: &Member<'_>) -> bool {
+    match &member.workload.runs_as {
+        Subject::External(text) => is_global(text) || is_client_id(text),
+        _ => false,
+    }
 }
 
 fn runs_own_code(workload: &Workload) -> bool {
@@ -201,6 +237,7 @@ fn runs_own_code(workload: &Workload) -> bool {
     OWN_CODE.iter().any(|(known, path)| *known == kind && *path == workload.attribute)
         || AZURE.contains(&kind)
         || (kind.starts_with("kubernetes_") && workload.attribute.ends_with("service_account_name"))
+        || facts::account_annotation(&workload.attribute).is_some()
 }
 
 fn names_identity(kind: &str) -> bool {
@@ -218,6 +255,7 @@ fn names_identity(kind: &str) -> bool {
 /// Identities that the cloud makes, and that workloads get when they name none.
 fn is_default(text: &str) -> bool {
     text == "default"
+        || is_blank_id(text)
         || text.contains("AWSServiceRole")
         || text.ends_with("-compute@developer.gserviceaccount.com")
         || text.ends_with("@appspot.gserviceaccount.com")
@@ -227,12 +265,15 @@ fn is_default(text: &str) -> bool {
 
 /// Service accounts of one name in two namespaces are two. Empty for everything else.
 fn namespace(model: &Model, workload: &Workload) -> String {
-    if !workload.kind.starts_with("kubernetes_") {
+    // An annotation names an identity of a cloud.
+    if !workload.kind.starts_with("kubernetes_") || facts::account_annotation(&workload.attribute).is_some() {
         return String::new();
     }
-    let metadata = model.resource(workload.resource).body.block("metadata");
-    let namespace = metadata.as_ref().and_then(|block| block.value("namespace"));
-    match namespace {
+    // Of an object in a manifest it is not looked at.
+    let Some(metadata) = model.resource(workload.resource).body.block("metadata") else {
+        return workload.address.clone();
+    };
+    match metadata.value("namespace") {
         None => "default".to_string(),
         Some(value) => value.as_str().map_or_else(|| workload.address.clone(), str::to_string),
     }
@@ -240,15 +281,26 @@ fn namespace(model: &Model, workload: &Workload) -> String {
 
 /// Puts the workloads of an identity together that are one for a reviewer.
 pub(super) fn groups<'a>(holder: &Holder<'a>) -> Vec<Group<'a>> {
-    let mut found: IndexMap<(String, &'static str, String), Group<'a>> = IndexMap::new();
-    for workload in &holder.workloads {
-        let block = block_address(&workload.address);
+    let mut found: IndexMap<[String; 4], Group<'a>> = IndexMap::new();
+    for member in &holder.workloads {
+        let block = block_address(&member.workload.address);
         let (module, local) = split(&block);
         let (kind, name) = local.split_once('.').unwrap_or((local, ""));
-        let key = (without_copies(module), family(kind), without_copies(name));
-        found.entry(key).or_insert_with(|| Group { name: block, members: Vec::new() }).members.push(workload);
+        let name = match without_copies(name) {
+            // `a` and `b` say less than what the two are called in the cloud.
+            bare if bare.is_empty() => cloud_name(member).map_or(bare, without_copies),
+            bare => bare,
+        };
+        let root = without_copies(&member.model.project.dir);
+        let key = [root, without_copies(module), family(kind).to_string(), name];
+        found.entry(key).or_insert_with(|| Group { name: block, members: Vec::new() }).members.push(*member);
     }
     found.into_values().collect()
+}
+
+fn cloud_name<'a>(member: &Member<'a>) -> Option<&'a str> {
+    let body = &member.model.resource(member.workload.resource).body;
+    ["function_name", "name", "family"].iter().find_map(|name| body.text(name))
 }
 
 /// `module.a.module.b` and `aws_lambda_function.c`.
@@ -270,7 +322,7 @@ fn family(kind: &str) -> &'static str {
         | "google_compute_region_instance_template" => "gce",
         _ if kind.ends_with("virtual_machine_scale_set") || kind.ends_with("virtual_machine") => "azure-vm",
         _ if kind.contains("function_app") => "function-app",
-        _ if kind.starts_with("kubernetes_") => "kubernetes",
+        _ if kind.starts_with("kubernetes_") || kind == "aws_eks_pod_identity_association" => "kubernetes",
         _ => OWN_CODE.iter().find(|(known, _)| *known == kind).map_or("other", |(known, _)| known),
     }
 }
@@ -292,14 +344,17 @@ fn without_copies(name: &str) -> String {
 }
 
 /// Blocks of one kind, side by side in one module, whose names share a word: the parts of one feature.
-pub(super) fn is_one_family(model: &Model, groups: &[Group<'_>]) -> bool {
+pub(super) fn is_one_family(groups: &[Group<'_>]) -> bool {
     let members = || groups.iter().filter_map(|group| group.members.first());
-    let mut kinds = members().map(|member| (family(&member.kind), model.resource(member.resource).module));
+    let mut kinds = members().map(|member| {
+        let module = member.model.resource(member.workload.resource).module;
+        (family(&member.workload.kind), module, &member.model.project.dir)
+    });
     let first = kinds.next();
     if !kinds.all(|other| Some(other) == first) {
         return false;
     }
-    if members().all(|member| STEPS.contains(&member.kind.as_str())) {
+    if members().all(|member| STEPS.contains(&member.workload.kind.as_str())) {
         return true;
     }
     let mut names = groups.iter().map(|group| {
@@ -312,9 +367,7 @@ pub(super) fn is_one_family(model: &Model, groups: &[Group<'_>]) -> bool {
         shared = shared.intersection(&name).cloned().collect();
     }
     // What every function is called says nothing.
-    shared
-        .iter()
-        .any(|word| !matches!(word.as_str(), "lambda" | "function" | "task" | "job" | "this" | "service"))
+    shared.iter().any(|word| !KINDS.contains(&word.as_str()))
 }
 
 /// All that the identity may do is what every workload of its kind may.
@@ -330,34 +383,48 @@ pub(super) fn is_baseline(model: &Model, subject: &Subject) -> bool {
 
 /// Whether at least two of them exist for sure, whatever the conditions that are not known.
 pub(super) fn are_certain(groups: &[Group<'_>]) -> bool {
-    let exists = |group: &&Group<'_>| group.members.iter().any(|member| !member.address.contains("[*]"));
+    let exists =
+        |group: &&Group<'_>| group.members.iter().any(|member| !member.workload.address.contains("[*]"));
     groups.iter().filter(exists).count() > 1
+}
+
+/// One workload in each of several environments: they differ in nothing else.
+pub(super) fn are_environments(groups: &[Group<'_>]) -> bool {
+    let mut seen = BTreeSet::new();
+    let mut sides =
+        groups.iter().map(|group| group.members.first().and_then(|member| member.model.environment.as_ref()));
+    sides.all(|side| side.is_some_and(|side| seen.insert(side)))
 }
 
 /// Where each workload says what it runs as. A value that was passed in is marked where it was written,
 /// unless that is the identity itself, or one place for several workloads.
-pub(super) fn places(model: &Model, workloads: &[&Workload]) -> Vec<Span> {
-    let spans: Vec<Span> = workloads.iter().map(|workload| place(model, workload)).collect();
+pub(super) fn places(members: &[Member<'_>], sources: &SourceMap) -> Vec<Span> {
+    let spans: Vec<Span> =
+        members.iter().map(|member| place(member.model, member.workload, sources)).collect();
     let mut count: HashMap<Span, usize> = HashMap::new();
     for span in &spans {
         *count.entry(*span).or_default() += 1;
     }
-    let each = spans.into_iter().zip(workloads);
-    each.map(|(span, workload)| match count.get(&span) {
+    let each = spans.into_iter().zip(members);
+    each.map(|(span, member)| match count.get(&span) {
         Some(1) => span,
-        _ => used_at(model, workload),
+        _ => used_at(member.model, member.workload),
     })
     .collect()
 }
 
 /// The same for one workload.
-pub(super) fn place(model: &Model, workload: &Workload) -> Span {
-    let body = &model.resource(workload.resource).body;
-    let values = body.at_path(&workload.attribute);
+pub(super) fn place(model: &Model, workload: &Workload, sources: &SourceMap) -> Span {
+    let resource = model.resource(workload.resource);
+    let here = resource.span().contains(workload.span);
+    // Of all the annotations or settings only one names the identity.
+    if here && facts::account_annotation(&workload.attribute).is_some() {
+        return whole(workload.span, sources);
+    }
+    let values = resource.body.at_path(&workload.attribute);
     let in_source = values.iter().any(|(_, value)| {
         value.deep_refs().iter().any(|used| model.resource(used.resource).span().contains(workload.span))
     });
-    let here = model.resource(workload.resource).span().contains(workload.span);
     if in_source || here { used_at(model, workload) } else { workload.span }
 }
 

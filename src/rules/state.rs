@@ -4,7 +4,6 @@ use crate::eval::value::ResourceId;
 use crate::eval::{Attr, ModuleId, Resource, ResourceMode};
 use crate::identity::{Model, facts};
 use crate::secret::is_secret_name;
-use crate::source::SourceMap;
 
 /// An attribute that is stored and has a write-only twin which is not used.
 #[derive(Debug)]
@@ -165,18 +164,6 @@ fn stays_below(constraint: &str, first: (u64, u64)) -> bool {
             _ => false,
         }
     })
-}
-
-/// `lifecycle { ignore_changes }` names the attribute, or all of them: the value is set elsewhere.
-pub fn ignores_changes(sources: &SourceMap, resource: &Resource, attribute: &str) -> bool {
-    let text = sources.text(resource.span());
-    let Some((_, rest)) = text.split_once("ignore_changes") else { return false };
-    let rest = rest.trim_start_matches(['"', ' ', '=', ':', '\t']);
-    if rest.starts_with("all") {
-        return true;
-    }
-    let listed = rest.split(']').next().unwrap_or_default();
-    listed.split(|c: char| !(c.is_alphanumeric() || c == '_')).any(|word| word == attribute)
 }
 
 #[cfg(test)]

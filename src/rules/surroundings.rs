@@ -15,7 +15,7 @@ const SAMPLES: &[&str] = &[
 const KEYS: &[&str] = &["environment", "env", "stage", "tier", "workspace", "deployment"];
 
 /// Whether a directory, relative to the scanned root, holds sample code.
-fn is_sample_dir(dir: &str) -> bool {
+pub(super) fn is_sample_dir(dir: &str) -> bool {
     dir.split('/').any(|part| SAMPLES.iter().any(|known| part.eq_ignore_ascii_case(known)))
 }
 

@@ -274,8 +274,8 @@ pub(super) fn is_named_in_calls(service: &str) -> bool {
     NAMED_IN_CALLS.contains(&service)
 }
 
-/// Whether the text of the module refers to a resource in a way that counts, for references that evaluation
-/// loses: an index that is not known, a condition, an argument of something that is not there.
+/// Whether the text of the module refers to a resource in a way that counts, although no value here does: the
+/// workload that it is for may be switched off, by a count of none or a condition that does not hold.
 pub(super) fn is_spoken_of(cx: &Context<'_>, model: &Model, resource: &Resource) -> bool {
     let Some(own) = cx.shared.sources.find(resource.header().file) else { return true };
     let address = resource.local_address();

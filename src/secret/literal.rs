@@ -66,10 +66,13 @@ fn random(value: &str) -> Option<Level> {
 }
 
 fn cannot_be_secret(value: &str) -> bool {
+    is_placeholder(value) || is_reference(value) || cannot_hold(value)
+}
+
+/// Addresses, paths, names of keys, documents: what no secret looks like, weak as it may be.
+pub(super) fn cannot_hold(value: &str) -> bool {
     let lower = value.to_ascii_lowercase();
-    is_placeholder(value)
-        || is_reference(value)
-        || lower.starts_with("arn:")
+    lower.starts_with("arn:")
         || lower.contains("://")
         || is_path(&lower)
         || is_call(value)
@@ -147,18 +150,18 @@ fn is_sentence(value: &str) -> bool {
 }
 
 /// `BUILT_IN`: one of the words that an interface allows.
-fn is_constant(value: &str) -> bool {
+pub(super) fn is_constant(value: &str) -> bool {
     value.contains('_') && value.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_')
 }
 
 /// `db_password`, `admin-secret`: what a password is called.
-fn names_itself(value: &str) -> bool {
+pub(super) fn names_itself(value: &str) -> bool {
     ["password", "passwd", "secret", "token", "passphrase", "credential"]
         .iter()
         .any(|word| contains_ignore_case(value, word))
 }
 
-fn is_compound(value: &str) -> bool {
+pub(super) fn is_compound(value: &str) -> bool {
     value.split(['-', '_', '.', '/', ':']).filter(|part| !part.is_empty()).count() > 1
 }
 

@@ -23,14 +23,16 @@ mod scan;
 mod sift;
 mod types;
 mod url;
+mod weak;
 
 #[cfg(test)]
 mod tests;
 
 pub use format::{Format, Kind, formats};
 pub use mask::{Secret, fingerprint, redact};
-pub use name::is_secret_name;
+pub use name::{is_secret_name, words};
 pub use near::assigned_name;
 pub use placeholder::is_placeholder;
 pub use scan::scan;
 pub use types::{Checksum, Context, Level, Match};
+pub use weak::scan_login;

@@ -198,7 +198,7 @@ fn head_kind(head: &str, before: &[&str], qualified: bool) -> Option<NameKind> {
 }
 
 /// The words of `snake_case`, `kebab-case`, `camelCase` and `SCREAMING_CASE`, in lower case.
-pub(super) fn words(name: &str) -> Vec<String> {
+pub fn words(name: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut word = String::new();
     let mut before = ' ';

@@ -26,6 +26,9 @@ impl Evaluator<'_> {
         if let Some(value) = self.file_function(name, &args, span, scope) {
             return value;
         }
+        if name == "provider::terraform::decode_tfvars" {
+            return self.decode_tfvars(&args, self.whole_file(&args), span);
+        }
         if let Some(provider) = name.strip_prefix("provider::")
             && !provider.starts_with("terraform::")
         {

@@ -1,5 +1,6 @@
 //! Computes everything that was not asked for yet, and hands the result over.
 
+use super::lifecycle::lifecycle;
 use super::modules::plain_names;
 use super::names::flag;
 use super::{BodyState, Evaluator, Name, Repetition, ResourceModeKey, Scope};
@@ -221,7 +222,8 @@ impl Evaluator<'_> {
         };
         let provider = self.provider_of(state.module, block, &kind);
         let (mode, key, module) = (state.mode, state.key.clone(), state.module);
-        Resource { id, address, mode, kind, name, key, module, body, provider }
+        let lifecycle = lifecycle(block);
+        Resource { id, address, mode, kind, name, key, module, body, provider, lifecycle }
     }
 
     /// The provider configuration of a resource, followed up through `providers` maps of module calls.

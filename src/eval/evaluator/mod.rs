@@ -9,11 +9,13 @@ mod expr;
 mod files;
 mod finish;
 mod for_expr;
+mod lifecycle;
 mod modules;
 mod names;
 mod operators;
 mod resources;
 mod templates;
+mod tfvars;
 mod traverse;
 
 use super::program::{ModuleSource, Program};

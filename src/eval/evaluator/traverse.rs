@@ -1,4 +1,4 @@
-use super::super::value::{Kind, ListKind, Str, Value, Why};
+use super::super::value::{Kind, ListKind, Str, Unknown, Value, Why};
 use super::{Evaluator, Name, Repetition, Scope};
 use crate::eval::ModuleId;
 use crate::source::Span;
@@ -104,6 +104,15 @@ impl Evaluator<'_> {
                 let kind = if *kind == ListKind::Tuple { ListKind::Tuple } else { ListKind::List };
                 Value::list(kind, items.collect())
             }
+            Kind::Unknown(Unknown { why: Why::OneOf(options), .. })
+                if options.iter().all(|option| matches!(option.kind, Kind::List(..))) =>
+            {
+                let options = options.clone();
+                let mark = self.errors.len();
+                let lists = options.iter().map(|list| self.splat(list.clone(), rest, scope)).collect();
+                self.errors.truncate(mark);
+                Value::among(lists).absorbing_context(&value.meta)
+            }
             // How many elements there are is not known; what they have in common is.
             Kind::Unknown(_) if !single => self.steps_on(value, rest, scope),
             _ => {
@@ -173,11 +182,19 @@ impl Evaluator<'_> {
                     self.attribute_of(value, name, span)
                 }
                 (Why::OneOf(options), _) => {
+                    // Any index and any key lead to the instance that stands for all.
+                    if let Some(only) = stand_in(options) {
+                        return only.clone().absorbing_context(&value.meta);
+                    }
                     let options = options.clone();
                     let mark = self.errors.len();
                     let values = options.iter().map(|option| self.index_of(option, key, span)).collect();
                     self.errors.truncate(mark);
                     Value::one_of(values)
+                }
+                // `x["key"]` is `x.key`.
+                (Why::Attribute(..), Some(name)) if name.parse::<i64>().is_err() => {
+                    self.attribute_of(value, name, span)
                 }
                 // Elements of a computed list are reached by the list's own path.
                 (Why::Attribute(..), _) => value.clone(),
@@ -186,6 +203,15 @@ impl Evaluator<'_> {
             Kind::Null => self.error(span, "null has no elements"),
             _ => self.error(span, format!("a {} has no elements", value.type_name())),
         }
+    }
+}
+
+/// The one element of the one list that a value may be.
+fn stand_in(options: &[Value]) -> Option<&Value> {
+    let [Value { kind: Kind::List(_, list), .. }] = options else { return None };
+    match list.items.as_slice() {
+        [only] => Some(only),
+        _ => None,
     }
 }
 

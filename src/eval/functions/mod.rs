@@ -38,3 +38,4 @@ mod yaml_encode;
 pub use call::{FunctionError, FunctionErrorKind, call, exists, names};
 pub use json::decode as decode_json;
 pub use regex::compiled as patterns_compiled;
+pub use yaml::{YamlDocument, documents as decode_yaml};

@@ -185,6 +185,18 @@ impl Value {
         }
     }
 
+    /// The same, although there may be one only, as with a list of which the length is not known.
+    pub fn among(options: Vec<Value>) -> Self {
+        match options.as_slice() {
+            [one] => {
+                let mut value = Value::derived([one]);
+                value.kind = Kind::Unknown(Unknown::new(Why::OneOf(Arc::new(options))));
+                value
+            }
+            _ => Value::one_of(options),
+        }
+    }
+
     /// What an element takes over from the collection it was taken out of.
     pub fn absorbing_context(mut self, container: &Meta) -> Self {
         self.meta.sensitive |= container.sensitive;

@@ -1,7 +1,8 @@
 //! One request against documents: may somebody do this, on that, under what is known of the request?
 //! Source: AWS IAM User Guide, "Policy evaluation logic".
 
-use super::{Caveat, Condition, Document, Effect, Resources, Statement};
+use super::condition::fill;
+use super::{Caveat, Document, Effect, Resources, Statement};
 use crate::iam::Tri;
 use crate::iam::pattern::Element;
 
@@ -28,6 +29,10 @@ pub enum Key {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Decision {
     pub answer: Tri,
+    /// Whether a statement allows it, Denies left aside.
+    pub allowed: Tri,
+    /// Whether a statement denies it.
+    pub denied: Tri,
     /// Index of the document and of the statement in it: those that allow it, certain ones first.
     pub allowed_by: Vec<(usize, usize)>,
     /// Those that deny it, or may.
@@ -60,22 +65,25 @@ pub fn decide<T>(documents: &[&Document<T>], request: &Request<'_, T>) -> Decisi
         }
     }
     allowed.sort_by_key(|(sure, at)| (std::cmp::Reverse(*sure), *at));
-    let answer = Tri::any(allowed.iter().map(|(sure, _)| *sure)).and(!denied);
+    let granted = Tri::any(allowed.iter().map(|(sure, _)| *sure));
     let hinges = allowed.first().map(|(_, (document, statement))| {
         let statement = &documents[*document].statements[*statement];
         let open = statement.caveats().into_iter();
-        open.filter(|caveat| holds(&statement.conditions[caveat.condition], request) == Tri::Maybe).collect()
+        open.filter(|caveat| statement.conditions[caveat.condition].holds(request.context) == Tri::Maybe)
+            .collect()
     });
     Decision {
-        answer,
+        answer: granted.and(!denied),
+        allowed: granted,
+        denied,
         allowed_by: allowed.into_iter().map(|(_, at)| at).collect(),
         denied_by,
         hinges: hinges.unwrap_or_default(),
     }
 }
 
-/// Whether a statement is about a request.
-fn matches<T>(statement: &Statement<T>, request: &Request<'_, T>) -> Tri {
+/// Whether a statement is about a request, whoever makes it.
+pub(super) fn matches<T>(statement: &Statement<T>, request: &Request<'_, T>) -> Tri {
     let elements = statement.actions.elements().iter();
     let named = Tri::any(elements.map(|element| element.pattern.matches_ignore_case(request.action)));
     let action = if statement.actions.is_negated() { !named } else { named };
@@ -91,18 +99,14 @@ fn matches<T>(statement: &Statement<T>, request: &Request<'_, T>) -> Tri {
     if resource.is_no() {
         return Tri::No;
     }
-    let conditions = Tri::all(statement.conditions.iter().map(|condition| holds(condition, request)));
+    let conditions = Tri::all(statement.conditions.iter().map(|condition| condition.holds(request.context)));
     action.and(resource).and(conditions)
 }
 
-/// Whether a request passes a condition.
-fn holds<T>(condition: &Condition<T>, request: &Request<'_, T>) -> Tri {
-    if !condition.has_known_key() {
-        return Tri::Maybe;
-    }
-    match (request.context)(&condition.key.to_ascii_lowercase()) {
-        Key::Unknown => Tri::Maybe,
-        Key::Absent => condition.admits_missing(),
-        Key::Values(values) => condition.admits_all(&values),
+/// Whether an element of `Resource` names this ARN, once policy variables are filled in.
+pub fn names_resource<T>(element: &Element<T>, arn: &str, context: &dyn Fn(&str) -> Key) -> Tri {
+    match fill(&element.pattern, context) {
+        Some(pattern) => pattern.matches_resource(arn),
+        None => Tri::No,
     }
 }

@@ -5,9 +5,20 @@ use crate::iam::pattern::Syntax;
 pub struct Operator {
     pub quantifier: Quantifier,
     pub test: Test,
+    /// Which order of numbers and dates it asks for; `Equal` for all other tests.
+    pub order: Order,
     pub negated: bool,
     pub if_exists: bool,
     text: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Order {
+    Equal,
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -67,11 +78,13 @@ impl Operator {
             "ipaddress" => (Test::IpAddress, false),
             "notipaddress" => (Test::IpAddress, true),
             "binaryequals" => (Test::Binary, false),
-            _ if rest.starts_with("numeric") => (Test::Numeric, rest == "numericnotequals"),
-            _ if rest.starts_with("date") => (Test::Date, rest == "datenotequals"),
             _ => (Test::Other, false),
         };
-        Operator { quantifier, test, negated, if_exists, text: text.to_owned() }
+        let (test, order, negated) = match typed(rest) {
+            Some(found) => found,
+            None => (test, Order::Equal, negated),
+        };
+        Operator { quantifier, test, order, negated, if_exists, text: text.to_owned() }
     }
 
     pub fn as_str(&self) -> &str {
@@ -86,6 +99,11 @@ impl Operator {
         }
     }
 
+    /// Policy variables are filled in for strings and ARNs, and stand for themselves elsewhere.
+    pub fn knows_variables(&self) -> bool {
+        matches!(self.test, Test::StringEquals | Test::StringEqualsIgnoreCase | Test::StringLike | Test::Arn)
+    }
+
     /// Whether a request passes that does not have the key at all. A negated test does: nothing is equal to
     /// what is missing.
     pub fn passes_without_key(&self) -> bool {
@@ -96,4 +114,23 @@ impl Operator {
                 Quantifier::One => self.negated,
             }
     }
+}
+
+/// The operators of numbers and dates, in lower case.
+fn typed(name: &str) -> Option<(Test, Order, bool)> {
+    let (test, rest) = match (name.strip_prefix("numeric"), name.strip_prefix("date")) {
+        (Some(rest), _) => (Test::Numeric, rest),
+        (_, Some(rest)) => (Test::Date, rest),
+        _ => return None,
+    };
+    let (order, negated) = match rest {
+        "equals" => (Order::Equal, false),
+        "notequals" => (Order::Equal, true),
+        "lessthan" => (Order::Less, false),
+        "lessthanequals" => (Order::LessOrEqual, false),
+        "greaterthan" => (Order::Greater, false),
+        "greaterthanequals" => (Order::GreaterOrEqual, false),
+        _ => return None,
+    };
+    Some((test, order, negated))
 }

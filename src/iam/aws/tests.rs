@@ -381,6 +381,34 @@ proptest! {
     }
 
     #[test]
+    fn sets_agree_with_asking_about_one_request(
+        rows in prop::collection::vec((any::<bool>(), any::<bool>(), any::<bool>(), patterns()), 0..6),
+        offset in 0..211_u32,
+    ) {
+        let statements = rows.iter().map(|(allow, negated, wide, patterns)| {
+            let key = if *negated { "NotAction" } else { "Action" };
+            let effect = if *allow { "Allow" } else { "Deny" };
+            let resource = if *wide { "*" } else { "arn:aws:s3:::one" };
+            json!({"Effect": effect, key: patterns, "Resource": resource})
+        });
+        let document = document(statements.collect());
+        let effective = effective([&document]);
+        for id in (offset..22_091).step_by(211).map(ActionId) {
+            let name = catalogue().full_name(id);
+            let ask = |arn: &str| {
+                let context = |_: &str| Key::Absent;
+                let resource = |element: &Element| names_resource(element, arn, &context);
+                decide(&[&document], &Request { action: &name, resource: &resource, context: &context }).answer
+            };
+            let (one, other) = (ask("arn:aws:s3:::one"), ask("arn:aws:sqs:us-east-1:123456789012:other"));
+            prop_assert_eq!(effective.on_all.contains(id), other.is_yes(), "{}", name);
+            let partly = effective.partly_denied.contains(id);
+            prop_assert_eq!(effective.certain().contains(id), one.is_yes() || other.is_yes() || partly, "{}", name);
+            prop_assert_eq!(effective.possible().contains(id) && !partly, one.is_yes(), "{}", name);
+        }
+    }
+
+    #[test]
     fn no_json_is_too_much(value in any_json()) {
         let document = Document::from_json(&value).document;
         let _ = judge(&[&document]);

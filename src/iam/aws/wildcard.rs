@@ -64,6 +64,11 @@ static READS_BY_NAME: LazyLock<ActionSet> = LazyLock::new(|| {
     set
 });
 
+/// See [`READS_BY_NAME`].
+pub(super) fn reads_by_name() -> &'static ActionSet {
+    &READS_BY_NAME
+}
+
 /// Wildcards that let an identity write or manage permissions on everything or on a whole service. What only
 /// reads is not reported, nor what a narrowing condition or a narrow resource keeps small.
 pub fn wildcards<T: Clone>(document: &Document<T>) -> Vec<WildcardReport<T>> {

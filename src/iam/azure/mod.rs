@@ -1,6 +1,7 @@
 //! Azure: built-in and custom roles, scopes of assignments, and the Entra roles above them.
 
 pub mod entra;
+pub mod escalation;
 mod permissions;
 mod roles;
 mod scope;

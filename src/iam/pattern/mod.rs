@@ -1,12 +1,15 @@
 //! Wildcard patterns that may contain holes: parts of which only the place is known.
 
+mod arn;
 mod covers;
 mod glob;
 mod parse;
+mod resolve;
 #[cfg(test)]
 mod tests;
 
 pub use parse::{Builder, Syntax};
+pub use resolve::Filled;
 
 use super::Tri;
 use std::fmt;

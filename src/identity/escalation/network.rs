@@ -1,3 +1,4 @@
+use crate::eval::value::ResourceId;
 use crate::identity::privilege::Holder;
 use crate::source::Span;
 use petgraph::graph::{DiGraph, NodeIndex};
@@ -14,6 +15,8 @@ pub enum Node {
     Holder(Holder),
     /// Whoever gets a policy that nothing here attaches: its index in `Model::grants`.
     Policy(usize),
+    /// Whoever gets a document that nothing here uses: its data source.
+    Document(ResourceId),
     /// Somebody whom only a trust names: "repository acme/app", a service account of a cluster.
     Outsider(String),
     /// Several at once, so that "any role that trusts Lambda" is one step and not one for each role.

@@ -5,7 +5,7 @@ mod places;
 mod workloads;
 
 pub use places::{PlaceRule, place_kind};
-pub use workloads::{RunsAs, runs_as};
+pub use workloads::{AccountAnnotation, CLIENT_ID, RunsAs, account_annotation, runs_as};
 
 use serde::Deserialize;
 use std::collections::HashMap;

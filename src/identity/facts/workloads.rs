@@ -93,6 +93,33 @@ const ROWS: [RunsAs; 62] = [
     ),
 ];
 
+/// An annotation by which a Kubernetes service account stands for an identity of a cloud, or a setting by which
+/// a workload chooses one.
+#[derive(Debug)]
+pub struct AccountAnnotation {
+    pub key: &'static str,
+    /// The type of identity that it names.
+    pub names: &'static str,
+}
+
+/// Sources: Amazon EKS User Guide, "IAM roles for service accounts"; Google Kubernetes Engine documentation,
+/// "Authenticate to Google Cloud APIs from GKE workloads"; Azure Kubernetes Service documentation, "Use
+/// Microsoft Entra Workload ID"; Azure Identity library, "Environment variables".
+const ANNOTATIONS: [AccountAnnotation; 4] = [
+    AccountAnnotation { key: "eks.amazonaws.com/role-arn", names: "aws_iam_role" },
+    AccountAnnotation { key: "iam.gke.io/gcp-service-account", names: "google_service_account" },
+    AccountAnnotation { key: "azure.workload.identity/client-id", names: "azurerm_user_assigned_identity" },
+    AccountAnnotation { key: CLIENT_ID, names: "azurerm_user_assigned_identity" },
+];
+
+/// The environment variable that names the identity to sign in as.
+pub const CLIENT_ID: &str = "AZURE_CLIENT_ID";
+
+/// The annotation or setting that a path ends in, if it names an identity.
+pub fn account_annotation(path: &str) -> Option<&'static AccountAnnotation> {
+    ANNOTATIONS.iter().find(|annotation| path.ends_with(annotation.key))
+}
+
 /// Types that the patterns above would take for workloads although nothing runs in them.
 const NOT_WORKLOADS: [&str; 4] =
     ["google_storage_hmac_key", "google_apikeys_key", "google_service_account_iam_member", "google_sql_user"];

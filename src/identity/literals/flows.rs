@@ -203,7 +203,14 @@ impl Flows {
             today: Some(today),
             ..Default::default()
         };
-        for found in secret::scan(text.as_str(), &context) {
+        // What the code gives up after the first apply is replaced elsewhere.
+        let resource = spot.resource.map(|id| model.resource(id));
+        let stays = resource.is_some_and(|resource| !resource.lifecycle.ignores(spot.leaf.path));
+        let found = match (spot.sink, stays) {
+            (Some(Sink::Login), true) => secret::scan_login(text.as_str(), &context),
+            _ => secret::scan(text.as_str(), &context),
+        };
+        for found in found {
             let whole = found.start == 0 && found.end == text.as_str().len();
             let span = if whole { longest } else { narrowest(text, found.start, found.end, longest) };
             if sources.find(span.file).is_none() || found.identifier_only {

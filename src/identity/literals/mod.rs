@@ -2,10 +2,12 @@
 //! that an expression reads.
 
 mod flows;
+mod given;
 pub mod leaves;
 mod sinks;
 
 pub use flows::{LiteralUse, backend_kind};
+pub use given::{GivenIdentity, given};
 pub use sinks::{Sink, backend_credential, provider_credential, sink};
 
 use super::model::Model;
@@ -315,7 +317,7 @@ impl<'s> Scanner<'s> {
         }
         if self.found.len() == before && place.feeds {
             let context = Context { name: Some("password"), ..context };
-            for found in secret::scan(text.as_str(), &context) {
+            for found in secret::scan_login(text.as_str(), &context) {
                 self.keep(&found, text, literal, place);
             }
         }

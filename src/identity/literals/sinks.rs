@@ -28,6 +28,25 @@ const MIXED: [(&str, &str); 11] = [
     ("aws_bedrockagentcore_oauth2_credential_provider", "oauth2_provider_config"),
 ];
 
+/// Attributes that are a password in every resource type that has them.
+const LOGINS: [&str; 15] = [
+    "password",
+    "passwords",
+    "account_password",
+    "admin_pass",
+    "admin_password",
+    "admin_user_password",
+    "administrator_login_password",
+    "administrator_password",
+    "login_password",
+    "master_password",
+    "master_user_password",
+    "plaintext_password",
+    "root_pass",
+    "root_password",
+    "user_password",
+];
+
 /// What the attribute at `path` takes; `full` is the path with the keys inside the attribute, and `name` the key
 /// of the value.
 pub fn sink(resource: &Resource, path: &str, full: &str, name: &str) -> Option<Sink> {
@@ -53,6 +72,9 @@ pub fn sink(resource: &Resource, path: &str, full: &str, name: &str) -> Option<S
             _ if facts.is_some_and(|facts| facts.kind == Kind::SecretValue) => Some(Sink::Store),
             _ => Some(Sink::Login),
         };
+    }
+    if !keyed && LOGINS.contains(&last) {
+        return Some(Sink::Login);
     }
     let sensitive = facts::sensitive(kind).any(|known| known == path || known == full);
     (sensitive && is_secret_name(name)).then_some(Sink::Login)

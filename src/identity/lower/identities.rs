@@ -1,41 +1,76 @@
+use super::kubernetes_objects::{self, Object};
 use super::{Context, environment, known, owners};
-use crate::eval::Resource;
 use crate::eval::value::{Part, Value};
-use crate::identity::facts::{Kind, TypeFacts};
+use crate::eval::{Resource, ResourceMode};
+use crate::identity::facts::{self, Kind, TypeFacts};
 use crate::identity::model::{Identity, IdentityId, Model, State};
 use crate::identity::policy::{AwsDocument, document};
 
 pub(super) fn lower(model: &mut Model, cx: &Context<'_>) {
     let mut found = Vec::new();
     for (resource, facts) in known(model).filter(|(_, facts)| facts.kind == Kind::Identity) {
-        let id = IdentityId(found.len());
-        let trust = facts.trust.as_deref().and_then(|attribute| {
-            let attr = resource.body.attr(attribute)?;
-            Some(AwsDocument {
-                document: document(&attr.value),
-                resource: resource.id,
-                attribute: attribute.to_string(),
-                span: attr.expr_span,
-            })
-        });
-        found.push(Identity {
-            id,
-            resource: resource.id,
-            address: resource.address.clone(),
-            kind: resource.kind.to_string(),
-            name: name(resource, facts),
-            owner: owners::ownership(model, resource, facts, cx),
-            purpose: purpose(resource, facts),
-            expiry: expiry(resource, facts),
-            state: state(resource),
-            human: facts.human,
-            service_owned: facts.service_owned,
-            environment: environment(model, resource, cx),
-            trust,
-        });
+        found.push(identity(model, resource, facts, IdentityId(found.len()), cx));
+    }
+    // A resource stands for one identity, so of several accounts in one manifest the first counts.
+    for object in model.project.resources.iter().filter_map(account) {
+        let facts = facts::of(object.kind).expect("invariant: the tables know service accounts");
+        let as_typed = Resource {
+            id: object.resource.id,
+            address: object.resource.address.clone(),
+            mode: object.resource.mode,
+            kind: object.kind.into(),
+            name: object.resource.name.clone(),
+            key: object.resource.key.clone(),
+            module: object.resource.module,
+            body: object.body.into_owned(),
+            provider: object.resource.provider,
+            lifecycle: object.resource.lifecycle.clone(),
+        };
+        found.push(identity(model, &as_typed, facts, IdentityId(found.len()), cx));
     }
     model.identity_of = found.iter().map(|identity| (identity.resource, identity.id)).collect();
     model.identities = found;
+}
+
+fn account(resource: &Resource) -> Option<Object<'_>> {
+    if resource.mode != ResourceMode::Managed {
+        return None;
+    }
+    let objects = kubernetes_objects::of(resource);
+    objects.into_iter().find(|object| object.in_manifest && object.kind == "kubernetes_service_account")
+}
+
+fn identity(
+    model: &Model,
+    resource: &Resource,
+    facts: &TypeFacts,
+    id: IdentityId,
+    cx: &Context<'_>,
+) -> Identity {
+    let trust = facts.trust.as_deref().and_then(|attribute| {
+        let attr = resource.body.attr(attribute)?;
+        Some(AwsDocument {
+            document: document(&attr.value),
+            resource: resource.id,
+            attribute: attribute.to_string(),
+            span: attr.expr_span,
+        })
+    });
+    Identity {
+        id,
+        resource: resource.id,
+        address: resource.address.clone(),
+        kind: resource.kind.to_string(),
+        name: name(resource, facts),
+        owner: owners::ownership(model, resource, facts, cx),
+        purpose: purpose(resource, facts),
+        expiry: expiry(resource, facts),
+        state: state(resource),
+        human: facts.human,
+        service_owned: facts.service_owned,
+        environment: environment(model, resource, cx),
+        trust,
+    }
 }
 
 /// The name in the cloud; unknown parts show as `…`.

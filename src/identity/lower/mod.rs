@@ -8,8 +8,9 @@ mod flows;
 mod google_grants;
 mod identities;
 mod kubernetes_grants;
+mod kubernetes_objects;
 mod owners;
-pub(super) mod subjects;
+pub(in crate::identity) mod subjects;
 mod vault_grants;
 mod workloads;
 

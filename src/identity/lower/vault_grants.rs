@@ -1,10 +1,11 @@
 //! Vault: policies by name, and the roles and tokens that carry them.
 
 use super::identities::shown;
-use crate::eval::value::{Kind, Part, Value};
+use crate::eval::value::Value;
 use crate::eval::{Resource, ResourceMode};
 use crate::iam::vault;
 use crate::identity::model::{Grant, Model, Policy, Subject};
+use crate::identity::policy::vault_text;
 
 /// Attributes that list policy names.
 const LISTS: [&str; 4] = ["token_policies", "policies", "allowed_policies", "identity_policies"];
@@ -18,21 +19,46 @@ pub(super) fn lower(model: &mut Model) {
         let mut subjects = Vec::new();
         for resource in managed().filter(|resource| resource.kind.starts_with("vault_")) {
             if carries(resource, policy, name.as_deref()) {
-                subjects.push(match (model.identity_of(resource.id), model.credential_of(resource.id)) {
-                    (Some(identity), _) => Subject::Identity(identity.id),
-                    _ => Subject::Resource(resource.id),
-                });
+                subjects.push(subject(model, resource));
             }
         }
         grants.push(Grant {
             resource: policy.id,
             subjects,
-            policy: Policy::Vault(vault::parse(&text(&attr.value))),
+            policy: Policy::Vault(vault::parse(&vault_text(&attr.value))),
             span: attr.expr_span,
             attribute: "policy".to_string(),
         });
     }
+    for resource in managed().filter(|resource| resource.kind.starts_with("vault_")) {
+        grants.extend(root(model, resource));
+    }
     model.grants.extend(grants);
+}
+
+/// The policy `root` is built in and cannot be changed: everything, with `sudo`.
+/// Source: HashiCorp Vault documentation, "Policies", built-in policies.
+fn root(model: &Model, resource: &Resource) -> Option<Grant> {
+    let (list, item) = LISTS.iter().find_map(|list| {
+        let values = resource.body.value(list)?.as_slice();
+        Some((*list, values.iter().find(|item| item.as_str() == Some("root"))?))
+    })?;
+    let attr = resource.body.attr(list)?;
+    let all = ["create", "read", "update", "patch", "delete", "list", "sudo"].map(str::to_string);
+    Some(Grant {
+        resource: resource.id,
+        subjects: vec![subject(model, resource)],
+        policy: Policy::Vault(vec![vault::Grant::new("*", all)]),
+        span: item.meta.span.unwrap_or(attr.expr_span),
+        attribute: list.to_string(),
+    })
+}
+
+fn subject(model: &Model, resource: &Resource) -> Subject {
+    match model.identity_of(resource.id) {
+        Some(identity) => Subject::Identity(identity.id),
+        None => Subject::Resource(resource.id),
+    }
 }
 
 fn carries(resource: &Resource, policy: &Resource, name: Option<&str>) -> bool {
@@ -42,19 +68,4 @@ fn carries(resource: &Resource, policy: &Resource, name: Option<&str>) -> bool {
         item.deep_refs().iter().any(|reference| reference.resource == policy.id)
             || name.is_some_and(|name| item.as_str() == Some(name))
     })
-}
-
-/// The policy text, holes marked as the Vault parser expects them.
-fn text(value: &Value) -> String {
-    match &value.kind {
-        Kind::String(text) => text.as_str().to_string(),
-        Kind::Template(parts) => parts
-            .iter()
-            .map(|part| match part {
-                Part::Text(text) => text.as_str().to_string(),
-                Part::Hole(_) => vault::HOLE.to_string(),
-            })
-            .collect(),
-        _ => String::new(),
-    }
 }

@@ -4,11 +4,13 @@ mod aws;
 mod azure;
 mod google;
 mod kubernetes;
+mod vault;
 
 pub use aws::{AwsDocument, Tag, document};
 pub use azure::permissions as azure_permissions;
 pub use google::{level as google_level, members as google_members};
 pub use kubernetes::{KubernetesRules, rules as kubernetes_rules};
+pub use vault::{place as vault_place, source as vault_source, text as vault_text};
 
 use crate::eval::value::{Kind, Part, Value};
 use crate::iam::{Element, Pattern, Syntax};

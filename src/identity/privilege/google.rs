@@ -17,8 +17,9 @@ struct Held<'m> {
     condition: Condition,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Condition {
+/// What the condition of a binding leaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Condition {
     None,
     /// Ends, but is as wide until then.
     Time,
@@ -163,7 +164,8 @@ fn ordinary(permissions: &[&str]) -> Level {
     }
 }
 
-fn place(model: &Model, grant: &Grant, level: gcp::Level) -> String {
+/// Of what a role is granted: "project `a`".
+pub fn place(model: &Model, grant: &Grant, level: gcp::Level) -> String {
     let (noun, attribute) = match level {
         gcp::Level::Project => ("project", "project"),
         gcp::Level::Folder => ("folder", "folder"),
@@ -180,7 +182,8 @@ fn place(model: &Model, grant: &Grant, level: gcp::Level) -> String {
     }
 }
 
-fn condition(model: &Model, grant: &Grant) -> Condition {
+/// The condition of the binding that a grant comes from.
+pub fn condition(model: &Model, grant: &Grant) -> Condition {
     let body = &model.resource(grant.resource).body;
     if let Some(block) = body.block("condition") {
         return read(block.value("expression"));

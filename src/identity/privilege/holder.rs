@@ -37,14 +37,19 @@ impl Holder {
         Holder { subject: Subject::Identity(id), kind: "", grant: None }
     }
 
-    /// Whoever a subject is by itself; nobody for names from outside, of which the kind has to be known.
-    pub fn of(subject: &Subject) -> Option<Self> {
-        match subject {
-            Subject::Identity(_) | Subject::Resource(_) => {
-                Some(Holder { subject: subject.clone(), kind: "", grant: None })
-            }
-            _ => None,
-        }
+    /// A resource with an identity of its own, such as a group.
+    pub fn resource_itself(id: ResourceId) -> Self {
+        Holder { subject: Subject::Resource(id), kind: "", grant: None }
+    }
+
+    /// Whom a subject means whose name says what it is.
+    pub fn of(subject: Subject) -> Self {
+        Holder { subject, kind: "", grant: None }
+    }
+
+    /// Somebody outside by such a name.
+    pub fn named(name: String) -> Self {
+        Holder::of(Subject::External(name))
     }
 
     /// Everyone whom a grant reaches.

@@ -8,6 +8,7 @@ mod holder;
 mod kubernetes;
 mod vault;
 
+pub use google::{Condition as GoogleCondition, condition as google_condition, place as google_place};
 pub use holder::{Holder, Nature};
 
 use super::model::{IdentityId, Model, Policy};

@@ -1,10 +1,11 @@
 use crate::diagnostic::{Confidence, Fix, Persona, Severity};
 use crate::eval::decode_json;
-use crate::eval::value::Value;
+use crate::eval::value::{ResourceId, Value};
 use crate::iam::Verdict;
-use crate::iam::aws::{ManagedSummary, managed};
+use crate::iam::aws::{ManagedSummary, judge, managed};
 use crate::identity::privilege::{Cause, Holder, dormant, privileges};
 use crate::identity::{Grant, Model, Policy, Workload};
+use crate::rules::documents;
 use crate::rules::privileged::{self, Used};
 use crate::rules::{Context, Draft, Rule, RuleInfo};
 use crate::source::Span;
@@ -26,12 +27,12 @@ declare_rule! {
     /// - Azure: roles that come to Owner, Contributor or User Access Administrator, built-in or custom, on a
     ///   subscription or more.
     /// - Kubernetes: `cluster-admin`, or rules that come to as much, bound to the whole cluster.
-    /// - Vault: every path with `sudo`, or the right to write policies.
+    /// - Vault: every path with `sudo`, the right to write policies, or the policy `root`.
     ///
     /// People are not the subject of this tool: users, human groups and permission sets are left out or shown
     /// to a strict reader only. So is an administrator behind a permissions boundary that is not in the code.
     /// A condition, an explicit Deny of much, or an end date lowers the severity by one step, and is named.
-    /// A policy that nothing here attaches is shown to an auditor only.
+    /// A policy that nothing here attaches weighs less.
     ///
     /// A platform usually has one such identity for applying its infrastructure code. Know it, guard who can
     /// become it, and waive it with a reason; for everything else grant what it calls.
@@ -89,6 +90,8 @@ declare_rule! {
 
 /// Labels of each kind; more of them would not be read.
 const SHOWN: usize = 3;
+
+const LOOSE: &str = "remove it, or narrow it before somebody attaches it";
 
 impl Rule for AdminPolicyAttached {
     fn info(&self) -> &'static RuleInfo {
@@ -213,6 +216,7 @@ fn draft(model: &Model, cause: &Cause, message: String) -> Draft {
     let blunted = !cause.blunted.is_empty();
     let mut draft = Draft::new(AdminPolicyAttached::INFO, &address, &attribute, cause.span, message)
         .label(cause.label.clone())
+        .root(root(grant, cause))
         .severity(if blunted { base.shifted(-1) } else { base })
         .confidence(if cause.unsure || cause.debatable { Confidence::Medium } else { Confidence::High });
     if let Some(value) = written(model, grant, cause.span) {
@@ -228,6 +232,15 @@ fn draft(model: &Model, cause: &Cause, message: String) -> Draft {
         draft = draft.note(text.clone());
     }
     if cause.wildcard { draft.merged("wildcard-action") } else { draft }
+}
+
+/// What one edit would mend.
+fn root(grant: &Grant, cause: &Cause) -> Span {
+    match (&grant.policy, cause.statement) {
+        (Policy::Aws(document), Some(statement)) => documents::root(document, statement),
+        (Policy::Kubernetes { .. }, _) => cause.span,
+        _ => grant.span,
+    }
 }
 
 /// The resource and attribute that hold the document or name the role.
@@ -300,6 +313,10 @@ fn help(model: &Model, holder: &Holder, grant: &Grant, workloads: &[&Workload]) 
         Policy::Kubernetes { .. } => {
             "bind a role with the verbs and resources that it uses, in its namespaces"
         }
+        Policy::Vault(_) if grant.attribute != "policy" => {
+            "give it a policy with the paths that it needs; a root token is for setting Vault up, and is revoked \
+             afterwards"
+        }
         Policy::Vault(_) => "list the paths that it needs, without `sudo` and without `sys/policies`",
         _ if privileged::used_by(model, holder) == Used::Pipeline => {
             "let pull requests plan with a read-only role, and apply with one that holds the services this code \
@@ -330,6 +347,11 @@ fn unattached(cx: &mut Context<'_>) {
         Policy::Aws(document) if !grant.subjects.is_empty() => Some(document.resource),
         _ => None,
     }));
+    let handed = documents::handed(model);
+    let whereto = |resource: ResourceId| match handed.get(&resource) {
+        Some(module) => format!("`{module}` is given it, whose source is not here"),
+        None => "nothing in this code attaches it".to_string(),
+    };
     for (index, grant) in model.grants.iter().enumerate() {
         let loose = matches!(&grant.policy, Policy::Aws(_) | Policy::Vault(_));
         if !loose || !grant.subjects.is_empty() || elsewhere.contains(&grant.resource) {
@@ -340,9 +362,26 @@ fn unattached(cx: &mut Context<'_>) {
         let message =
             format!("`{address}` makes an administrator of whoever gets it, through `{}`", cause.text);
         let draft = draft(model, &cause, message)
-            .persona(Persona::Auditor)
-            .note("nothing in this code attaches it")
-            .help("remove it, or narrow it before somebody attaches it");
+            .severity(Severity::Medium)
+            .note(whereto(grant.resource))
+            .help(LOOSE);
+        cx.emit(draft);
+    }
+    for document in documents::lone(model) {
+        let judgement = judge(&[&document.document]);
+        let (Some(first), true) = (judgement.responsible.first(), judgement.verdict > Verdict::None) else {
+            continue;
+        };
+        let address = &model.resource(document.resource).address;
+        let span = first.at.span.unwrap_or(document.span);
+        let message = format!("`{address}` makes an administrator of whoever gets it, through `{}`", first.text);
+        let draft = Draft::new(AdminPolicyAttached::INFO, address, &document.attribute, span, message)
+            .label(format!("{} actions on every resource", first.actions))
+            .root(documents::root(&document, first.statement))
+            .severity(Severity::Medium)
+            .note(whereto(document.resource))
+            .environment(model.environment.as_ref())
+            .help(LOOSE);
         cx.emit(draft);
     }
 }

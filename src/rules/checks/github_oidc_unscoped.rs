@@ -1,6 +1,6 @@
-use crate::diagnostic::{Applicability, Confidence, Edit, Fix, Severity};
+use crate::diagnostic::{Confidence, Severity};
 use crate::identity::trust::{Cause, Issuer, Width, federated_credential, read_subject};
-use crate::rules::federation::{Case, Rank, about, cases, named, pools, rank, reach, report_aws};
+use crate::rules::federation::{Case, Rank, about, cases, named, plain_operator, pools, rank, reach, report_aws};
 use crate::rules::{Context, Draft, Rule, RuleInfo};
 
 declare_rule! {
@@ -125,21 +125,6 @@ fn on_aws(cx: &Context<'_>, case: &Case<'_>) -> Option<Draft> {
             Some(draft(Rank { severity, ..rank }).fix(plain_operator(case, operator)))
         }
         (Some(rank), _) => Some(draft(rank)),
-    }
-}
-
-/// The operator without what makes it pass.
-fn plain_operator(case: &Case<'_>, operator: &str) -> Fix {
-    let plain = operator.rsplit(':').next().unwrap_or(operator);
-    let plain = plain.strip_suffix("IfExists").unwrap_or(plain);
-    let title = format!("Test with `{plain}`, which fails when the claim is missing");
-    // The span is that of the operator where it could be found.
-    match case.span.len() == operator.len() {
-        true => {
-            let edits = vec![Edit { span: case.span, text: plain.to_string() }];
-            Fix { title, applicability: Applicability::Unsafe, edits }
-        }
-        false => Fix::manual(title),
     }
 }
 

@@ -11,6 +11,8 @@ declare_rule! {
     ///
     /// - an identity that workloads of production and of another environment run as, in one root module,
     ///   or by the same literal ARN, address or id in several
+    /// - an identity that the providers of root modules of both become, or that the variable files of both
+    ///   name
     /// - a credential whose value is stored for both, such as one password in `/prod/db` and `/dev/db`
     /// - a secret literal that stands in the code or the variable files of both
     /// - one ARN or address under `prod` and `dev` in a map by environment
@@ -18,12 +20,13 @@ declare_rule! {
     ///   environment: AWS trust policies, GitHub and GitLab subjects, Google workload identity and
     ///   impersonation, Azure federated credentials
     /// - a CI secret of production that every repository or every environment can read:
-    ///   `visibility = "all"`, a GitLab variable without `environment_scope`
+    ///   `visibility = "all"`, a GitLab variable without `environment_scope`, a variable set of HCP Terraform
+    ///   for all workspaces
     ///
     /// Accounts that deploy to all environments are common and at times meant to be: permissions of one
-    /// principal in several environments, pull requests that may assume a
-    /// role, and organisation secrets without a word of production in their name show with
-    /// `--persona strict`.
+    /// principal in several environments, a provider with an alias that becomes one role in all of them,
+    /// names such as `central`, pull requests that may assume a role, and organisation secrets without a word
+    /// of production in their name show with `--persona strict`.
     ///
     /// To fix it, make one identity or secret for each environment, and let each trust only its own.
     ///
@@ -84,6 +87,7 @@ impl Rule for IdentityCrossesEnvironments {
         found.extend(crossing::maps(cx));
         found.extend(crossing::trusts(cx));
         found.extend(crossing::ci_secrets(cx));
+        found.extend(crossing::variable_sets(cx));
         found.into_iter().for_each(|crossing| report(cx, crossing));
     }
 
@@ -128,6 +132,9 @@ fn report(cx: &mut Context<'_>, crossing: Crossing) {
     }
     if crossing.sure {
         draft = draft.confidence(Confidence::High);
+    }
+    if let Some(rule) = crossing.merged {
+        draft = draft.merged(rule);
     }
     for note in crossing.notes {
         draft = draft.note(note);

@@ -3,7 +3,7 @@ use crate::eval::value::Value;
 use crate::eval::{Resource, ResourceMode};
 use crate::identity::trust::{Cause, Issuer, Width, annotated_accounts};
 use crate::identity::Model;
-use crate::rules::federation::{Case, Rank, cases, report_aws};
+use crate::rules::federation::{Case, Rank, cases, plain_operator, report_aws};
 use crate::rules::{Context, Draft, Rule, RuleInfo};
 
 declare_rule! {
@@ -66,7 +66,7 @@ declare_rule! {
         severity: High,
         confidence: High,
         persona: Regular,
-        fix: Manual,
+        fix: Unsafe,
         category: "trust",
         nhi: ["NHI4", "NHI9"],
         csf: ["PR.AA-04"],
@@ -111,6 +111,10 @@ fn irsa(cx: &Context<'_>, case: &Case<'_>) -> Option<Draft> {
         (Cause::Value { .. }, Width::Prefix) => draft.label("takes in every namespace"),
         (Cause::Value { .. }, Width::Organization) => draft.label("takes in every service account"),
         (Cause::Value { .. }, Width::Whole) => draft.label("takes in all of the namespace"),
+        _ => draft,
+    };
+    let draft = match &case.admission.opening.cause {
+        Cause::PassesWithout { operator, .. } => draft.fix(plain_operator(case, operator)),
         _ => draft,
     };
     let subject = declared_subject(cx.model, case);

@@ -1,6 +1,8 @@
 use crate::diagnostic::{Fix, Persona, Severity};
-use crate::eval::{Resource, ResourceMode};
+use crate::eval::{BlockValue, Resource, ResourceMode};
 use crate::identity::{CredentialId, Place, PlaceKind, State, Subject, facts};
+use crate::rules::checks::expiry_too_long::excess;
+use crate::rules::lifetime::{self, Reading};
 use crate::rules::{Context, Draft, Rule, RuleInfo, keyless};
 use std::collections::HashMap;
 
@@ -84,8 +86,50 @@ impl Rule for LongLivedStaticCredential {
         }
         for resource in cx.model.project.resources.iter().filter(|one| one.mode == ResourceMode::Managed) {
             judge(resource, &mut places, cx);
+            inline_passwords(resource, cx);
         }
     }
+}
+
+/// Passwords that an application declares in blocks of its own. One that is too long as well is the business
+/// of `expiry-too-long`.
+fn inline_passwords(resource: &Resource, cx: &mut Context<'_>) {
+    if &*resource.kind != "azuread_application" {
+        return;
+    }
+    let today = cx.shared.today;
+    for term in lifetime::terms_of(&resource.kind).filter(|term| term.block == "password") {
+        let limit = lifetime::limit(&cx.shared.config.expiry, term.limit);
+        for scope in lifetime::scopes(resource, term) {
+            let too_long = limit.is_some_and(|limit| excess(resource, term, limit, &scope, cx).is_some());
+            let over = match lifetime::read(cx.model, resource, &scope, term, today) {
+                Reading::Ends { expiry, .. } => expiry.remaining(today).is_none(),
+                _ => false,
+            };
+            if !too_long && !over {
+                inline_password(resource, &scope, cx);
+            }
+        }
+    }
+}
+
+fn inline_password(resource: &Resource, scope: &BlockValue, cx: &mut Context<'_>) {
+    let Some((instead, persona)) = keyless::instead_of(&resource.kind) else { return };
+    let span = scope.header.unwrap_or_else(|| resource.header());
+    let identity = cx.model.identity_of(resource.id);
+    let message = format!("`{}` has a standing password, which it declares itself", resource.address);
+    let draft = cx
+        .draft(LongLivedStaticCredential::INFO, resource, "password", span, message)
+        .label("a standing password")
+        .persona(persona)
+        .identity(resource.address.clone())
+        .owner(identity.and_then(|identity| identity.owner.name()))
+        .environment(identity.map_or(cx.model.environment.as_ref(), |identity| identity.environment.as_ref()))
+        .help(format!("use {instead}"))
+        .fix(Fix::manual(format!(
+            "Bring in {instead}, move the consumers, see that the password is no longer used, and delete it"
+        )));
+    cx.emit(draft);
 }
 
 fn judge(resource: &Resource, places: &mut HashMap<CredentialId, Vec<&Place>>, cx: &mut Context<'_>) {

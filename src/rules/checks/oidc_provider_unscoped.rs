@@ -1,6 +1,6 @@
 use crate::diagnostic::Severity;
 use crate::identity::trust::{Cause, Issuer, Login, Opening, Party, Width, is_public, trusts};
-use crate::rules::federation::{Case, Rank, about, cases, named, rank, report_aws};
+use crate::rules::federation::{Case, Rank, about, cases, named, plain_operator, rank, report_aws};
 use crate::rules::{Context, Draft, Rule, RuleInfo};
 
 declare_rule! {
@@ -64,7 +64,7 @@ declare_rule! {
         severity: High,
         confidence: High,
         persona: Regular,
-        fix: Manual,
+        fix: Unsafe,
         category: "trust",
         nhi: ["NHI4"],
         csf: ["PR.AA-04"],
@@ -114,6 +114,10 @@ fn on_aws(cx: &Context<'_>, case: &Case<'_>, issuer: Issuer) -> Option<Draft> {
     if width == Width::Nobody {
         return Some(draft.help("use `StringLike`, or write the subject without wildcards"));
     }
+    let draft = match &opening.cause {
+        Cause::PassesWithout { operator, .. } => draft.fix(plain_operator(case, operator)),
+        _ => draft,
+    };
     let key = key(case, opening);
     Some(draft.help(format!("ask for {} in `{key}`", example(issuer))))
 }

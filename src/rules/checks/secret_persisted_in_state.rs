@@ -87,7 +87,7 @@ impl Rule for SecretPersistedInState {
         let model = cx.model;
         let mut by_source: IndexMap<Source, Vec<Sink<'_>>> = IndexMap::new();
         let sinks = state::sinks(model);
-        for (at, source) in sinks.iter().enumerate().filter_map(|(at, sink)| Some((at, source_of(model, sink, cx)?))) {
+        for (at, source) in sinks.iter().enumerate().filter_map(|(at, sink)| Some((at, source_of(model, sink)?))) {
             let sink = &sinks[at];
             let copy = Sink { path: sink.path.clone(), ..*sink };
             by_source.entry(source).or_default().push(copy);
@@ -99,7 +99,7 @@ impl Rule for SecretPersistedInState {
     }
 }
 
-fn source_of(model: &Model, sink: &Sink<'_>, cx: &Context<'_>) -> Option<Source> {
+fn source_of(model: &Model, sink: &Sink<'_>) -> Option<Source> {
     let value = &sink.attr.value;
     for reference in value.deep_refs().iter() {
         let source = model.resource(reference.resource);
@@ -120,7 +120,7 @@ fn source_of(model: &Model, sink: &Sink<'_>, cx: &Context<'_>) -> Option<Source>
             _ => {}
         }
     }
-    plain_source(sink, cx)
+    plain_source(sink)
 }
 
 /// A parameter of type `String` is no secret; which type a data source meets is seen by its name only.
@@ -144,11 +144,11 @@ fn takes_a_secret(resource: &Resource) -> bool {
 }
 
 /// A variable or a literal, where the argument is for secrets and for nothing else.
-fn plain_source(sink: &Sink<'_>, cx: &Context<'_>) -> Option<Source> {
+fn plain_source(sink: &Sink<'_>) -> Option<Source> {
     let resource = sink.resource;
     let is_secret = takes_a_secret(resource)
         && !matches!(&*resource.kind, "helm_release" | "vault_os_secret_backend_account");
-    if !is_secret || state::ignores_changes(cx.shared.sources, resource, sink.path.split('.').next().unwrap_or_default()) {
+    if !is_secret || resource.lifecycle.ignores(&sink.path) {
         return None;
     }
     let holds_many = sink.attr.value.entries().is_some() || sink.attr.value.decoded().is_some();

@@ -2,15 +2,18 @@ use crate::diagnostic::{Confidence, Fix, Persona};
 use crate::eval::value::Value;
 use crate::eval::{Resource, ResourceMode};
 use crate::identity::facts::place_kind;
+use crate::identity::literals::leaves::Leaf;
 use crate::identity::literals::{LiteralUse, SecretLiteral, Sink, leaves, provider_credential};
 use crate::identity::{Model, PlaceKind};
+use crate::rules::crossing;
 use crate::rules::secret_refs::{self, Origin};
+use crate::rules::secret_stores::located;
 use crate::rules::secrets;
 use crate::rules::{Context, Draft, Rule, RuleInfo};
-use crate::secret::{Level, is_secret_name};
+use crate::secret::{Level, is_secret_name, words};
 use crate::source::Span;
 use indexmap::IndexMap;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 declare_rule! {
     /// One secret serves several consumers: the same key goes to two workloads, to two repositories, to a
@@ -20,8 +23,9 @@ declare_rule! {
     /// permissions are the sum of what all need, and it cannot be rotated for one without breaking the
     /// others, which is why such secrets never are.
     ///
-    /// Counted are different consumers: workloads, boot scripts, repositories whose pipelines get it, and
-    /// providers. A generated password that goes into a database and into a secret store is one login with
+    /// Counted are different consumers: workloads, boot scripts, repositories whose pipelines get it,
+    /// modules that take it for the environment of what they make, and providers. Blocks that read the same
+    /// entry of a secret store read one secret. A generated password that goes into a database and into a secret store is one login with
     /// one copy, and so is a store that one workload reads. Instances of one block (`count`, `for_each`)
     /// are one workload. For text written in the code the same characters count, if they are strong enough
     /// not to be chosen twice by chance.
@@ -99,37 +103,33 @@ impl Rule for SecretReused {
     }
 
     fn model(&self, cx: &mut Context<'_>) {
-        let mut of: IndexMap<Origin, Vec<Consumer>> = IndexMap::new();
-        for resource in cx.model.project.resources.iter().filter(|one| one.mode == ResourceMode::Managed) {
+        let mut found = Found { cx, of: IndexMap::new(), stored: HashMap::new() };
+        let project = &cx.model.project;
+        for resource in project.resources.iter().filter(|one| one.mode == ResourceMode::Managed) {
             leaves::each(&resource.body, &mut |leaf| {
                 let place = place_kind(&resource.kind, leaf.full);
-                let Some(mut consumer) = consumer(resource, place, leaf.attr.expr_span) else { return };
-                for secret in secret_refs::of(cx.model, leaf, cx.shared.sources) {
-                    consumer.span = secret_refs::place(cx.model, leaf, &secret.origin, cx.shared.sources);
-                    consumer.persona = match (secret.sure, &secret.origin) {
-                        (true, _) => Persona::Regular,
-                        (false, Origin::Variable(_)) => Persona::Strict,
-                        // What is read from a store may be a setting that all share.
-                        (false, _) => Persona::Auditor,
-                    };
-                    of.entry(secret.origin).or_default().push(consumer.clone());
+                if let Some(consumer) = consumer(resource, place, leaf.attr.expr_span) {
+                    found.take(leaf, &consumer);
                 }
             });
         }
-        for module in &cx.model.project.modules {
+        for module in &project.modules {
             for provider in &module.providers {
                 leaves::each(&provider.body, &mut |leaf| {
-                    if !provider_credential(&provider.name, leaf.path, leaf.name) {
-                        return;
+                    if provider_credential(&provider.name, leaf.path, leaf.name) {
+                        found.sign_in(leaf, &provider_consumer(&provider.name, leaf.attr.expr_span));
                     }
-                    let consumer = provider_consumer(&provider.name, leaf.attr.expr_span);
-                    for secret in secret_refs::of(cx.model, leaf, cx.shared.sources) {
-                        of.entry(secret.origin).or_default().push(consumer.clone());
+                });
+            }
+            for call in module.calls.iter().filter(|call| !call.resolved) {
+                leaves::each(&call.body, &mut |leaf| {
+                    if is_environment(leaf.path) {
+                        found.take(leaf, &module_consumer(&call.address, leaf.attr.expr_span));
                     }
                 });
             }
         }
-        for (origin, consumers) in of {
+        for (origin, consumers) in found.of {
             if let Some(who) = reused(&consumers) {
                 report(&origin, &who, cx);
             }
@@ -143,12 +143,74 @@ impl Rule for SecretReused {
             same.entry(&literal.fingerprint).or_default().push(literal);
         }
         for literals in same.values() {
+            // `identity-crosses-environments` says the same and more.
+            if crossing::is_on_both_sides(cx, literals) {
+                continue;
+            }
             let consumers: Vec<Consumer> =
                 literals.iter().flat_map(|literal| holders(literal, literals, cx)).collect();
             if let Some(who) = reused(&consumers) {
                 report_literals(literals, &who, cx);
             }
         }
+    }
+}
+
+/// Secrets with their consumers.
+struct Found<'c, 'a> {
+    cx: &'c Context<'a>,
+    of: IndexMap<Origin, Vec<Consumer>>,
+    /// The first block that reads a secret of a store stands for all of them.
+    stored: HashMap<(String, String), Origin>,
+}
+
+impl Found<'_, '_> {
+    fn take(&mut self, leaf: &Leaf<'_>, consumer: &Consumer) {
+        let (model, sources) = (self.cx.model, self.cx.shared.sources);
+        for secret in secret_refs::of(model, leaf, sources) {
+            let mut consumer = consumer.clone();
+            consumer.span = secret_refs::place(model, leaf, &secret.origin, sources);
+            consumer.persona = match (secret.sure, &secret.origin) {
+                (true, _) => Persona::Regular,
+                (false, Origin::Variable(_)) => Persona::Strict,
+                // What is read from a store may be a setting that all share.
+                (false, _) => Persona::Auditor,
+            };
+            let origin = self.same(secret.origin);
+            self.of.entry(origin).or_default().push(consumer);
+        }
+    }
+
+    fn sign_in(&mut self, leaf: &Leaf<'_>, consumer: &Consumer) {
+        for secret in secret_refs::of(self.cx.model, leaf, self.cx.shared.sources) {
+            let origin = self.same(secret.origin);
+            self.of.entry(origin).or_default().push(consumer.clone());
+        }
+    }
+
+    fn same(&mut self, origin: Origin) -> Origin {
+        let Origin::Store(id, path) = &origin else { return origin };
+        match located(self.cx.model, self.cx.model.resource(*id)) {
+            Some(place) => self.stored.entry((place, path.clone())).or_insert(origin).clone(),
+            None => origin,
+        }
+    }
+}
+
+/// Arguments by which modules take the environment of the workload that they make.
+fn is_environment(path: &str) -> bool {
+    let head = path.split('.').next().unwrap_or(path);
+    matches!(head, "app_settings" | "container_definitions")
+        || words(head).iter().any(|word| matches!(word.as_str(), "env" | "envs" | "environment" | "environments"))
+}
+
+fn module_consumer(address: &str, span: Span) -> Consumer {
+    Consumer {
+        key: address.to_string(),
+        login: false,
+        span,
+        text: format!("`{address}` gets it for its environment"),
+        persona: Persona::Regular,
     }
 }
 
@@ -343,6 +405,11 @@ fn arrival(used: &LiteralUse, cx: &Context<'_>) -> Option<Consumer> {
         return used.sink.map(|_| provider_consumer(&used.kind, used.span));
     }
     let model = cx.shared.estate.models.get(used.model)?;
+    if used.place == PlaceKind::Module && is_environment(&used.attribute) {
+        let mut consumer = module_consumer(&used.address, secrets::use_span(used));
+        consumer.key = format!("{}/{}", model.project.dir, consumer.key);
+        return Some(consumer);
+    }
     let resource = model.resource(used.resource?);
     let mut consumer = consumer(resource, used.place, secrets::use_span(used))?;
     if used.place == PlaceKind::WorkloadEnv && !is_secret_name(&used.name) && used.sink.is_none() {

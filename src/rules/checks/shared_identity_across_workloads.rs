@@ -1,7 +1,8 @@
 use crate::diagnostic::{Fix, Persona};
-use crate::identity::{Model, Subject};
+use crate::identity::Subject;
 use crate::rules::sharing::{
-    Group, Holder, are_certain, groups, holders, is_baseline, is_one_family, places,
+    Group, Holder, are_certain, are_environments, groups, holders, holders_anywhere, is_baseline,
+    is_one_family, places,
 };
 use crate::rules::surroundings::{counted, is_sample, listed};
 use crate::rules::{Context, Rule, RuleInfo};
@@ -13,7 +14,9 @@ declare_rule! {
     ///
     /// What counts as one workload: all instances of a block (`count`, `for_each`, a module called for
     /// each region), replicas and auto scaling, launch templates of one name, blue and green, a slot and
-    /// its app, the steps of one family such as `export_start` and `export_stop`. Roles that the platform
+    /// its app, the steps of one family such as `export_start` and `export_stop`. A Kubernetes service
+    /// account that is annotated with a role, a Google service account or a client id runs as that. An ARN,
+    /// address or id that is written out means the same identity in all root modules. Roles that the platform
     /// itself takes on are left out: the execution role of ECS tasks, the roles of EKS clusters and nodes,
     /// service roles, roles that only deliver events or logs. So are default service accounts, which have a
     /// rule of their own, and pairs that differ in nothing but their environment, which
@@ -76,39 +79,52 @@ impl Rule for SharedIdentityAcrossWorkloads {
     }
 
     fn model(&self, cx: &mut Context<'_>) {
-        for holder in holders(cx.model) {
-            let groups = groups(&holder);
-            if groups.len() > 1 {
-                report(cx, &holder, &groups);
-            }
-        }
+        let found = holders(cx.model);
+        found.iter().for_each(|holder| consider(cx, holder));
+    }
+
+    fn estate(&self, cx: &mut Context<'_>) {
+        let found = holders_anywhere(&cx.shared.estate.models);
+        found.iter().for_each(|holder| consider(cx, holder));
+    }
+}
+
+fn consider(cx: &mut Context<'_>, holder: &Holder<'_>) {
+    let groups = groups(holder);
+    // What `identity-crosses-environments` says need not be said twice.
+    if groups.len() > 1 && !are_environments(&groups) {
+        report(cx, holder, &groups);
     }
 }
 
 fn report(cx: &mut Context<'_>, holder: &Holder<'_>, groups: &[Group<'_>]) {
     let Some(first) = groups.first().and_then(|group| group.members.first()) else { return };
-    let names = listed(groups.iter().map(|group| group.name.as_str()), 4);
-    let who = describe(cx.model, &holder.subject);
+    let model = first.model;
+    let names: Vec<String> = groups.iter().map(|group| called(group, groups)).collect();
+    let names = listed(names.iter().map(String::as_str), 4);
+    let who = format!("`{}`", model.describe(&holder.subject));
     let message = format!("{who} is the identity of {} different workloads: {names}", groups.len());
     let firsts: Vec<_> = groups.iter().filter_map(|group| group.members.first().copied()).collect();
-    let spans = places(cx.model, &firsts);
+    let spans = places(&firsts, cx.shared.sources);
     let Some(span) = spans.first() else { return };
-    let resource = cx.model.resource(first.resource);
+    let resource = model.resource(first.workload.resource);
     let mut draft = cx
-        .draft(SharedIdentityAcrossWorkloads::INFO, resource, &first.attribute, *span, message)
+        .draft(SharedIdentityAcrossWorkloads::INFO, resource, &first.workload.attribute, *span, message)
+        .of_root(model)
         .label(format!("`{}` runs as it", groups[0].name))
-        .identity(cx.model.describe(&holder.subject))
-        .environment(first.environment.as_ref());
+        .identity(model.describe(&holder.subject))
+        .environment(first.workload.environment.as_ref());
     for (group, span) in groups.iter().zip(&spans).skip(1) {
         if let Some(member) = group.members.first() {
-            draft = draft.site(&member.address, &member.attribute, *span);
+            let workload = member.workload;
+            draft = draft.site(&workload.address, &workload.attribute, *span).of_root(member.model);
         }
     }
     if let Subject::Identity(id) = holder.subject {
-        let identity = cx.model.identity(id);
-        draft = draft.related(cx.model.resource(identity.resource).header(), "the identity they share");
+        let identity = model.identity(id);
+        draft = draft.related(model.resource(identity.resource).header(), "the identity they share");
         draft = draft.owner(identity.owner.name());
-        let grants = cx.model.grants_of(id).count();
+        let grants = model.grants_of(id).count();
         if grants > 0 {
             draft = draft.note(format!(
                 "each of them has all of its permissions, which come from {}",
@@ -116,14 +132,11 @@ fn report(cx: &mut Context<'_>, holder: &Holder<'_>, groups: &[Group<'_>]) {
             ));
         }
     }
-    let sample = groups.iter().all(|group| {
-        group
-            .members
-            .iter()
-            .all(|member| is_sample(cx, cx.model, cx.model.resource(member.resource).header()))
+    let sample = groups.iter().flat_map(|group| &group.members).all(|member| {
+        is_sample(cx, member.model, member.model.resource(member.workload.resource).header())
     });
-    let weak = is_baseline(cx.model, &holder.subject) || !are_certain(groups);
-    if sample || weak || is_one_family(cx.model, groups) {
+    let weak = is_baseline(model, &holder.subject) || !are_certain(groups);
+    if sample || weak || is_one_family(groups) {
         draft = draft.persona(Persona::Strict);
     }
     let title = format!("Give each of the {} workloads an identity of its own", groups.len());
@@ -133,6 +146,11 @@ fn report(cx: &mut Context<'_>, holder: &Holder<'_>, groups: &[Group<'_>]) {
     cx.emit(draft);
 }
 
-fn describe(model: &Model, subject: &Subject) -> String {
-    format!("`{}`", model.describe(subject))
+/// The address of a workload, with its root module where there are several of the address.
+fn called(group: &Group<'_>, all: &[Group<'_>]) -> String {
+    let dir = group.members.first().map_or("", |member| member.model.project.dir.as_str());
+    match all.iter().filter(|other| other.name == group.name).count() {
+        2.. if !dir.is_empty() => format!("{} ({dir})", group.name),
+        _ => group.name.clone(),
+    }
 }

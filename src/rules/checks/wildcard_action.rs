@@ -1,15 +1,12 @@
 use crate::diagnostic::{Persona, Severity};
 use crate::iam::aws::{
-    ActionSet, Flags, Gives, Level as Access, Reach, WildcardKind, WildcardReport, catalogue, wildcards,
+    Document, Flags, Gives, Level as Access, Reach, WildcardKind, WildcardReport, wildcards,
 };
-use crate::identity::policy::{AwsDocument, Tag};
-use crate::identity::privilege::{Holder, Level, privileges};
-use crate::identity::{Grant, Model, Policy};
+use crate::identity::policy::Tag;
+use crate::identity::privilege::Holder;
+use crate::rules::documents::{self, Holders, Reached};
 use crate::rules::privileged;
 use crate::rules::{Context, Draft, Rule, RuleInfo};
-use crate::source::Span;
-use indexmap::IndexMap;
-use std::collections::HashSet;
 
 declare_rule! {
     /// A wildcard in a policy allows more than anyone who reads it sees: `iam:*` stands for well over a hundred
@@ -23,7 +20,8 @@ declare_rule! {
     /// resources, such as key and bucket policies, are another matter.
     ///
     /// Wildcards of one policy are one finding, and a statement that already makes an administrator is left
-    /// to `admin-policy-attached`. Those that only add a few changes are shown to a strict reader.
+    /// to `admin-policy-attached`. Those that only add a few changes are shown to a strict reader. A policy that
+    /// nothing here attaches weighs less.
     ///
     /// Replace the wildcard by the actions that are used, or name the resources that they are meant for.
     ///
@@ -77,115 +75,27 @@ impl Rule for WildcardAction {
 
     fn model(&self, cx: &mut Context<'_>) {
         let model = cx.model;
-        let mut documents: IndexMap<(u32, Span), Reached<'_>> = IndexMap::new();
-        for (index, grant) in model.grants.iter().enumerate() {
-            let Policy::Aws(document) = &grant.policy else { continue };
-            let key = (document.resource.0, document.span);
-            let reached = documents.entry(key).or_insert_with(|| Reached { document, grants: Vec::new() });
-            if !grant.subjects.is_empty() {
-                reached.grants.push(index);
-            }
-        }
-        let admins = admin_statements(model);
-        let boundaries = privileged::boundaries(model);
-        for (key, reached) in &documents {
-            if reached.grants.is_empty() && boundaries.contains(&reached.document.resource) {
-                continue;
-            }
-            let holders = Holders::of(model, reached);
-            let Some(holders) = holders else { continue };
+        let lone = documents::lone(model);
+        let admins = documents::admin_statements(model);
+        for reached in documents::reached(model, &lone) {
+            let Some(holders) = Holders::of(model, &reached) else { continue };
             let mut reports = wildcards(&reached.document.document);
             reports.retain(|report| {
-                !admins.contains(&(key.0, key.1, report.statement)) && holders.still_has(&report.gives)
+                !admins.contains(&reached.key(report.statement)) && holders.still_has(&report.gives.actions)
             });
             let least = reports.iter().map(persona).min();
             reports.retain(|report| Some(persona(report)) == least);
-            emit(cx, reached, &holders, reports);
+            emit(cx, &reached, &holders, reports);
         }
     }
 }
 
-/// A document, and the grants that bring it to someone.
-struct Reached<'m> {
-    document: &'m AwsDocument,
-    grants: Vec<usize>,
-}
-
-/// Those whom a document adds anything to.
-struct Holders {
-    all: Vec<Holder>,
-    persona: Persona,
-    /// What boundaries and Denies leave, if they apply to all of them.
-    limits: Option<ActionSet>,
-    notes: Vec<String>,
-}
-
-impl Holders {
-    fn of(model: &Model, reached: &Reached<'_>) -> Option<Holders> {
-        let mut found: Vec<(Persona, Holder)> = Vec::new();
-        let (mut limits, mut unlimited): (Option<ActionSet>, bool) = (None, false);
-        let mut notes = Vec::new();
-        let known = privileges(model);
-        let mut admins = 0;
-        for index in &reached.grants {
-            let grant: &Grant = &model.grants[*index];
-            for holder in Holder::of_grant(model, *index) {
-                let Some(mut persona) = privileged::audience(model, &holder, grant) else { continue };
-                let privilege = known.get(&holder);
-                // Nothing can be added to an administrator.
-                if privilege.is_some_and(|it| it.level == Level::Admin) {
-                    admins += 1;
-                    continue;
-                }
-                match privilege.and_then(|it| it.aws_limits.as_ref()) {
-                    Some(left) => limits.get_or_insert_with(ActionSet::new).add(left),
-                    None => unlimited = true,
-                }
-                if let Some(name) = privilege.and_then(|it| it.unread_boundary.as_ref()) {
-                    persona = persona.max(Persona::Strict);
-                    notes.push(format!("permissions boundary {name} limits it to what is not in this code"));
-                }
-                if !found.iter().any(|(_, known)| *known == holder) {
-                    found.push((persona, holder));
-                }
-            }
-        }
-        if found.is_empty() {
-            // Attached to persons or administrators only, or to nobody at all.
-            let nobody = reached.grants.is_empty() && admins == 0;
-            let note = "nothing in this code attaches it".to_string();
-            return nobody.then(|| Holders {
-                all: Vec::new(),
-                persona: Persona::Auditor,
-                limits: None,
-                notes: vec![note],
-            });
-        }
-        let persona = found.iter().map(|(persona, _)| *persona).min().unwrap_or(Persona::Regular);
-        if persona == Persona::Regular {
-            notes.clear();
-        }
-        notes.dedup();
-        let all = found.into_iter().filter(|(own, _)| *own == persona).map(|(_, holder)| holder).collect();
-        Some(Holders { all, persona, limits: limits.filter(|_| !unlimited), notes })
-    }
-
-    fn still_has(&self, gives: &Gives) -> bool {
-        let Some(limits) = &self.limits else { return true };
-        let left = gives.actions.intersection(limits);
-        !left.is_disjoint(catalogue().at_level(Access::Permissions))
-            || !left.is_disjoint(catalogue().at_level(Access::Write))
-    }
-}
-
-/// Statements that `admin-policy-attached` speaks of.
-fn admin_statements(model: &Model) -> HashSet<(u32, Span, usize)> {
-    let causes = privileges(model).iter().flat_map(|(_, privilege)| &privilege.causes);
-    let found = causes.filter_map(|cause| match &model.grants[cause.grant].policy {
-        Policy::Aws(document) => Some((document.resource.0, document.span, cause.statement?)),
-        _ => None,
-    });
-    found.collect()
+/// The statements that the default run names, the one that leads first.
+pub fn named_statements(document: &Document<Tag>) -> Vec<usize> {
+    let mut reports = wildcards(document);
+    reports.retain(|report| persona(report) == Persona::Regular);
+    reports.sort_by_key(|report| std::cmp::Reverse(weight(&report.gives)));
+    reports.iter().map(|report| report.statement).collect()
 }
 
 fn emit(
@@ -236,8 +146,9 @@ fn emit(
     let span = report.at.span.unwrap_or(document.span);
     let mut draft = Draft::new(WildcardAction::INFO, &address, &document.attribute, span, message)
         .label(label(report))
-        .severity(severity(report))
+        .severity(if holders.nobody { Severity::Low } else { severity(report) })
         .persona(holders.persona.max(persona(report)))
+        .root(reached.root(report.statement))
         .note(expansion(report))
         .owner(privileged::owner(model, &named))
         .environment(privileged::environment(model, &named))

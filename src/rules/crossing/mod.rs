@@ -1,12 +1,16 @@
 //! Where an identity or a credential is on both sides of the fence around production.
 
 mod ci;
+mod roots;
 mod shared;
 mod trust;
+mod variable_sets;
 
 pub(super) use ci::ci_secrets;
-pub(super) use shared::{across_roots, credentials, literals, maps, workloads};
+pub(super) use roots::{across_roots, is_on_both_sides, literals};
+pub(super) use shared::{credentials, maps, workloads};
 pub(super) use trust::trusts;
+pub(super) use variable_sets::variable_sets;
 
 use crate::config::Environment;
 use crate::eval::value::Value;
@@ -25,6 +29,8 @@ pub(super) struct Crossing {
     pub value: Option<Value>,
     /// Characters that no output may show.
     pub secrets: Vec<Span>,
+    /// The rule that would say the same.
+    pub merged: Option<&'static str>,
     pub strict: bool,
     pub sure: bool,
 }
@@ -51,6 +57,7 @@ impl Crossing {
             remedy: "Split it by environment".to_string(),
             value: None,
             secrets: Vec::new(),
+            merged: None,
             strict: false,
             sure: false,
         }

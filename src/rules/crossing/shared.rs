@@ -4,11 +4,11 @@ use super::{Crossing, Place, both_sides, called};
 use crate::config::Environment;
 use crate::eval::Resource;
 use crate::eval::value::Value;
+use crate::identity::names::{is_client_id, is_global, is_principal};
 use crate::identity::{CredentialId, Model, PlaceKind, Subject};
 use crate::rules::Context;
 use crate::rules::sharing::place;
 use crate::rules::surroundings::{is_sample, own_environment};
-use crate::secret::Level;
 use crate::source::Span;
 use indexmap::IndexMap;
 use std::collections::HashSet;
@@ -20,7 +20,7 @@ pub(in crate::rules) fn workloads(cx: &Context<'_>) -> Vec<Crossing> {
     for workload in &model.workloads {
         let known = match &workload.runs_as {
             Subject::Identity(_) => true,
-            Subject::External(text) => is_global(text),
+            Subject::External(text) => is_global(text) || is_client_id(text),
             _ => false,
         };
         let resource = model.resource(workload.resource);
@@ -39,7 +39,7 @@ pub(in crate::rules) fn workloads(cx: &Context<'_>) -> Vec<Crossing> {
         let place = Place {
             address: workload.address.clone(),
             attribute: workload.attribute.clone(),
-            span: place(model, workload),
+            span: place(model, workload, cx.shared.sources),
             label: format!("`{}` of {} runs as it", workload.address, called(&environment)),
             root: None,
         };
@@ -81,77 +81,6 @@ fn distinct(model: &Model, mut sites: Vec<Place>) -> Vec<Place> {
         site.span = headers.get(site.address.as_str()).copied().unwrap_or(site.span);
     }
     sites
-}
-
-/// Names that mean one thing everywhere: an ARN with its account, an address of a service account, an Azure
-/// resource id.
-fn is_global(text: &str) -> bool {
-    if text.contains('…') {
-        return false;
-    }
-    let mut parts = text.split(':');
-    let arn = parts.next() == Some("arn") && text.contains(":iam::") && {
-        let account = parts.nth(3).unwrap_or_default();
-        account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit())
-    };
-    let email = text.ends_with(".iam.gserviceaccount.com");
-    let azure = text.to_lowercase().contains("/providers/microsoft.managedidentity/userassignedidentities/");
-    arn || email || azure
-}
-
-/// Root modules of different environments that name the same identity.
-pub(in crate::rules) fn across_roots(cx: &Context<'_>) -> Vec<Crossing> {
-    let mut by_name: IndexMap<(String, bool), Vec<(Environment, Place)>> = IndexMap::new();
-    for model in &cx.shared.estate.models {
-        let Some(environment) = &model.environment else { continue };
-        let mut add =
-            |text: &str, weak: bool, resource: &Resource, attribute: &str, span: Span, what: &str| {
-                if !is_global(text) || is_sample(cx, model, resource.header()) {
-                    return;
-                }
-                let place = Place {
-                    address: resource.address.clone(),
-                    attribute: attribute.to_string(),
-                    span,
-                    label: format!("{what} in {} (`{}`)", called(environment), model.project.dir),
-                    root: Some(model.project.dir.clone()),
-                };
-                by_name.entry((text.to_string(), weak)).or_default().push((environment.clone(), place));
-            };
-        for workload in &model.workloads {
-            if let Subject::External(text) = &workload.runs_as {
-                let resource = model.resource(workload.resource);
-                add(text, false, resource, &workload.attribute, workload.span, "runs as it");
-            }
-        }
-        for grant in &model.grants {
-            for subject in &grant.subjects {
-                if let Subject::External(text) = subject {
-                    let text = text.strip_prefix("serviceAccount:").unwrap_or(text);
-                    let resource = model.resource(grant.resource);
-                    add(text, true, resource, &grant.attribute, resource.header(), "has permissions");
-                }
-            }
-        }
-    }
-    let mut found = Vec::new();
-    for ((name, weak), places) in by_name {
-        let Some((production, other)) = both_sides(places) else { continue };
-        let (environment, _) = &other[0];
-        let message = match weak {
-            false => {
-                format!("`{name}` is the identity of workloads in production and in {}", called(environment))
-            }
-            true => format!("`{name}` has permissions in production and in {}", called(environment)),
-        };
-        let mut sites: Vec<Place> = other.into_iter().map(|(_, place)| place).collect();
-        sites.extend(production);
-        let mut crossing = Crossing::new(message, name, sites);
-        crossing.strict = weak;
-        crossing.remedy = "Make an identity for each environment".to_string();
-        found.push(crossing);
-    }
-    found
 }
 
 /// Credentials whose value is put into places of both sides.
@@ -213,48 +142,6 @@ fn place_environment(cx: &Context<'_>, resource: &Resource) -> Option<Environmen
     named.find_map(classify).or_else(|| own_environment(cx, resource))
 }
 
-/// The same secret literal in files of both sides.
-pub(in crate::rules) fn literals(cx: &Context<'_>) -> Vec<Crossing> {
-    let mut by_secret: IndexMap<&str, Vec<(Environment, Place)>> = IndexMap::new();
-    let literals = cx
-        .shared
-        .estate
-        .literals
-        .iter()
-        .filter(|literal| !literal.identifier_only && literal.confidence != Level::Low);
-    for literal in literals {
-        let Some(file) = cx.shared.sources.find(literal.span.file) else { continue };
-        let Some(environment) = cx.shared.config.environments.classify(&file.path) else { continue };
-        let place = Place {
-            address: literal.address.clone(),
-            attribute: literal.attribute.clone(),
-            span: literal.span,
-            label: format!("in {}", called(&environment)),
-            root: Some(file.path.clone()),
-        };
-        by_secret.entry(&literal.fingerprint).or_default().push((environment, place));
-    }
-    let mut found = Vec::new();
-    for (_, places) in by_secret {
-        let Some((production, other)) = both_sides(places) else { continue };
-        let Some(first) = production.first() else { continue };
-        let (environment, _) = &other[0];
-        let environment = called(environment).to_string();
-        let what = if first.address.is_empty() { first.attribute.clone() } else { first.address.clone() };
-        let message = format!("the secret in `{what}` of production is that of {environment} as well");
-        let mut sites: Vec<Place> = other.into_iter().map(|(_, place)| place).collect();
-        sites.extend(production);
-        let secrets = sites.iter().map(|site| site.span).collect();
-        let mut crossing = Crossing::new(message, what, sites);
-        crossing.secrets = secrets;
-        crossing.remedy = "Replace the secret by one for each environment".to_string();
-        crossing.help = "issue a secret for each environment, take both out of the code, and revoke this one";
-        crossing.sure = true;
-        found.push(crossing);
-    }
-    found
-}
-
 /// Maps by environment that have one identity on both sides.
 pub(in crate::rules) fn maps(cx: &Context<'_>) -> Vec<Crossing> {
     let mut found = Vec::new();
@@ -286,7 +173,7 @@ fn in_map(cx: &Context<'_>, address: &str, value: &Value) -> Vec<Crossing> {
         }
         for (path, value) in texts {
             let (Some(text), Some(span)) = (value.as_str(), value.meta.span) else { continue };
-            if is_global(text) {
+            if is_principal(text) {
                 let place = Place {
                     address: address.to_string(),
                     attribute: path,

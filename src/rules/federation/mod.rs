@@ -7,7 +7,7 @@ mod say;
 
 pub(super) use aws::{Case, cases, documents};
 pub(super) use pools::pools;
-pub(super) use say::{about, aws as report_aws, named, reach};
+pub(super) use say::{about, aws as report_aws, named, plain_operator, reach};
 
 use crate::diagnostic::{Persona, Severity};
 use crate::identity::trust::Width;

@@ -1,7 +1,7 @@
 //! How an open trust is put into words.
 
 use super::{Case, Rank};
-use crate::diagnostic::Confidence;
+use crate::diagnostic::{Applicability, Confidence, Edit, Fix};
 use crate::iam::aws::{Strength, Topic};
 use crate::identity::trust::{Cause, Width};
 use crate::rules::surroundings::{block_address, listed};
@@ -74,6 +74,21 @@ pub(in crate::rules) fn named(case: &Case<'_>) -> String {
     let all = std::iter::once(&case.first).chain(&case.others);
     let names: Vec<String> = all.map(|resource| block_address(&resource.address)).collect();
     listed(names.iter().map(String::as_str).filter(|name| seen.insert(*name)), NAMED)
+}
+
+/// The operator without what makes it pass.
+pub(in crate::rules) fn plain_operator(case: &Case<'_>, operator: &str) -> Fix {
+    let plain = operator.rsplit(':').next().unwrap_or(operator);
+    let plain = plain.strip_suffix("IfExists").unwrap_or(plain);
+    let title = format!("Test with `{plain}`, which fails when the claim is missing");
+    // The span is that of the operator where it could be found.
+    match case.span.len() == operator.len() {
+        true => {
+            let edits = vec![Edit { span: case.span, text: plain.to_string() }];
+            Fix { title, applicability: Applicability::Unsafe, edits }
+        }
+        false => Fix::manual(title),
+    }
 }
 
 /// Why it is that wide.

@@ -3,7 +3,7 @@
 use super::Problem;
 use crate::diagnostic::Persona;
 use crate::eval::Resource;
-use crate::rules::{Context, state};
+use crate::rules::Context;
 use crate::secret::is_placeholder;
 
 /// Type, password, and the switch that hands it to Secrets Manager.
@@ -27,7 +27,7 @@ pub(super) fn judge(resource: &Resource, cx: &Context<'_>) -> Option<Problem> {
         return None;
     }
     // Whoever ignores changes sets it elsewhere.
-    if state::ignores_changes(cx.shared.sources, resource, name) {
+    if resource.lifecycle.ignores(name) {
         return None;
     }
     let mut problem = Problem::new(

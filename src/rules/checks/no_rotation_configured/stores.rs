@@ -166,7 +166,7 @@ fn evidence(model: &Model, cx: &Context<'_>) -> HashMap<ResourceId, Vec<Evidence
         for name in names {
             let Some(value) = version.body.value(name) else { continue };
             // Only the first value comes from here.
-            if state::ignores_changes(cx.shared.sources, version, name) {
+            if version.lifecycle.ignores(name) {
                 continue;
             }
             let span = version.body.attr(name).map_or_else(|| version.header(), |attr| attr.expr_span);

@@ -1,9 +1,14 @@
 //! Everything known about one identity or credential, in words.
 
+mod powers;
+mod ways;
+
 use super::inventory::{CredentialRow, IdentityRow, Inventory};
 use crate::diagnostic::Finding;
-use crate::identity::Estate;
+use crate::identity::{Estate, Identity, Model};
+use crate::query;
 use crate::source::SourceMap;
+use serde_json::{Value, json};
 use std::fmt::Write;
 
 /// The card of an address; `None` when nothing has it. Several root modules may use the same address.
@@ -12,6 +17,14 @@ pub fn render(address: &str, estate: &Estate, sources: &SourceMap, findings: &[F
     let mut out = String::new();
     for row in inventory.identities.iter().filter(|row| row.address == address) {
         identity(&mut out, row);
+        if let Some((model, of)) = declared(estate, row) {
+            powers::human(&mut out, &powers::of(model, of), sources);
+            out.push('\n');
+            ways::human(&mut out, "who becomes it", &ways::into(model, of), sources, who);
+            out.push('\n');
+            ways::human(&mut out, "what it becomes", &ways::out_of(model, of), sources, target);
+            out.push('\n');
+        }
     }
     for row in inventory.credentials.iter().filter(|row| row.address == address) {
         credential(&mut out, row);
@@ -19,13 +32,7 @@ pub fn render(address: &str, estate: &Estate, sources: &SourceMap, findings: &[F
     if out.is_empty() {
         return None;
     }
-    let about: Vec<_> = findings
-        .iter()
-        .filter(|finding| {
-            finding.identity.as_deref() == Some(address)
-                || finding.sites.iter().any(|site| site.address == address)
-        })
-        .collect();
+    let about = about(address, findings);
     let _ = writeln!(out, "findings");
     for finding in &about {
         let place = sources.file_line(finding.span());
@@ -35,6 +42,63 @@ pub fn render(address: &str, estate: &Estate, sources: &SourceMap, findings: &[F
         let _ = writeln!(out, "  none");
     }
     Some(out)
+}
+
+/// The same for programs.
+pub fn json(address: &str, estate: &Estate, sources: &SourceMap, findings: &[Finding]) -> Option<String> {
+    let inventory = Inventory::new(estate, sources);
+    let values =
+        |found: Vec<query::Match>| found.iter().map(|it| query::value(it, sources)).collect::<Vec<_>>();
+    let identities = inventory.identities.iter().filter(|row| row.address == address).map(|row| {
+        let mut card = json!(row);
+        if let Some((model, of)) = declared(estate, row) {
+            card["may_do"] = powers::value(&powers::of(model, of), sources);
+            card["becomes_it"] = json!(values(ways::into(model, of)));
+            card["becomes"] = json!(values(ways::out_of(model, of)));
+        }
+        card
+    });
+    let identities: Vec<Value> = identities.collect();
+    let credentials: Vec<_> = inventory.credentials.iter().filter(|row| row.address == address).collect();
+    if identities.is_empty() && credentials.is_empty() {
+        return None;
+    }
+    let findings = about(address, findings).into_iter().map(|finding| {
+        json!({
+            "rule": finding.rule,
+            "code": finding.code,
+            "severity": finding.severity,
+            "message": finding.message,
+            "place": sources.file_line(finding.span()),
+        })
+    });
+    let findings: Vec<Value> = findings.collect();
+    let card = json!({ "identities": identities, "credentials": credentials, "findings": findings });
+    Some(format!("{card:#}\n"))
+}
+
+fn who(found: &query::Match) -> &str {
+    &found.who
+}
+
+fn target(found: &query::Match) -> &str {
+    found.target.as_deref().unwrap_or_default()
+}
+
+/// The identity of a row.
+fn declared<'e>(estate: &'e Estate, row: &IdentityRow) -> Option<(&'e Model, &'e Identity)> {
+    let dir = if row.root == "." { "" } else { row.root.as_str() };
+    let model = estate.models.iter().find(|model| model.project.dir == dir)?;
+    let identity = model.identities.iter().find(|identity| identity.address == row.address)?;
+    Some((model, identity))
+}
+
+fn about<'f>(address: &str, findings: &'f [Finding]) -> Vec<&'f Finding> {
+    let is_about = |finding: &&Finding| {
+        finding.identity.as_deref() == Some(address)
+            || finding.sites.iter().any(|site| site.address == address)
+    };
+    findings.iter().filter(is_about).collect()
 }
 
 fn identity(out: &mut String, row: &IdentityRow) {

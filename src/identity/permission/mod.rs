@@ -1,0 +1,107 @@
+//! What one AWS holder may do, asked precisely: this action, on that resource, under what is known of the request;
+//! and which statement allows it. [`Interest`] tells beforehand where asking is worth the while.
+
+mod account;
+mod arn;
+mod ask;
+mod holding;
+mod interest;
+
+pub use account::{Account, Accounts};
+pub use arn::{Entity, Kind, Target, suits};
+pub use ask::{Allowance, Answer, Ask, Bare};
+pub use holding::{Holding, Limit, Nature, Source, path_of};
+pub use interest::Interest;
+
+use super::model::{Model, Policy};
+use super::policy::{AwsDocument, Tag, document};
+use crate::eval::ResourceMode;
+use crate::eval::value::ResourceId;
+use crate::iam::aws::{Document, managed, managed_document};
+use crate::source::Span;
+use std::collections::HashMap;
+
+/// What holders share: documents that many have, accounts, limits of the organization.
+#[derive(Debug, Default)]
+pub struct Permissions {
+    managed: HashMap<&'static str, (Document<Tag>, Interest)>,
+    declared: HashMap<(ResourceId, Span), Interest>,
+    /// The grant that holds the document of a declared policy.
+    policies: HashMap<ResourceId, usize>,
+    organization: Vec<(String, Document<Tag>)>,
+    pub accounts: Accounts,
+}
+
+impl Permissions {
+    pub fn read(model: &Model) -> Permissions {
+        let mut all = Permissions { accounts: Accounts::of(model), ..Permissions::default() };
+        for (index, grant) in model.grants.iter().enumerate() {
+            match &grant.policy {
+                Policy::Aws(policy) => {
+                    if &*model.resource(policy.resource).kind == "aws_iam_policy" {
+                        all.policies.entry(policy.resource).or_insert(index);
+                    }
+                    let interest = || Interest::of(&policy.document);
+                    all.declared.entry(key(policy)).or_insert_with(interest);
+                }
+                Policy::AwsManaged(summary) => all.manage(summary.name),
+                _ => {}
+            }
+        }
+        for identity in &model.identities {
+            let bound = model.resource(identity.resource).body.value("permissions_boundary");
+            if let Some(summary) = bound.and_then(|value| managed(value.as_str()?)) {
+                all.manage(summary.name);
+            }
+        }
+        all.organization = organization(model);
+        all
+    }
+
+    fn manage(&mut self, name: &'static str) {
+        self.managed.entry(name).or_insert_with(|| {
+            let document = managed_document(name).unwrap_or_default().map(|()| Tag::default());
+            let interest = Interest::of(&document);
+            (document, interest)
+        });
+    }
+
+    /// The document of a grant, and which actions of interest it may allow.
+    fn document<'a>(&'a self, model: &'a Model, grant: usize) -> Option<(&'a Document<Tag>, Interest)> {
+        match &model.grants[grant].policy {
+            Policy::Aws(policy) => {
+                let interest = self.declared.get(&key(policy)).copied().unwrap_or_default();
+                Some((&policy.document, interest))
+            }
+            Policy::AwsManaged(summary) => {
+                self.managed.get(summary.name).map(|(document, interest)| (document, *interest))
+            }
+            _ => None,
+        }
+    }
+}
+
+fn key(policy: &AwsDocument) -> (ResourceId, Span) {
+    (policy.resource, policy.span)
+}
+
+/// Service control policies that are attached to something here.
+fn organization(model: &Model) -> Vec<(String, Document<Tag>)> {
+    let mut found: Vec<(String, Document<Tag>)> = Vec::new();
+    let attachments =
+        model.project.resources.iter().filter(|it| {
+            &*it.kind == "aws_organizations_policy_attachment" && it.mode == ResourceMode::Managed
+        });
+    for attachment in attachments {
+        let Some(value) = attachment.body.value("policy_id") else { continue };
+        for reference in value.deep_refs().iter() {
+            let policy = model.resource(reference.resource);
+            let is_new = !found.iter().any(|(address, _)| *address == policy.address);
+            let limits = matches!(policy.body.text("type"), None | Some("SERVICE_CONTROL_POLICY"));
+            if let (true, true, Some(attr)) = (is_new, limits, policy.body.attr("content")) {
+                found.push((policy.address.clone(), document(&attr.value)));
+            }
+        }
+    }
+    found
+}

@@ -1,0 +1,4 @@
+module "app" {
+  source   = "./app"
+  policies = ["arn:aws:iam::aws:policy/AmazonDynamoDBFullAccess"] # expect: KW203
+}
