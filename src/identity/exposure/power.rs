@@ -4,6 +4,7 @@
 use super::{Label, bare, exposures};
 use crate::iam::aws::{self, Actions, Document, Effect, Reach, Statement, Strength};
 use crate::iam::{Element, Verdict, azure, gcp, kubernetes};
+use crate::identity::escalation::{Node, Power as Worth, network};
 use crate::identity::model::{AzureRole, GoogleRole, Grant, Model, Policy, Subject};
 use crate::identity::policy::{KubernetesRules, Tag};
 use crate::identity::privilege::{Holder, Privilege, privileges};
@@ -17,6 +18,8 @@ pub enum PowerKind {
     Data,
     /// Reads secrets, everywhere.
     Secrets,
+    /// Can make itself an administrator, or anybody else.
+    Escalates,
     /// Nearly everything.
     Nearly,
     Admin,
@@ -39,15 +42,14 @@ pub fn is_powerful(model: &Model, subject: &Subject) -> bool {
     power(model, subject).is_some_and(|power| power.certain)
 }
 
-/// The worst that an identity may do, if that is much. What it can become through others is not looked at.
+/// The worst that an identity may do or make itself, if that is much.
 pub fn power(model: &Model, subject: &Subject) -> Option<Power> {
     let own = Holder::by_itself(subject);
     let others = match subject {
         Subject::External(text) => exposures(model).outside.get(bare(text)).map_or(&[][..], Vec::as_slice),
         _ => &[],
     };
-    let held = own.iter().chain(others).filter_map(|holder| privileges(model).get(holder));
-    let found = held.filter_map(|privilege| of_privilege(model, privilege));
+    let found = own.iter().chain(others).filter_map(|holder| of_holder(model, holder));
     found.reduce(|worst, power| if rank(&power) > rank(&worst) { power } else { worst })
 }
 
@@ -66,6 +68,34 @@ pub(super) fn outside(model: &Model) -> HashMap<String, Vec<Holder>> {
         }
     }
     found
+}
+
+fn of_holder(model: &Model, holder: &Holder) -> Option<Power> {
+    let own = privileges(model).get(holder).and_then(|privilege| of_privilege(model, privilege));
+    match own {
+        Some(power) if power.certain && power.kind >= PowerKind::Nearly => Some(power),
+        own => escalation(model, holder).or(own),
+    }
+}
+
+/// What somebody can make itself by steps that are all certain.
+fn escalation(model: &Model, holder: &Holder) -> Option<Power> {
+    let network = network(model);
+    let from = network.find(&Node::Holder(holder.clone()))?;
+    let ways = [Worth::Admin, Worth::AnyIdentity].into_iter().filter_map(|power| network.path(from, power));
+    let path = ways.into_iter().find(|path| path.steps.iter().all(|(step, _)| step.certain))?;
+    let (first, _) = path.steps.first()?;
+    let evidence = first.evidence.first()?;
+    let place = &path.goal.place;
+    Some(Power {
+        kind: PowerKind::Escalates,
+        phrase: match path.goal.power {
+            Worth::Admin => format!("can make itself an administrator of {place}"),
+            _ => format!("can take on any identity of {place}"),
+        },
+        because: vec![(evidence.span, first.text.clone())],
+        certain: true,
+    })
 }
 
 fn of_privilege(model: &Model, privilege: &Privilege) -> Option<Power> {

@@ -19,7 +19,7 @@ declare_rule! {
     /// cluster, all of its grants, Denies and boundaries taken together.
     ///
     /// What depends on values that the code does not tell is shown to a strict reader only. Where nobody has
-    /// to sign in, or the identity administers, it is critical, else high.
+    /// to sign in, or the identity administers or can make itself an administrator, it is critical, else high.
     ///
     /// Either close the way in, or give the workload an identity of its own that may do what its code calls.
     ///
@@ -133,12 +133,13 @@ fn report(cx: &mut Context<'_>, ways: &[(&Exposure, Power)]) {
         }
         _ => format!("{address} {} and runs as {identity}, which {}", exposed::reached(way), power.phrase),
     };
-    let administers = power.kind >= PowerKind::Nearly;
+    let administers = power.kind >= PowerKind::Escalates;
     let mut draft = cx
         .draft(ExposedWorkloadPrivilegedIdentity::INFO, workload, &attribute, span, message)
         .label(match power.kind {
             PowerKind::Admin => "an administrator",
             PowerKind::Nearly => "may do nearly everything",
+            PowerKind::Escalates => "can raise itself",
             PowerKind::Secrets => "reads all secrets",
             PowerKind::Data => "reads all stored data",
         })
@@ -157,7 +158,7 @@ fn report(cx: &mut Context<'_>, ways: &[(&Exposure, Power)]) {
             .confidence(Confidence::Medium)
             .note("some of what makes it reachable or powerful is not known from the code");
     }
-    if administers {
+    if power.kind >= PowerKind::Nearly {
         draft = draft.note("`admin-policy-attached` speaks of the identity itself: whoever else becomes it is as powerful");
     }
     for (other, _) in rest {
