@@ -3,6 +3,7 @@
 
 pub mod accounts;
 pub mod escalation;
+pub mod exposure;
 pub mod facts;
 pub mod graph;
 pub mod guarded;

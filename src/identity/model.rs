@@ -33,6 +33,7 @@ pub struct Model {
     pub(super) credential_of: HashMap<ResourceId, CredentialId>,
     /// Filled when first asked for.
     pub(super) privileges: OnceLock<super::privilege::Privileges>,
+    pub(super) exposures: OnceLock<super::exposure::Exposures>,
     pub(super) trusts: OnceLock<super::trust::Trusts>,
     pub(super) network: OnceLock<super::escalation::Network>,
     pub(super) guarded: OnceLock<Vec<super::guarded::Guarded>>,

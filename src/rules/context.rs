@@ -1,4 +1,5 @@
-use super::Draft;
+use super::engine::Absorbed;
+use super::{Draft, exposed};
 use crate::config::{Config, Environment};
 use crate::diagnostic::{Finding, Severity, Site, fingerprint};
 use crate::eval::Resource;
@@ -25,18 +26,24 @@ pub struct Context<'a> {
     /// The root module at hand; for `Rule::estate` the first one.
     pub model: &'a Model,
     pub(super) findings: Vec<Finding>,
+    pub(super) absorbed: Vec<Absorbed>,
     /// No root module is at hand: what is found is told apart by the directory of its file.
     pub(super) by_file: bool,
 }
 
 impl<'a> Context<'a> {
     pub(super) fn new(shared: &'a Shared<'a>, model: &'a Model) -> Self {
-        Context { shared, model, findings: Vec::new(), by_file: false }
+        Context { shared, model, findings: Vec::new(), absorbed: Vec::new(), by_file: false }
     }
 
-    /// Reports a finding. Production raises its severity by one step.
+    /// Reports a finding. Its severity rises where what it is about is reachable from the internet, and in
+    /// production.
     pub fn emit(&mut self, draft: Draft) {
-        let Draft { mut finding, environment, roots } = draft;
+        let Draft { mut finding, environment, roots, about, workloads, absorbs } = draft;
+        exposed::raise(self.model, &mut finding, &about, &workloads);
+        let by = (finding.rule, finding.span(), finding.primary().attribute.clone());
+        let absorbed = absorbs.into_iter().map(|(rule, span)| Absorbed { by: by.clone(), rule, span });
+        self.absorbed.extend(absorbed);
         if environment == Some(Environment::Production) && finding.severity < Severity::Critical {
             finding.severity = finding.severity.shifted(1);
             finding.notes.push("it is in production, which raises the severity by one step".to_string());

@@ -1,8 +1,8 @@
 use super::RuleInfo;
 use crate::config::Environment;
 use crate::diagnostic::{Confidence, Finding, Fix, Label, Persona, Severity, Site, Status};
-use crate::eval::value::{HopKind, Value};
-use crate::identity::Model;
+use crate::eval::value::{HopKind, ResourceId, Value};
+use crate::identity::{Model, Subject};
 use crate::source::Span;
 
 /// A finding in the making. Starts with what the rule says of itself; every method changes or adds one part.
@@ -13,6 +13,12 @@ pub struct Draft {
     pub(super) environment: Option<Environment>,
     /// For each site the root module it is in, where that is not the one at hand.
     pub(super) roots: Vec<Option<String>>,
+    /// Whom it is about: what runs as them may be reachable.
+    pub(super) about: Vec<Subject>,
+    /// The workloads that it is about.
+    pub(super) workloads: Vec<ResourceId>,
+    /// Rule and place of findings that this one says as well.
+    pub(super) absorbs: Vec<(&'static str, Span)>,
 }
 
 impl Draft {
@@ -47,7 +53,14 @@ impl Draft {
             redactions: Vec::new(),
             status: Status::Open,
         };
-        Draft { finding, environment: None, roots: vec![None] }
+        Draft {
+            finding,
+            environment: None,
+            roots: vec![None],
+            about: Vec::new(),
+            workloads: Vec::new(),
+            absorbs: Vec::new(),
+        }
     }
 
     /// The finding, for what is found outside of a rule and belongs to no root module.
@@ -136,6 +149,25 @@ impl Draft {
     /// on trust) say of the same one becomes part of the worst finding.
     pub fn root(mut self, span: Span) -> Self {
         self.finding.root = Some(span);
+        self
+    }
+
+    /// A finding of another rule that starts there says less about the same cause: it is left out, and its
+    /// rule is named here.
+    pub fn absorbs(mut self, rule: &'static str, span: Span) -> Self {
+        self.absorbs.push((rule, span));
+        self
+    }
+
+    /// Whom it is about. Where something that runs as them is reachable, it weighs more.
+    pub fn about(mut self, subject: &Subject) -> Self {
+        self.about.push(subject.clone());
+        self
+    }
+
+    /// A workload that it is about. Where it is reachable, it weighs more.
+    pub fn about_workload(mut self, workload: ResourceId) -> Self {
+        self.workloads.push(workload);
         self
     }
 

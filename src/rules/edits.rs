@@ -25,6 +25,36 @@ pub fn add_argument(sources: &SourceMap, block: Span, name: &str, value: &str) -
     Some(Edit { span: Span::new(block.file, at, at), text: format!("{indent}{name} = {value}{end}") })
 }
 
+/// Adds a block as the last one inside a block. `None` where the outer one is written on one line.
+pub fn add_block(sources: &SourceMap, block: Span, name: &str, arguments: &[(&str, String)]) -> Option<Edit> {
+    let edit = add_argument(sources, block, "", "")?;
+    let (indent, rest) = edit.text.split_once(" = ")?;
+    let width = arguments.iter().map(|(name, _)| name.len()).max()?;
+    let mut text = format!("{indent}{name} {{{rest}");
+    for (name, value) in arguments {
+        text.push_str(&format!("{indent}  {name:width$} = {value}{rest}"));
+    }
+    text.push_str(&format!("{indent}}}{rest}"));
+    Some(Edit { span: edit.span, text })
+}
+
+/// Adds `name = value` to an object, which may be written on one line.
+pub fn add_entry(sources: &SourceMap, object: Span, name: &str, value: &str) -> Option<Edit> {
+    let file = sources.find(object.file)?;
+    let text = file.text.get(object.range())?;
+    if text.contains('\n') {
+        // A comment may stand behind the last entry, and commas are optional between lines.
+        return add_argument(sources, object, name, value);
+    }
+    let inner = text.strip_prefix('{')?.strip_suffix('}')?;
+    let kept = inner.trim_end();
+    if kept.trim().is_empty() || kept.ends_with(',') || file.path.ends_with(".json") {
+        return None;
+    }
+    let at = object.start as usize + 1 + kept.len();
+    Some(Edit { span: Span::new(object.file, at, at), text: format!(", {name} = {value}") })
+}
+
 /// Replaces a literal where it is written. `None` unless the characters there are that literal.
 pub fn replace_literal(sources: &SourceMap, value: &Value, new: &str) -> Option<Edit> {
     let span = value.meta.span?;
@@ -43,4 +73,11 @@ pub fn replace_literal(sources: &SourceMap, value: &Value, new: &str) -> Option<
     };
     let fits = quoted || bare.parse::<i64>().is_ok();
     (is_literal && fits).then_some(Edit { span, text })
+}
+
+/// Flips a switch where it is written. `None` unless the characters there are `true` or `false`.
+pub fn replace_flag(sources: &SourceMap, value: &Value, new: bool) -> Option<Edit> {
+    let span = value.meta.span?;
+    let text = sources.find(span.file)?.text.get(span.range())?;
+    matches!(text, "true" | "false").then(|| Edit { span, text: new.to_string() })
 }

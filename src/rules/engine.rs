@@ -9,10 +9,20 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+/// A finding that another one says as well.
+#[derive(Debug)]
+pub(super) struct Absorbed {
+    /// Rule, place and attribute of the one that stays.
+    pub by: (&'static str, Span, String),
+    pub rule: &'static str,
+    pub span: Span,
+}
+
 /// What the rules said, and which of them failed.
 #[derive(Debug, Default)]
 pub struct Outcome {
     pub findings: Vec<Finding>,
+    absorbed: Vec<Absorbed>,
     /// A rule that panicked is our mistake: it is named, and the others go on.
     pub failures: Vec<Gap>,
 }
@@ -24,6 +34,7 @@ pub fn run(rules: &[&'static dyn Rule], shared: &Shared<'_>) -> Outcome {
     let per_model: Vec<Outcome> = models.par_iter().map(|model| over_model(rules, shared, model)).collect();
     for part in per_model {
         outcome.findings.extend(part.findings);
+        outcome.absorbed.extend(part.absorbed);
         outcome.failures.extend(part.failures);
     }
     let empty = Model::default();
@@ -34,7 +45,9 @@ pub fn run(rules: &[&'static dyn Rule], shared: &Shared<'_>) -> Outcome {
             rule.estate(cx);
         });
     }
-    outcome.findings = merge_causes(merge(outcome.findings));
+    let mut findings = merge(outcome.findings);
+    settle(&mut findings, &std::mem::take(&mut outcome.absorbed));
+    outcome.findings = merge_causes(findings);
     outcome
 }
 
@@ -63,6 +76,7 @@ fn guarded(
     let mut cx = Context::new(shared, model);
     let done = catch_unwind(AssertUnwindSafe(|| work(rule, &mut cx)));
     outcome.findings.append(&mut cx.findings);
+    outcome.absorbed.append(&mut cx.absorbed);
     if done.is_err() {
         let message = format!("rule `{}` failed in `{}`", rule.info().name, model.project.dir);
         outcome.failures.push(
@@ -98,6 +112,42 @@ fn absorb(known: &mut Finding, other: Finding) {
     }
     let mut seen = std::collections::HashSet::new();
     known.sites.retain(|site: &Site| seen.insert(site.fingerprint.clone()));
+}
+
+/// Leaves out findings of which every place is said by a finding that at least as many readers see, and names
+/// their rules there.
+fn settle(findings: &mut Vec<Finding>, absorbed: &[Absorbed]) {
+    if absorbed.is_empty() {
+        return;
+    }
+    let mut at: HashMap<(&str, Span, String), usize> = HashMap::new();
+    for (index, finding) in findings.iter().enumerate() {
+        at.insert((finding.rule, finding.span(), finding.primary().attribute.clone()), index);
+    }
+    let mut stays: HashMap<(&str, Span), usize> = HashMap::new();
+    for one in absorbed {
+        if let Some(by) = at.get(&one.by) {
+            stays.entry((one.rule, one.span)).or_insert(*by);
+        }
+    }
+    let mut gone = vec![false; findings.len()];
+    for index in 0..findings.len() {
+        let finding = &findings[index];
+        let by: Option<Vec<usize>> =
+            finding.sites.iter().map(|site| stays.get(&(finding.rule, site.span)).copied()).collect();
+        let Some(by) = by.filter(|by| by.iter().all(|by| findings[*by].persona <= finding.persona)) else {
+            continue;
+        };
+        let rule = finding.rule;
+        gone[index] = true;
+        for by in by {
+            if !findings[by].merged.contains(&rule) {
+                findings[by].merged.push(rule);
+            }
+        }
+    }
+    let mut gone = gone.into_iter();
+    findings.retain(|_| !gone.next().unwrap_or_default());
 }
 
 /// What several rules say of one statement is said once, by the worst of them.

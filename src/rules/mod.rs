@@ -4,6 +4,7 @@
 #[macro_use]
 mod declare;
 pub mod checks;
+mod ci_secrets;
 mod context;
 mod crossing;
 mod documents;
@@ -11,6 +12,7 @@ mod draft;
 mod edits;
 mod engine;
 mod escalation;
+mod exposed;
 mod federation;
 mod info;
 mod keyless;

@@ -19,8 +19,7 @@ const GUESSES: [&str; 5] =
 
 /// How sure it is that a literal is a secret, and who wants to hear of it.
 pub(super) fn grade(literal: &SecretLiteral, path: &str) -> Grade {
-    let issued =
-        literal.verified || (literal.confidence == Level::High && !GUESSES.contains(&literal.format));
+    let issued = is_issued(literal);
     let sink = literal.uses.iter().filter_map(|used| used.sink).max();
     let sink = if literal.feeds { Some(Sink::Login) } else { sink };
     let hash = literal.note.as_deref().is_some_and(|note| note.contains("hash"));
@@ -45,6 +44,11 @@ pub(super) fn grade(literal: &SecretLiteral, path: &str) -> Grade {
     };
     let persona = if is_sample(path) { persona.max(Persona::Strict) } else { persona };
     Grade { severity, confidence, persona }
+}
+
+/// It has the format of an issuer, who made it.
+pub(super) fn is_issued(literal: &SecretLiteral) -> bool {
+    literal.verified || (literal.confidence == Level::High && !GUESSES.contains(&literal.format))
 }
 
 /// Whether a file is there to show or to test something.

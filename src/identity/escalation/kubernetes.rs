@@ -4,6 +4,7 @@ use super::network::{Evidence, Goal, Network, Node, NodeId, Power, Step, StepKin
 use crate::eval::value::{ResourceId, Value};
 use crate::eval::{BlockValue, Resource, ResourceMode};
 use crate::iam::kubernetes::escalation::{Gain, Match, Method, method, methods};
+use crate::iam::kubernetes::judge;
 use crate::identity::model::{Model, Policy, Subject};
 use crate::identity::policy::{KubernetesRules, Tag};
 use crate::identity::privilege::{Cause, Holder, privileges};
@@ -164,9 +165,9 @@ impl Plane<'_, '_> {
                 }
             }
             KubernetesRules::BuiltIn(name, span) if matches!(name.as_str(), "admin" | "edit") => {
-                let root = Some(self.model.resource(grant.resource).span());
                 for method in OF_EDITORS.iter().rev().filter_map(|name| method(name)) {
-                    let evidence = Evidence { span: *span, text: name.clone(), root, grant: Some(index) };
+                    let evidence =
+                        Evidence { span: *span, text: name.clone(), root: Some(*span), grant: Some(index) };
                     self.reach(from, method, namespace.as_ref(), evidence, true);
                 }
             }
@@ -179,10 +180,19 @@ impl Plane<'_, '_> {
         let own = |span: &Span| self.written.find(*span).is_some();
         // A verb alone says little; the resource is what somebody looks for.
         let span = found.resource.span.filter(own).or(found.verb.span.filter(own)).unwrap_or(grant.span);
+        // Wildcards are one mistake, whatever they lead to.
+        let star = || match &grant.policy {
+            Policy::Kubernetes { rules: KubernetesRules::Rules(rules), .. } => {
+                judge(rules).wildcards.iter().find_map(|wildcard| wildcard.at.span)
+            }
+            _ => None,
+        };
+        let is_star = found.verb_text == "*" || found.resource_text == "*";
+        let root = star().filter(|_| is_star).or_else(|| Some(self.written.find(span)?.1));
         Evidence {
             span,
             text: format!("{} {}", found.verb_text, found.resource_text),
-            root: self.written.find(span).map(|(_, rule)| rule),
+            root,
             grant: Some(index),
         }
     }

@@ -74,7 +74,7 @@ pub(super) fn steps(model: &Model, network: &mut Network) {
 fn engines(model: &Model, network: &mut Network) {
     let roles = model.identities.iter().filter(|it| it.kind == "vault_aws_secret_backend_role");
     let roles: Vec<(&Identity, String)> = roles
-        .filter_map(|role| {
+        .map(|role| {
             let body = &model.resource(role.resource).body;
             let backend = body.value("backend");
             let mount = backend.map_or(Some("aws".to_string()), |value| {
@@ -82,7 +82,7 @@ fn engines(model: &Model, network: &mut Network) {
                 let path = || refs.iter().find_map(|it| model.resource(it.resource).body.text("path"));
                 value.as_str().or_else(path).map(str::to_string)
             });
-            Some((role, mount.unwrap_or_else(|| "aws".to_string())))
+            (role, mount.unwrap_or_else(|| "aws".to_string()))
         })
         .collect();
     if roles.is_empty() {

@@ -16,7 +16,7 @@ pub enum Target<'a> {
     /// Every resource of a kind.
     Every(&'a Kind),
     /// Whatever an element names, such as a resource that is yet to be made.
-    Like(&'a Pattern),
+    Like(&'a Element<Tag>),
     /// The account: the action takes no resource.
     Account,
 }
@@ -93,8 +93,12 @@ pub(super) fn takes_in(
         return Tri::Yes;
     }
     match target {
-        Target::Like(wanted) if wanted == pattern => Tri::Yes,
-        Target::Like(wanted) => pattern.covers(wanted),
+        Target::Like(wanted) => match (wanted.at.of, element.at.of) {
+            (None, None) if wanted.pattern.is_unknown() => Tri::Maybe,
+            (one, other) if one == other && wanted.pattern == element.pattern => Tri::Yes,
+            (None, None) => pattern.covers(&wanted.pattern),
+            _ => Tri::No,
+        },
         Target::Account => pattern.matches("*"),
         Target::One(entity) => match element.at.of {
             Some(of) if Some(of) == entity.resource => remainder(pattern),
@@ -154,8 +158,10 @@ fn is_partition(part: &Pattern) -> Tri {
 }
 
 /// Whether an element may name a resource that the action is about.
-pub fn suits(pattern: &Pattern, action: &str) -> bool {
-    if pattern.is_any() {
+pub fn suits(element: &Element<Tag>, action: &str) -> bool {
+    let pattern = &element.pattern;
+    // Whoever names a declared resource means one that the action is about.
+    if pattern.is_any() || element.at.of.is_some() {
         return true;
     }
     let parts = Parts::of(pattern);
@@ -244,7 +250,8 @@ mod tests {
             ("arn:aws:s3:::*", "lambda:CreateFunction", false),
             ("arn:aws:iam::123456789012:role/app-*", "iam:PassRole", true),
         ] {
-            assert_eq!(suits(&Pattern::parse(pattern), action), expected, "{pattern} {action}");
+            let element = Element::new(Pattern::parse(pattern), Tag::default());
+            assert_eq!(suits(&element, action), expected, "{pattern} {action}");
         }
     }
 }

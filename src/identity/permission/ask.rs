@@ -1,10 +1,10 @@
 use super::arn::{self, Target};
 use super::{Holding, Limit, Nature, Source};
-use crate::iam::Tri;
 use crate::iam::aws::{
     Actions, Decision, Document, Effect, Key, Request, Resources, Statement, Strength, catalogue, decide,
 };
-use crate::iam::pattern::{Element, Pattern};
+use crate::iam::pattern::Element;
+use crate::iam::{Piece, Tri};
 use crate::identity::policy::Tag;
 use crate::source::Span;
 
@@ -26,6 +26,13 @@ pub struct Answer<'a> {
     pub caveats: Vec<String>,
 }
 
+/// A statement that allows something.
+#[derive(Clone, Copy, Debug)]
+pub struct Allowance<'a> {
+    pub source: Source<'a>,
+    pub statement: &'a Statement<Tag>,
+}
+
 /// What policies say, and what limits say beside them.
 #[derive(Clone, Debug)]
 pub struct Bare {
@@ -34,13 +41,6 @@ pub struct Bare {
     pub limit: Tri,
     /// Those that may prevent it, one sentence each.
     pub limits: Vec<String>,
-}
-
-/// A statement that allows something.
-#[derive(Clone, Copy, Debug)]
-pub struct Allowance<'a> {
-    pub source: Source<'a>,
-    pub statement: &'a Statement<Tag>,
 }
 
 /// Candidates for a resource that is yet to be made; a policy with more of them says the same of most.
@@ -139,18 +139,33 @@ impl<'a> Holding<'a> {
         best
     }
 
+    /// Whether it may do both on one thing, which may be yet to be made.
+    pub fn may_both_somewhere(&self, one: &str, other: &str) -> Option<(Answer<'a>, Answer<'a>)> {
+        if !self.interest.has(one) || !self.interest.has(other) {
+            return None;
+        }
+        let candidates = self.candidates(one).into_iter().chain(self.candidates(other));
+        let own = candidates.filter(|candidate| !is_service_linked(candidate));
+        let mut found = own.filter_map(|candidate| {
+            let ask = |action| self.may(Ask { action, target: Target::Like(candidate), service: None });
+            Some((ask(one)?, ask(other)?))
+        });
+        found.next()
+    }
+
     /// Resources that Allow statements name for an action, the widest first.
-    fn candidates(&self, action: &str) -> Vec<&'a Pattern> {
-        let mut found: Vec<&'a Pattern> = Vec::new();
+    fn candidates(&self, action: &str) -> Vec<&'a Element<Tag>> {
+        let mut found: Vec<&'a Element<Tag>> = Vec::new();
         for statement in self.allowing(action) {
             for element in statement.resources.elements() {
-                let pattern = &element.pattern;
-                if found.len() < MAX_CANDIDATES && !found.contains(&pattern) && arn::suits(pattern, action) {
-                    found.push(pattern);
+                let is_new =
+                    !found.iter().any(|it| it.pattern == element.pattern && it.at.of == element.at.of);
+                if found.len() < MAX_CANDIDATES && is_new && suits(element, action) {
+                    found.push(element);
                 }
             }
         }
-        found.sort_by_key(|pattern| !pattern.is_any());
+        found.sort_by_key(|element| !element.pattern.is_any());
         found
     }
 
@@ -199,8 +214,7 @@ impl<'a> Holding<'a> {
             }
         }
         for (address, document) in self.organization {
-            let denies = decide(&[document], request).denied_by;
-            if !denies.is_empty() {
+            if decide(&[document], request).denied.is_possible() {
                 answer.unsure(format!(
                     "service control policy `{address}` denies it, if it applies to this account"
                 ));
@@ -211,7 +225,8 @@ impl<'a> Holding<'a> {
 }
 
 impl Answer<'_> {
-    fn unsure(&mut self, caveat: String) {
+    /// Something that is not known may prevent it, or make it harmless.
+    pub fn unsure(&mut self, caveat: String) {
         self.certain = false;
         if !self.caveats.contains(&caveat) {
             self.caveats.push(caveat);
@@ -266,6 +281,21 @@ impl Allowance<'_> {
             _ => "NotAction".to_string(),
         }
     }
+}
+
+/// Whoever names a declared resource means one that the action is about.
+fn suits(element: &Element<Tag>, action: &str) -> bool {
+    element.at.of.is_some() || arn::suits(element, action)
+}
+
+/// Roles that services of AWS own: nobody else changes what they are trusted with.
+/// Source: AWS IAM User Guide, "Create a service-linked role".
+fn is_service_linked(element: &Element<Tag>) -> bool {
+    element
+        .pattern
+        .pieces()
+        .iter()
+        .any(|piece| matches!(piece, Piece::Text(text) if text.contains("role/aws-service-role/")))
 }
 
 /// The resource is certainly one of those that a statement is about.

@@ -3,7 +3,7 @@ use super::{Account, Interest, Permissions};
 use crate::eval::value::Value;
 use crate::eval::{Resource, ResourceMode};
 use crate::iam::aws::{Document, Effect, Resources, Statement, managed};
-use crate::iam::{Pattern, Piece, Syntax};
+use crate::iam::{Element, Pattern, Piece, Syntax};
 use crate::identity::model::{Model, Subject};
 use crate::identity::policy::{Tag, pattern};
 use crate::identity::privilege::Holder;
@@ -177,16 +177,28 @@ impl<'a> Holding<'a> {
         statements.filter(move |it| it.effect == Effect::Allow && names(it, action))
     }
 
-    /// Something takes part of an action away, so that what holds for everything need not hold for each.
-    pub fn is_restrained(&self, action: &str) -> bool {
-        let mut statements = self.sources.iter().flat_map(|source| &source.document.statements);
-        matches!(self.limit, Limit::Read { .. })
-            || !self.organization.is_empty()
-            || statements.any(|statement| {
-                let part =
-                    statement.effect != Effect::Allow || matches!(statement.resources, Resources::Not(_));
-                part && names(statement, action)
-            })
+    /// The resources for which an action is taken away, as far as statements name them: there what holds for
+    /// everything need not hold.
+    pub fn exceptions(&self, action: &str) -> impl Iterator<Item = &'a Element<Tag>> {
+        let limit = match self.limit {
+            Limit::Read { document, .. } => Some(document),
+            _ => None,
+        };
+        let documents = self.sources.iter().map(|source| source.document).chain(limit);
+        let documents = documents.chain(self.organization.iter().map(|(_, document)| document));
+        let statements = documents.flat_map(|document| &document.statements);
+        let about = statements.filter(move |statement| names(statement, action));
+        about.flat_map(|statement| match (&statement.resources, statement.effect) {
+            (Resources::Only(elements), Effect::Deny | Effect::Unknown) => elements.as_slice(),
+            (Resources::Not(elements), Effect::Allow) => elements.as_slice(),
+            _ => &[],
+        })
+    }
+
+    /// An element takes in a resource for certain.
+    pub fn covers(&self, element: &Element<Tag>, entity: &Entity) -> bool {
+        arn::takes_in(element, super::Target::One(entity), &self.account, &|pattern| self.fill(pattern))
+            .is_yes()
     }
 
     /// Puts the holder's own name in place of policy variables; none where there is nothing to replace.

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::sync::LazyLock;
 
 /// Actions beyond those of the methods that rules ask about.
-const FURTHER: [&str; 2] = ["iam:CreateRole", "iam:CreateUser"];
+const FURTHER: [&str; 3] = ["eks:CreateCluster", "iam:CreateRole", "iam:CreateUser"];
 
 /// A set of those actions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -197,6 +197,7 @@ fn attached(cx: &mut Context<'_>, cases: Vec<Case<'_>>) {
         .owner(privileged::owner(model, &holders))
         .environment(privileged::environment(model, &holders))
         .help(help(model, lead.holder, &model.grants[cause.grant], &workloads));
+    let draft = holders.iter().fold(draft, |draft, holder| draft.about(&holder.subject));
     let draft = match workloads.iter().find_map(|workload| privileged::usual_need(&workload.kind)) {
         Some(need) => draft.fix(Fix::manual(format!("grant {need}, and drop `{}`", cause.text))),
         None => draft,

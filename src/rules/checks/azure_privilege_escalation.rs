@@ -90,6 +90,7 @@ impl Rule for AzurePrivilegeEscalation {
             weigh: &weigh,
             label: &label,
             help: &help,
+            title: |name| method(name).map(|it| it.title),
             site: &site,
             finish: &|model, case, draft| match mend(model, case, shared.sources) {
                 Some(fix) => draft.fix(fix),
@@ -102,12 +103,12 @@ impl Rule for AzurePrivilegeEscalation {
 }
 
 /// A custom role is where its actions are written.
-fn site(model: &Model, case: &Case<'_>) -> Option<(String, String)> {
+fn site(_: &Model, case: &Case<'_>) -> Option<(ResourceId, &'static str)> {
     match &case.grant.policy {
         Policy::Azure { role: AzureRole::Custom { resource, .. }, .. }
             if case.evidence.span != case.grant.span =>
         {
-            Some((model.resource(*resource).address.clone(), "permissions".to_string()))
+            Some((*resource, "permissions"))
         }
         _ => None,
     }
@@ -163,7 +164,7 @@ fn label(_: &Model, case: &Case<'_>) -> String {
     let Some(method) = method(case.step.method) else { return String::new() };
     match method.actions.first().or(method.data_actions.first()) {
         Some(action) if case.evidence.text != *action => format!("includes `{action}`"),
-        _ => method.title.to_lowercase(),
+        _ => reach::uncapitalised(method.title),
     }
 }
 
@@ -236,11 +237,11 @@ fn unassigned(cx: &mut Context<'_>) {
             format!("`{}` lets whoever gets it raise its own privileges through `{text}`", role.address);
         let draft = cx
             .draft(AzurePrivilegeEscalation::INFO, role, "permissions", span, message)
-            .label(method.title.to_lowercase())
+            .label(reach::uncapitalised(method.title))
             .severity(Severity::Medium)
             .confidence(Confidence::Medium)
             .environment(model.environment.as_ref())
-            .root(role.span())
+            .root(span)
             .note("nothing in this code assigns it yet")
             .help("leave the action out, or assign roles with a condition that names which");
         cx.emit(draft);

@@ -79,6 +79,7 @@ impl Rule for GcpPrivilegeEscalation {
             weigh: &weigh,
             label: &label,
             help: &help,
+            title: |name| method(name).map(|it| it.title),
             site: &site,
             finish: &|_, _, draft| draft,
         };
@@ -88,10 +89,10 @@ impl Rule for GcpPrivilegeEscalation {
 }
 
 /// A custom role is where its permissions are written.
-fn site(model: &Model, case: &Case<'_>) -> Option<(String, String)> {
+fn site(_: &Model, case: &Case<'_>) -> Option<(ResourceId, &'static str)> {
     match &case.grant.policy {
         Policy::Google { role: GoogleRole::Custom { resource, .. }, .. } => {
-            Some((model.resource(*resource).address.clone(), "permissions".to_string()))
+            Some((*resource, "permissions"))
         }
         _ => None,
     }
@@ -125,9 +126,8 @@ fn weigh(model: &Model, case: &Case<'_>) -> Option<Weight> {
             Weight::new(Severity::Critical, Persona::Regular)
         }
         Gain::Account => Weight::new(Severity::High, Persona::Regular),
-        Gain::FederatedAccount => Weight::new(Severity::Medium, Persona::Regular).unsure(),
         Gain::Storage => Weight::new(Severity::Medium, Persona::Regular),
-        Gain::AccountOnMachine | Gain::Cluster | Gain::Guardrail => {
+        Gain::AccountOnMachine | Gain::FederatedAccount | Gain::Cluster | Gain::Guardrail => {
             Weight::new(Severity::Medium, Persona::Strict)
         }
         Gain::Api | Gain::IdToken => Weight::new(Severity::Low, Persona::Strict),
@@ -174,11 +174,11 @@ fn label(_: &Model, case: &Case<'_>) -> String {
         Policy::Google { role: GoogleRole::Named(name), .. } => {
             gcp::role(name).map(Permissions::of_role).unwrap_or_default()
         }
-        _ => return method.title.to_lowercase(),
+        _ => return reach::uncapitalised(method.title),
     };
     match method.used(held).first() {
         Some(permission) => format!("includes `{permission}`"),
-        None => method.title.to_lowercase(),
+        None => reach::uncapitalised(method.title),
     }
 }
 
@@ -232,11 +232,11 @@ fn unbound(cx: &mut Context<'_>) {
         let message = format!("`{}` lets whoever gets it raise its own privileges through `{permission}`", role.address);
         let mut draft = cx
             .draft(GcpPrivilegeEscalation::INFO, role, "permissions", span, message)
-            .label(method.title.to_lowercase())
+            .label(reach::uncapitalised(method.title))
             .severity(Severity::Medium)
             .confidence(Confidence::Medium)
             .environment(model.environment.as_ref())
-            .root(role.span())
+            .root(span)
             .persona(if value.is_some_and(|it| it.meta.span.is_some()) { Persona::Regular } else { Persona::Strict })
             .note("nothing in this code grants it yet")
             .help("leave the permission out, and grant a role that has it on the one service account that is meant");

@@ -124,14 +124,12 @@ impl Rule for K8sPrivilegeEscalation {
             weigh: &weigh,
             label: &label,
             help: &help,
-            site: &|model, case| {
-                let (role, _) = written.find(case.evidence.span)?;
-                Some((model.resource(role).address.clone(), "rule".to_string()))
-            },
+            title: |name| method(name).map(|it| it.title),
+            site: &|_, case| written.find(case.evidence.span).map(|(role, _)| (role, "rule")),
             finish: &|_, _, draft| draft,
         };
         reach::report(cx, &plane);
-        unbound(cx, &written);
+        unbound(cx);
     }
 }
 
@@ -169,7 +167,7 @@ fn creates(case: &Case<'_>) -> bool {
 }
 
 fn label(_: &Model, case: &Case<'_>) -> String {
-    method(case.step.method).map(|method| method.title.to_lowercase()).unwrap_or_default()
+    method(case.step.method).map(|method| reach::uncapitalised(method.title)).unwrap_or_default()
 }
 
 fn help(_: &Model, case: &Case<'_>) -> String {
@@ -190,7 +188,7 @@ fn help(_: &Model, case: &Case<'_>) -> String {
 }
 
 /// Roles that nothing binds yet, but that would make an administrator of whoever gets them.
-fn unbound(cx: &mut Context<'_>, written: &Written) {
+fn unbound(cx: &mut Context<'_>) {
     let model = cx.model;
     let bound: HashSet<ResourceId> = bound_roles(model);
     for role in roles(model).filter(|it| !bound.contains(&it.id)) {
@@ -208,11 +206,11 @@ fn unbound(cx: &mut Context<'_>, written: &Written) {
         );
         let draft = cx
             .draft(K8sPrivilegeEscalation::INFO, role, "rule", span, message)
-            .label(method.title.to_lowercase())
+            .label(reach::uncapitalised(method.title))
             .severity(Severity::Medium)
             .confidence(Confidence::Medium)
             .environment(model.environment.as_ref())
-            .root(written.find(span).map_or_else(|| role.span(), |(_, rule)| rule))
+            .root(span)
             .note("nothing in this code binds it yet")
             .help("list the objects that it is meant for in `resource_names`, or leave the verb out");
         cx.emit(draft);

@@ -1,9 +1,9 @@
 use crate::diagnostic::{Fix, Persona, Severity};
 use crate::eval::{BlockValue, Resource, ResourceMode};
-use crate::identity::{CredentialId, Place, State, Subject, facts};
+use crate::identity::{CredentialId, Place, PlaceKind, State, Subject, facts};
 use crate::rules::checks::expiry_too_long::excess;
 use crate::rules::lifetime::{self, Reading};
-use crate::rules::{Context, Rule, RuleInfo, keyless};
+use crate::rules::{Context, Draft, Rule, RuleInfo, keyless};
 use std::collections::HashMap;
 
 declare_rule! {
@@ -184,6 +184,9 @@ fn judge(resource: &Resource, places: &mut HashMap<CredentialId, Vec<&Place>>, c
     }
     for place in found.iter().take(6) {
         draft = draft.related(place.span, format!("its `{}` goes into the {} `{}`", place.output, place.kind.describe(), place.address));
+    }
+    for place in found.iter().filter(|place| matches!(place.kind, PlaceKind::WorkloadEnv | PlaceKind::BootScript)) {
+        draft = place.resource.into_iter().fold(draft, Draft::about_workload);
     }
     if found.len() > 6 {
         draft = draft.note(format!("its value goes to {} places in all", found.len()));

@@ -178,6 +178,9 @@ fn emit(
     for note in &holders.notes {
         draft = draft.note(note.clone());
     }
+    for holder in &named {
+        draft = draft.about(&holder.subject);
+    }
     cx.emit(draft);
 }
 

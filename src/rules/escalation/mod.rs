@@ -1,13 +1,16 @@
 //! What the rules about escalation share: the ways found in the network, one case for each mistake.
 
+mod statement;
 mod tell;
 
-pub use tell::tell;
+pub use statement::{Wide, draft, wide};
+pub use tell::{name, place, tell};
 
 use crate::diagnostic::Persona;
-use crate::identity::Model;
+use crate::identity::escalation::aws;
 use crate::identity::escalation::{Goal, Network, Node, NodeId, Path, Power, Step, StepKind, network};
 use crate::identity::privilege::Holder;
+use crate::identity::{Model, Policy, Subject};
 use crate::rules::privileged;
 use crate::source::Span;
 use indexmap::IndexMap;
@@ -43,7 +46,7 @@ impl Case<'_> {
     pub fn standing(&self) -> Standing {
         let Some(goal) = self.goal else { return Standing::Latent };
         match goal.power {
-            Power::Admin if goal.place.starts_with("the AWS ") => Standing::Admin,
+            Power::Admin if goal.place == aws::ACCOUNT => Standing::Admin,
             Power::Admin => Standing::Part,
             Power::AnyIdentity => Standing::AnyIdentity,
             Power::Secrets | Power::Data => Standing::Minor,
@@ -74,7 +77,10 @@ pub fn cases<'m>(model: &'m Model) -> IndexMap<Span, Vec<Case<'m>>> {
             continue;
         }
         let mut of_root: IndexMap<Span, Case<'m>> = IndexMap::new();
-        for (step, to) in network.steps_from(from).filter(|(step, _)| step.kind == StepKind::Escalates) {
+        let mut steps: Vec<_> = network.steps_from(from).filter(|(step, _)| is_of_aws(step)).collect();
+        // In the order of the catalogue, so that of two methods that come to the same the simpler one is told.
+        steps.reverse();
+        for (step, to) in steps {
             let Some(case) = case(model, network, from, node, step, to) else { continue };
             let Some(root) = case.root() else { continue };
             match of_root.get_mut(&root) {
@@ -92,6 +98,11 @@ pub fn cases<'m>(model: &'m Model) -> IndexMap<Span, Vec<Case<'m>>> {
         cases.sort_by_key(|case| std::cmp::Reverse(case.rank()));
     }
     by_root
+}
+
+/// Other planes have rules of their own.
+fn is_of_aws(step: &Step) -> bool {
+    step.kind == StepKind::Escalates && aws::method(step.method).is_some()
 }
 
 /// Keeps the worse of two ways of one holder through one statement, and the name of the other.
@@ -131,19 +142,34 @@ fn onward<'n>(network: &'n Network, from: NodeId, to: NodeId) -> Option<Path<'n>
 
 fn is_admin(network: &Network, from: NodeId) -> bool {
     network.steps_from(from).any(|(step, to)| {
-        step.kind == StepKind::Is && matches!(network.get(to), Node::Goal(goal) if goal.power == Power::Admin)
+        step.kind == StepKind::Is && matches!(network.get(to), Node::Goal(goal) if goal.power == Power::Admin && goal.place == aws::ACCOUNT)
     })
+}
+
+/// Somebody replaces the code of whatever runs by an action that is written out here, on everything.
+fn is_plain(model: &Model, node: &Node, case: &Case<'_>) -> bool {
+    let grant = case.step.evidence.first().and_then(|evidence| evidence.grant);
+    let written_here = grant.is_some_and(|grant| matches!(model.grants[grant].policy, Policy::Aws(_)));
+    if !written_here || !matches!(node, Node::Holder(_)) {
+        return false;
+    }
+    let replaces = ["lambda-update-code", "glue-update-dev-endpoint"].contains(&case.step.method);
+    let action = aws::method(case.step.method).and_then(|method| method.all.first());
+    let written_out = case
+        .step
+        .evidence
+        .first()
+        .zip(action)
+        .is_some_and(|(evidence, action)| evidence.text.starts_with(&format!("`{action}`")));
+    replaces && written_out && case.step.unscoped && case.is_certain()
 }
 
 /// Whom it is for; nobody where the holder is a person in someone else's directory.
 fn persona(model: &Model, node: &Node, case: &Case<'_>) -> Option<Persona> {
-    let own = match node {
-        Node::Holder(holder) => of_holder(model, holder, case.step.evidence.first()?.grant)?,
-        Node::Policy(_) | Node::Document(_) => Persona::Regular,
-        _ => return None,
-    };
+    let own = audience(model, node, case.step.evidence.first()?.grant)?;
     let by_way = match case.standing() {
         Standing::Latent => Persona::Auditor,
+        Standing::Minor if is_plain(model, node, case) => Persona::Regular,
         Standing::Minor => Persona::Strict,
         _ if !case.is_certain() => Persona::Strict,
         _ => Persona::Regular,
@@ -151,11 +177,19 @@ fn persona(model: &Model, node: &Node, case: &Case<'_>) -> Option<Persona> {
     Some(own.max(by_way))
 }
 
-pub fn of_holder(model: &Model, holder: &Holder, grant: Option<usize>) -> Option<Persona> {
-    let grant = &model.grants[grant?];
-    let audience = privileged::audience(model, holder, grant)?;
+/// For whom findings about somebody are, whatever they say.
+pub fn audience(model: &Model, node: &Node, grant: Option<usize>) -> Option<Persona> {
+    match node {
+        Node::Holder(holder) => of_holder(model, holder, grant),
+        Node::Policy(_) | Node::Document(_) => Some(Persona::Regular),
+        _ => None,
+    }
+}
+
+fn of_holder(model: &Model, holder: &Holder, grant: Option<usize>) -> Option<Persona> {
+    let audience = privileged::audience(model, holder, &model.grants[grant?])?;
     let for_aws = match holder.subject {
-        crate::identity::Subject::Identity(id) => crate::identity::escalation::aws::is_for_aws(model, id),
+        Subject::Identity(id) => aws::is_for_aws(model, id),
         _ => false,
     };
     Some(if for_aws { audience.max(Persona::Strict) } else { audience })

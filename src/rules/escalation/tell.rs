@@ -20,7 +20,7 @@ pub fn tell(cx: &mut Context<'_>, info: &'static RuleInfo, cases: &[Case<'_>]) {
     let network = network(model);
     let Some((lead, rest)) = cases.split_first() else { return };
     let (Some(first), Some(root)) = (lead.step.evidence.first(), lead.root()) else { return };
-    let (address, attribute) = place(model, network, lead.from, first);
+    let (address, attribute) = place(model, network.get(lead.from), first);
     let holder = holder(network, lead.from);
     let draft = Draft::new(info, &address, &attribute, first.span, message(model, network, lead))
         .label(first.text.clone())
@@ -31,7 +31,7 @@ pub fn tell(cx: &mut Context<'_>, info: &'static RuleInfo, cases: &[Case<'_>]) {
         })
         .persona(lead.persona)
         .root(root)
-        .identity(name(model, network, lead.from).replace('`', ""))
+        .identity(name(model, network.get(lead.from)).replace('`', ""))
         .environment(environment(model, holder))
         .help(help(lead));
     let draft = match holder {
@@ -58,8 +58,9 @@ fn environment<'m>(model: &'m Model, holder: Option<&Holder>) -> Option<&'m Envi
     }
 }
 
-fn name(model: &Model, network: &Network, node: NodeId) -> String {
-    match network.get(node) {
+/// How somebody is called in a sentence.
+pub fn name(model: &Model, node: &Node) -> String {
+    match node {
         Node::Holder(holder) => holder.describe(model),
         Node::Policy(grant) => match &model.grants[*grant].policy {
             Policy::Aws(policy) => format!("`{}`", model.resource(policy.resource).address),
@@ -72,11 +73,11 @@ fn name(model: &Model, network: &Network, node: NodeId) -> String {
 }
 
 fn message(model: &Model, network: &Network, case: &Case<'_>) -> String {
-    let who = name(model, network, case.from);
+    let who = name(model, network.get(case.from));
     let text = &case.step.text;
     // "such as `aws_iam_role.admin`" for a class of which one member leads on.
     let such = match (network.get(case.to), case.rest.first()) {
-        (Node::Class(_), Some((_, member))) => format!(", such as {}", name(model, network, *member)),
+        (Node::Class(_), Some((_, member))) => format!(", such as {}", name(model, network.get(*member))),
         _ => String::new(),
     };
     let further = case.rest.iter().filter(|(step, _)| step.kind != StepKind::Is).count();
@@ -92,7 +93,7 @@ fn message(model: &Model, network: &Network, case: &Case<'_>) -> String {
         (Standing::AnyIdentity, _) => "raise its privileges".to_string(),
         (Standing::Minor, Some(goal)) => match goal.power {
             crate::identity::escalation::Power::Secrets => "read all stored secrets".to_string(),
-            _ => "act as what others run".to_string(),
+            _ => "act as whatever others run".to_string(),
         },
         _ => "act as somebody of whom this code says nothing worse".to_string(),
     };
@@ -100,7 +101,7 @@ fn message(model: &Model, network: &Network, case: &Case<'_>) -> String {
         Some(_) => format!("{who} can {gain}: it {text}{such}{further}"),
         None => {
             let gain = gain.replace("its privileges", "their privileges");
-            format!("{who} lets whoever gets it {gain}: who holds it {text}{such}{further}")
+            format!("{who} lets whoever gets it {gain}: its holder {text}{such}{further}")
         }
     }
 }
@@ -116,9 +117,9 @@ fn severity(case: &Case<'_>, dormant: bool) -> Severity {
 }
 
 /// The resource and attribute that hold the statement.
-fn place(model: &Model, network: &Network, node: NodeId, evidence: &Evidence) -> (String, String) {
+pub fn place(model: &Model, node: &Node, evidence: &Evidence) -> (String, String) {
     let Some(grant) = evidence.grant.map(|grant| &model.grants[grant]) else {
-        return (name(model, network, node).replace('`', ""), "statement".to_string());
+        return (name(model, node).replace('`', ""), "statement".to_string());
     };
     let (resource, attribute) = match &grant.policy {
         Policy::Aws(document) => (document.resource, &document.attribute),
@@ -132,20 +133,26 @@ fn along(mut draft: Draft, model: &Model, network: &Network, case: &Case<'_>) ->
     let first = case.step.evidence.first().map(|evidence| evidence.span);
     let mut seen: HashSet<_> = first.into_iter().collect();
     for evidence in case.step.evidence.iter().skip(1).filter(|evidence| seen.insert(evidence.span)) {
-        draft = draft.related(evidence.span, format!("together with {}", evidence.text));
+        let text = match evidence.root {
+            Some(_) => format!("together with {}", evidence.text),
+            // What the target says of itself.
+            None => evidence.text.clone(),
+        };
+        draft = draft.related(evidence.span, text);
     }
     let mut at = case.to;
     if let Some(span) = header(model, network, at)
         && seen.insert(span)
     {
-        draft = draft.related(span, format!("so it gets to {}", name(model, network, at)));
+        draft = draft.related(span, format!("so it gets to {}", name(model, network.get(at))));
     }
     for (step, to) in &case.rest {
-        let who = name(model, network, at);
+        let who = name(model, network.get(at));
         let is_class = matches!(network.get(at), Node::Class(_));
         match step.evidence.first() {
             Some(evidence) => {
                 let text = match step.kind {
+                    StepKind::Is if is_class => evidence.text.clone(),
                     StepKind::Is => format!("{who} {}", step.text),
                     _ => format!("then {who} {}: {}", step.text, evidence.text),
                 };
@@ -153,7 +160,7 @@ fn along(mut draft: Draft, model: &Model, network: &Network, case: &Case<'_>) ->
             }
             None if is_class => {
                 if let Some(span) = header(model, network, *to).filter(|span| seen.insert(*span)) {
-                    draft = draft.related(span, format!("{} is one of them", name(model, network, *to)));
+                    draft = draft.related(span, format!("{} is one of them", name(model, network.get(*to))));
                 }
             }
             None => {}
@@ -211,11 +218,11 @@ fn others(
     let mut names: Vec<String> = Vec::new();
     for case in rest.iter().filter(|case| case.persona == lead.persona) {
         let Some(evidence) = case.step.evidence.first() else { continue };
-        let (address, attribute) = place(model, network, case.from, evidence);
+        let (address, attribute) = place(model, network.get(case.from), evidence);
         if sites.insert(address.clone()) {
             draft = draft.site(&address, &attribute, evidence.span);
         }
-        let name = name(model, network, case.from).replace('`', "");
+        let name = name(model, network.get(case.from)).replace('`', "");
         if !names.contains(&name) {
             names.push(name);
         }
@@ -225,7 +232,7 @@ fn others(
     }
     let before = network.steps_to(lead.from).filter(|(step, _)| step.kind == StepKind::Becomes);
     let mut before: Vec<String> =
-        before.map(|(_, node)| name(model, network, node).replace('`', "")).collect();
+        before.map(|(_, node)| name(model, network.get(node)).replace('`', "")).collect();
     before.dedup();
     if !before.is_empty() {
         draft = draft.note(format!(

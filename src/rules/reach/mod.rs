@@ -6,8 +6,10 @@ mod words;
 use super::privileged;
 use super::{Context, Draft, RuleInfo};
 use crate::diagnostic::{Confidence, Persona, Severity};
+use crate::eval::value::{ResourceId, Value};
+use crate::eval::{Resource, decode_json};
 use crate::identity::escalation::{Evidence, Network, Node, NodeId, Path, Power, Step, StepKind, network};
-use crate::identity::privilege::{Holder, privileges};
+use crate::identity::privilege::Holder;
 use crate::identity::{Grant, Model, Policy};
 use crate::source::Span;
 use indexmap::IndexMap;
@@ -58,7 +60,9 @@ pub struct Plane<'r> {
     pub weigh: &'r dyn Fn(&Model, &Case<'_>) -> Option<Weight>,
     pub label: &'r dyn Fn(&Model, &Case<'_>) -> String,
     pub help: &'r dyn Fn(&Model, &Case<'_>) -> String,
-    /// The address and attribute of the marked characters, where they are not those of the grant.
+    /// What a method is, by its name in the catalogue.
+    pub title: fn(&str) -> Option<&'static str>,
+    /// The resource and attribute of the marked characters, where they are not those of the grant.
     pub site: &'r Site<'r>,
     /// What the rule adds to a finding, such as a fix.
     pub finish: &'r Finish<'r>,
@@ -66,7 +70,7 @@ pub struct Plane<'r> {
 
 pub type Finish<'r> = dyn Fn(&Model, &Case<'_>, Draft) -> Draft + 'r;
 
-pub type Site<'r> = dyn Fn(&Model, &Case<'_>) -> Option<(String, String)> + 'r;
+pub type Site<'r> = dyn Fn(&Model, &Case<'_>) -> Option<(ResourceId, &'static str)> + 'r;
 
 /// Reports every escalation of a plane.
 pub fn report(cx: &mut Context<'_>, plane: &Plane<'_>) {
@@ -76,7 +80,7 @@ pub fn report(cx: &mut Context<'_>, plane: &Plane<'_>) {
         by_cause.entry(case.evidence.span).or_default().push((case, weight));
     }
     for cases in by_cause.into_values() {
-        finding(cx, plane, cases);
+        finding(cx, plane, &cases);
     }
 }
 
@@ -85,9 +89,6 @@ fn cases<'a>(model: &'a Model, plane: &Plane<'_>) -> Vec<(Case<'a>, Weight)> {
     let mut found = Vec::new();
     for (id, node) in network.nodes() {
         let Node::Holder(holder) = node else { continue };
-        if is_strong(model, holder, plane.is_own) {
-            continue;
-        }
         let steps = network.steps_from(id).filter(|(step, _)| step.kind == StepKind::Escalates);
         for (step, to) in steps {
             let Some(evidence) = step.evidence.first() else { continue };
@@ -110,12 +111,6 @@ fn cases<'a>(model: &'a Model, plane: &Plane<'_>) -> Vec<(Case<'a>, Weight)> {
     found
 }
 
-/// Whoever administers something of the plane has a finding of its own, and nothing left to reach.
-fn is_strong(model: &Model, holder: &Holder, is_own: fn(&Policy) -> bool) -> bool {
-    let causes = privileges(model).get(holder).map(|it| it.causes.as_slice()).unwrap_or_default();
-    causes.iter().any(|cause| is_own(&model.grants[cause.grant].policy))
-}
-
 /// The most that can be had from a node without coming back to where one started.
 fn onward(network: &Network, start: NodeId, to: NodeId) -> (Option<Power>, Option<Path<'_>>) {
     if let Node::Goal(goal) = network.get(to) {
@@ -130,11 +125,11 @@ fn onward(network: &Network, start: NodeId, to: NodeId) -> (Option<Power>, Optio
 }
 
 /// One finding for the characters that allow it, whomever and whatever they allow.
-fn finding(cx: &mut Context<'_>, plane: &Plane<'_>, cases: Vec<(Case<'_>, Weight)>) {
+fn finding(cx: &mut Context<'_>, plane: &Plane<'_>, cases: &[(Case<'_>, Weight)]) {
     let model = cx.model;
     let Some((lead, weight)) = cases.iter().rev().max_by_key(|(_, weight)| weight.rank()) else { return };
     let mut holders: Vec<&Holder> = vec![lead.holder];
-    for (case, other) in &cases {
+    for (case, other) in cases {
         if other.persona == weight.persona && !holders.contains(&case.holder) {
             holders.push(case.holder);
         }
@@ -142,7 +137,8 @@ fn finding(cx: &mut Context<'_>, plane: &Plane<'_>, cases: Vec<(Case<'_>, Weight
     let named = privileged::name_all(model, &holders);
     let sentence = words::sentence(model, lead);
     let message = format!("{named} {sentence} through `{}`", lead.evidence.text);
-    let (address, attribute) = site(model, plane, lead);
+    let (resource, attribute) = site(model, plane, lead);
+    let address = resource.address.clone();
     let mut draft = Draft::new(plane.info, &address, &attribute, lead.evidence.span, message)
         .label((plane.label)(model, lead))
         .severity(weight.severity)
@@ -152,6 +148,9 @@ fn finding(cx: &mut Context<'_>, plane: &Plane<'_>, cases: Vec<(Case<'_>, Weight
         .owner(privileged::owner(model, &holders))
         .environment(privileged::environment(model, &holders))
         .help((plane.help)(model, lead));
+    if let Some(value) = written(resource, lead.evidence.span) {
+        draft = draft.route(&value);
+    }
     if let Some(root) = lead.evidence.root {
         draft = draft.root(root);
     }
@@ -167,34 +166,52 @@ fn finding(cx: &mut Context<'_>, plane: &Plane<'_>, cases: Vec<(Case<'_>, Weight
     for workload in privileged::workloads(model, &holders).iter().take(2) {
         draft = draft.related(workload.span, format!("`{}` runs as it", workload.address));
     }
-    for note in notes(&cases, lead) {
+    for note in notes(plane, cases, lead) {
         draft = draft.note(note);
     }
-    for address in further_sites(model, plane, &cases, &address) {
+    for address in further_sites(model, plane, cases, &address) {
         draft = draft.site(&address, &attribute, lead.evidence.span);
     }
     cx.emit((plane.finish)(model, lead, draft));
 }
 
 /// The resource and attribute that the marked characters belong to.
-fn site(model: &Model, plane: &Plane<'_>, case: &Case<'_>) -> (String, String) {
-    let grant = || (model.resource(case.grant.resource).address.clone(), case.grant.attribute.clone());
-    (plane.site)(model, case).unwrap_or_else(grant)
+fn site<'m>(model: &'m Model, plane: &Plane<'_>, case: &Case<'_>) -> (&'m Resource, String) {
+    match (plane.site)(model, case) {
+        Some((id, attribute)) => (model.resource(id), attribute.to_string()),
+        None => (model.resource(case.grant.resource), case.grant.attribute.clone()),
+    }
+}
+
+/// The value at the marked characters, for the route that it took.
+fn written(resource: &Resource, span: Span) -> Option<Value> {
+    let mut found: Option<Value> = None;
+    resource.body.each_attr(&mut |_, attr| {
+        let decoded = decode_json(&attr.value);
+        for value in std::iter::once(&attr.value).chain(&decoded) {
+            value.walk(&mut |part| {
+                if found.is_none() && part.meta.span == Some(span) && part.meta.route.is_some() {
+                    found = Some(part.clone());
+                }
+            });
+        }
+    });
+    found
 }
 
 /// Other instances whose grant is written in the same characters.
 fn further_sites(model: &Model, plane: &Plane<'_>, cases: &[(Case<'_>, Weight)], first: &str) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     for (case, _) in cases {
-        let (address, _) = site(model, plane, case);
-        if address != first && !found.contains(&address) {
-            found.push(address);
+        let address = &site(model, plane, case).0.address;
+        if address != first && !found.contains(address) {
+            found.push(address.clone());
         }
     }
     found
 }
 
-fn notes(cases: &[(Case<'_>, Weight)], lead: &Case<'_>) -> Vec<String> {
+fn notes(plane: &Plane<'_>, cases: &[(Case<'_>, Weight)], lead: &Case<'_>) -> Vec<String> {
     let mut notes: Vec<String> = lead.step.caveats.clone();
     let same = cases.iter().filter(|(case, _)| case.holder == lead.holder);
     let mut methods: Vec<&str> = Vec::new();
@@ -203,12 +220,20 @@ fn notes(cases: &[(Case<'_>, Weight)], lead: &Case<'_>) -> Vec<String> {
             methods.push(case.step.method);
         }
     }
-    match methods.as_slice() {
+    let titles: Vec<String> =
+        methods.iter().filter_map(|it| Some(uncapitalised((plane.title)(it)?))).collect();
+    match titles.as_slice() {
         [] => {}
-        [one] => notes.push(format!("it allows one way more: `{one}`")),
+        [one] => notes.push(format!("another way by the same grant: {one}")),
         [first, rest @ ..] => {
-            notes.push(format!("it allows {} ways more, among them `{first}`", rest.len() + 1));
+            notes.push(format!("other ways by the same grant: {first}, and {} more", rest.len()));
         }
     }
     notes
+}
+
+/// A title as part of a sentence.
+pub fn uncapitalised(title: &str) -> String {
+    let mut letters = title.chars();
+    letters.next().map(|first| first.to_lowercase().chain(letters).collect()).unwrap_or_default()
 }

@@ -4,6 +4,8 @@ use crate::identity::model::{IdentityId, Model, Subject};
 use crate::identity::permission::Permissions;
 use crate::identity::privilege::Holder;
 use crate::identity::trust::{Party, Via, trusts};
+use crate::source::Span;
+use indexmap::IndexMap;
 use std::collections::HashMap;
 
 /// A way into a role.
@@ -11,14 +13,16 @@ use std::collections::HashMap;
 pub struct Door {
     pub role: IdentityId,
     pub certain: bool,
+    /// The characters of the trust that let in.
+    pub span: Span,
 }
 
 #[derive(Debug, Default)]
 pub struct Doors {
     /// By the service that may become it.
-    pub services: HashMap<String, Vec<Door>>,
+    pub services: HashMap<String, IndexMap<IdentityId, Door>>,
     /// Open to whoever in the account is allowed to.
-    pub account: Vec<Door>,
+    pub account: IndexMap<IdentityId, Door>,
     /// Open to somebody by name.
     pub named: Vec<(Holder, Door)>,
     /// Roles that let in a provider of identities.
@@ -27,11 +31,10 @@ pub struct Doors {
 
 /// Services that run what their users write, or call what their users ask for, with the role that they are given.
 /// Others use it for work of their own, so that nobody but AWS holds it.
-const RUNS_CODE: [&str; 29] = [
+const RUNS_CODE: [&str; 28] = [
     "amplify",
     "apigateway",
     "appsync",
-    "batch",
     "bedrock",
     "bedrock-agentcore",
     "cloudformation",
@@ -64,18 +67,20 @@ impl Doors {
         let mut doors = Doors::default();
         for trust in trusts(model).iter().filter(|trust| model.identity(trust.target).kind == "aws_iam_role")
         {
-            let door = Door { role: trust.target, certain: trust.certainty.is_yes() };
+            let door = Door { role: trust.target, certain: trust.certainty.is_yes(), span: trust.span };
             match &trust.party {
                 Party::Service(service) => {
                     let service = service.strip_suffix(".cn").unwrap_or(service).to_string();
-                    doors.services.entry(service).or_default().push(door);
+                    doors.services.entry(service).or_default().insert(door.role, door);
                 }
-                Party::Anyone if trust.via == Via::AssumeRole => doors.account.push(door),
+                Party::Anyone if trust.via == Via::AssumeRole => {
+                    doors.account.insert(door.role, door);
+                }
                 Party::Account(account) => {
                     let role = model.resource(model.identity(trust.target).resource);
                     let here = permissions.accounts.account(role);
                     if account.as_deref().is_none_or(|id| here.has_id(id)) {
-                        doors.account.push(door);
+                        doors.account.insert(door.role, door);
                     }
                 }
                 Party::Subject(subject) => {
@@ -94,7 +99,7 @@ impl Doors {
                             .services
                             .entry("cognito-identity.amazonaws.com".to_string())
                             .or_default()
-                            .push(door);
+                            .insert(door.role, door);
                     }
                     doors.federated.push(door);
                 }

@@ -2,10 +2,9 @@
 
 use crate::eval::ResourceMode;
 use crate::eval::value::ResourceId;
-use crate::iam::aws::Resources;
-use crate::iam::{Pattern, Piece, Syntax};
+use crate::iam::{Element, Pattern, Piece, Syntax};
 use crate::identity::model::{Model, Subject};
-use crate::identity::permission::{Accounts, Entity, Holding};
+use crate::identity::permission::{Accounts, Entity};
 use crate::identity::policy::{Tag, pattern};
 use crate::identity::privilege::Holder;
 use std::collections::{BTreeSet, HashMap};
@@ -58,16 +57,13 @@ impl Index {
         self
     }
 
-    /// Those that Allow statements of a holder may name for an action, in order.
-    pub fn named(&self, holding: &Holding<'_>, action: &str) -> Vec<&Found> {
+    /// Those that elements may name, in order.
+    pub fn naming<'e>(&self, elements: impl IntoIterator<Item = &'e Element<Tag>>) -> Vec<&Found> {
         let mut at: BTreeSet<usize> = BTreeSet::new();
-        for statement in holding.allowing(action) {
-            let Resources::Only(elements) = &statement.resources else { continue };
-            for element in elements {
-                match element.at {
-                    Tag { of: Some(of), .. } => at.extend(self.by_resource.get(&of).into_iter().flatten()),
-                    _ => self.starting_as(&element.pattern, &mut at),
-                }
+        for element in elements {
+            match element.at {
+                Tag { of: Some(of), .. } => at.extend(self.by_resource.get(&of).into_iter().flatten()),
+                _ => self.starting_as(&element.pattern, &mut at),
             }
         }
         at.into_iter().filter_map(|at| self.all.get(at)).collect()

@@ -2,30 +2,32 @@
 //! each method of the catalogue is tried on what is declared here and on everything.
 
 mod doors;
+mod everyone;
 mod index;
 mod methods;
 mod own;
 mod pass;
 mod principal;
+mod reach;
 mod running;
 mod shapes;
 
 pub use doors::is_for_aws;
+pub use everyone::everyone;
 pub use methods::{Kind, Method, action_names, method, methods};
-pub use shapes::{On, Shape, shape};
+pub use shapes::{On, Shape, shape, shapes};
 
 use super::{Evidence, Goal, Network, Node, NodeId, Power, Step, StepKind};
-use crate::eval::value::ResourceId;
-use crate::eval::{ResourceMode, computed_document};
-use crate::iam::Verdict;
-use crate::iam::aws::{Document, Principals};
-use crate::identity::model::{Model, Policy, Subject};
-use crate::identity::permission::{Account, Answer, Holding, Kind as Every, Permissions, Target};
-use crate::identity::policy::{Tag, document};
+use crate::iam::aws::{Resources, Statement};
+use crate::identity::model::Model;
+use crate::identity::permission::{Answer, Ask, Holding, Kind as Every, Permissions, Target};
+use crate::identity::policy::Tag;
 use crate::identity::privilege::{Holder, Level, privileges};
-use doors::{Door, Doors};
-use index::{Found, Indices};
-use std::collections::{HashMap, HashSet};
+use crate::source::Span;
+use doors::Doors;
+use everyone::administrator;
+use index::{Found, Index, Indices};
+use std::collections::HashMap;
 
 /// Of what one becomes an administrator.
 pub const ACCOUNT: &str = "the AWS account";
@@ -53,7 +55,6 @@ struct Kinds {
 struct Seeker<'h, 'a> {
     holding: &'h Holding<'a>,
     node: NodeId,
-    holder: Option<&'h Holder>,
     grants: &'h [usize],
 }
 
@@ -69,18 +70,12 @@ pub(super) fn produce(model: &Model, network: &mut Network) {
     };
     let mut builder =
         Builder { model, network, indices: &indices, doors: &doors, kinds: &kinds, classes: HashMap::new() };
-    let admins = builder.administrators();
+    builder.administrators();
     builder.trusted();
-    for (holder, privilege) in privileges(model).iter().filter(|(holder, _)| !admins.contains(*holder)) {
-        let holding = permissions.holding(model, holder, &privilege.grants);
-        if holding.interest.is_empty() {
-            continue;
-        }
-        let node = builder.network.node(Node::Holder(holder.clone()));
-        let grants = &privilege.grants;
-        builder.seek(&Seeker { holding: &holding, node, holder: Some(holder), grants });
-    }
-    builder.unattached(&permissions);
+    everyone(model, &permissions, &mut |node, holding, grants| {
+        let node = builder.network.node(node);
+        builder.seek(&Seeker { holding, node, grants });
+    });
 }
 
 impl Builder<'_> {
@@ -89,15 +84,9 @@ impl Builder<'_> {
     }
 
     /// Those who administer the account already: the way ends with them.
-    fn administrators(&mut self) -> HashSet<Holder> {
-        let mut admins = HashSet::new();
+    fn administrators(&mut self) {
         for (holder, privilege) in privileges(self.model).iter() {
-            let mut causes = privilege.causes.iter().filter(|cause| {
-                let policy = &self.model.grants[cause.grant].policy;
-                cause.verdict == Verdict::Admin && matches!(policy, Policy::Aws(_) | Policy::AwsManaged(_))
-            });
-            let Some(cause) = causes.next() else { continue };
-            admins.insert(holder.clone());
+            let Some(cause) = administrator(self.model, privilege) else { continue };
             let node = self.network.node(Node::Holder(holder.clone()));
             let goal = self.goal(Power::Admin, ACCOUNT);
             let certain = privilege.level == Level::Admin && !cause.unsure && !cause.debatable;
@@ -122,7 +111,6 @@ impl Builder<'_> {
                 },
             );
         }
-        admins
     }
 
     /// Who becomes a role because its trust names them.
@@ -135,7 +123,7 @@ impl Builder<'_> {
             let from = self.network.node(Node::Holder(holder.clone()));
             let to = self.network.node(Node::Holder(target));
             let role = self.model.identity(door.role);
-            let span = self.model.resource(role.resource).header();
+            let span = door.span;
             let evidence = Evidence { span, text: "trusts it by name".to_string(), root: None, grant: None };
             self.network.step(
                 from,
@@ -154,7 +142,7 @@ impl Builder<'_> {
     }
 
     fn seek(&mut self, seeker: &Seeker<'_, '_>) {
-        for (name, shape) in shapes::shapes() {
+        for (name, shape) in shapes() {
             let Some(method) = method(name) else { continue };
             let has = |action: &String| seeker.holding.interest.has(action);
             if !method.all.iter().all(has) || !method.any.iter().all(|group| group.iter().any(has)) {
@@ -179,54 +167,20 @@ impl Builder<'_> {
         }
     }
 
-    /// Policies that nothing attaches, and documents that nothing here uses.
-    fn unattached(&mut self, permissions: &Permissions) {
-        let model = self.model;
-        let bounds: HashSet<ResourceId> = model
-            .uses
-            .iter()
-            .filter(|usage| usage.attribute == "permissions_boundary")
-            .map(|usage| usage.used)
-            .collect();
-        let attached: HashSet<ResourceId> = model
-            .grants
-            .iter()
-            .filter(|grant| !grant.subjects.is_empty())
-            .filter_map(|grant| match &grant.policy {
-                Policy::Aws(policy) => Some(policy.resource),
-                _ => None,
-            })
-            .collect();
-        for (index, grant) in model.grants.iter().enumerate() {
-            let Policy::Aws(policy) = &grant.policy else { continue };
-            let lone = grant.subjects.is_empty() && !attached.contains(&policy.resource);
-            if lone && !bounds.contains(&policy.resource) && !is_admin(&policy.document) {
-                let holding = permissions.anyone(&policy.document, Some(index), grant.span);
-                if !holding.interest.is_empty() {
-                    let node = self.network.node(Node::Policy(index));
-                    self.seek(&Seeker { holding: &holding, node, holder: None, grants: &[index] });
-                }
-            }
-        }
-        for (id, document) in lone_documents(model) {
-            let span = model.resource(id).header();
-            let holding = permissions.anyone(&document, None, span);
-            if !holding.interest.is_empty() && !is_admin(&document) {
-                let node = self.network.node(Node::Document(id));
-                self.seek(&Seeker { holding: &holding, node, holder: None, grants: &[] });
-            }
-        }
-    }
-
     /// Several roles or users at once, each of which is a step away.
-    fn class(&mut self, name: String, members: impl FnOnce() -> Vec<(Holder, bool)>) -> NodeId {
+    fn class(&mut self, name: String, members: impl FnOnce() -> Vec<Member>) -> NodeId {
         if let Some(known) = self.classes.get(&name) {
             return *known;
         }
         let class = self.network.node(Node::Class(name.clone()));
         self.classes.insert(name, class);
-        for (holder, certain) in members() {
-            let text = format!("which {} is", holder.describe(self.model));
+        for (holder, certain, trust) in members() {
+            let name = holder.describe(self.model);
+            let trust = trust.map(|span| {
+                let text = format!("{name} is one of them, by its trust");
+                Evidence { span, text, root: None, grant: None }
+            });
+            let text = format!("which {name} is");
             let node = self.network.node(Node::Holder(holder));
             self.network.step(
                 class,
@@ -235,7 +189,7 @@ impl Builder<'_> {
                     kind: StepKind::Is,
                     method: "",
                     text,
-                    evidence: Vec::new(),
+                    evidence: trust.into_iter().collect(),
                     certain,
                     unscoped: false,
                     caveats: Vec::new(),
@@ -256,8 +210,9 @@ impl Builder<'_> {
             );
         }
         let certain = part.certain && part.answers.iter().all(|(_, answer)| answer.certain);
-        let evidence =
+        let mut evidence: Vec<Evidence> =
             part.answers.iter().map(|(action, answer)| evidence(self.model, action, answer)).collect();
+        evidence.extend(part.trust.map(|(span, text)| Evidence { span, text, root: None, grant: None }));
         self.network.step(
             seeker.node,
             to,
@@ -274,14 +229,8 @@ impl Builder<'_> {
     }
 }
 
-/// The doors of a list that are in an account, as members of a class.
-fn members(model: &Model, indices: &Indices, doors: &[Door], account: &Account) -> Vec<(Holder, bool)> {
-    let inside = doors.iter().filter(|door| {
-        let of = indices.roles.of(model.identity(door.role).resource);
-        of.is_none_or(|found| found.entity.account.is_same(account))
-    });
-    inside.map(|door| (Holder::identity(door.role), door.certain)).collect()
-}
+/// A member of a class: whether it is one for certain, and the trust that makes it one.
+type Member = (Holder, bool, Option<Span>);
 
 /// A step in the making.
 struct Part<'s> {
@@ -291,11 +240,13 @@ struct Part<'s> {
     answers: Vec<(&'s str, Answer<'s>)>,
     certain: bool,
     unscoped: bool,
+    /// The trust that goes with it, and what it says.
+    trust: Option<(Span, String)>,
 }
 
 impl<'s> Part<'s> {
     fn new(text: String, answers: Vec<(&'s str, Answer<'s>)>) -> Self {
-        Part { kind: StepKind::Escalates, text, answers, certain: true, unscoped: false }
+        Part { kind: StepKind::Escalates, text, answers, certain: true, unscoped: false, trust: None }
     }
 
     fn unscoped(mut self) -> Self {
@@ -312,11 +263,11 @@ impl<'s> Part<'s> {
 /// One of each group of actions on something at least; none where one is missing.
 fn somewhere<'s>(
     holding: &Holding<'s>,
-    actions: &'s [String],
-    groups: &'s [Vec<String>],
+    actions: &'static [String],
+    groups: &'static [Vec<String>],
     besides: &str,
-) -> Option<Vec<(&'s str, Answer<'s>)>> {
-    let mut found: Vec<(&'s str, Answer<'s>)> = Vec::new();
+) -> Option<Vec<(&'static str, Answer<'s>)>> {
+    let mut found: Vec<(&'static str, Answer<'s>)> = Vec::new();
     for action in actions.iter().filter(|action| *action != besides) {
         found.push((action, holding.may_somewhere(action)?));
     }
@@ -328,7 +279,8 @@ fn somewhere<'s>(
     Some(found)
 }
 
-fn evidence(model: &Model, action: &str, answer: &Answer<'_>) -> Evidence {
+/// The place that allows an action.
+pub fn evidence(model: &Model, action: &str, answer: &Answer<'_>) -> Evidence {
     let allowance = &answer.allowance;
     let written = allowance.written(action);
     let on = resources(model, allowance.statement);
@@ -345,8 +297,7 @@ fn evidence(model: &Model, action: &str, answer: &Answer<'_>) -> Evidence {
 }
 
 /// The resources of a statement in few words.
-fn resources(model: &Model, statement: &crate::iam::aws::Statement<Tag>) -> String {
-    use crate::iam::aws::Resources;
+fn resources(model: &Model, statement: &Statement<Tag>) -> String {
     let (elements, negated) = match &statement.resources {
         Resources::Absent => return "everything".to_string(),
         Resources::Only(elements) => (elements, ""),
@@ -368,27 +319,13 @@ fn resources(model: &Model, statement: &crate::iam::aws::Statement<Tag>) -> Stri
     }
 }
 
-/// A document that is an administrator's already has nothing to escalate to.
-fn is_admin(document: &Document<Tag>) -> bool {
-    crate::iam::aws::judge(&[document]).possible == Verdict::Admin
-}
-
-/// Documents of data sources for identities that no resource here uses: whoever reads the output gets them.
-fn lone_documents(model: &Model) -> Vec<(ResourceId, Document<Tag>)> {
-    let used: HashSet<ResourceId> =
-        model.uses.iter().filter(|usage| usage.user.is_some()).map(|usage| usage.used).collect();
-    let lone = model.project.resources.iter().filter(|resource| {
-        &*resource.kind == "aws_iam_policy_document"
-            && resource.mode == ResourceMode::Data
-            && !used.contains(&resource.id)
+/// The resources that Allow statements may name for an action.
+fn named<'f>(index: &'f Index, seeker: &Seeker<'_, '_>, action: &str) -> Vec<&'f Found> {
+    let elements = seeker.holding.allowing(action).flat_map(|statement| match &statement.resources {
+        Resources::Only(elements) => elements.as_slice(),
+        _ => &[],
     });
-    let read = lone.filter_map(|resource| {
-        let document = document(&computed_document(&resource.kind, "json", &resource.body)?);
-        let for_identities =
-            document.statements.iter().all(|statement| matches!(statement.principals, Principals::Absent));
-        for_identities.then_some((resource.id, document))
-    });
-    read.collect()
+    index.naming(elements)
 }
 
 /// The declared ones among those that an action may be used on, with the answer for each.
@@ -405,15 +342,10 @@ fn targets<'f, 's>(
         if is_own || !found.entity.account.is_same(&seeker.holding.account) {
             continue;
         }
-        let ask = crate::identity::permission::Ask { action, target: Target::One(&found.entity), service };
+        let ask = Ask { action, target: Target::One(&found.entity), service };
         if let Some(answer) = seeker.holding.may(ask) {
             answers.push((found, answer));
         }
     }
     answers
-}
-
-/// Whoever a holder is here.
-fn subject_of(holder: Option<&Holder>) -> Option<&Subject> {
-    holder.map(|holder| &holder.subject)
 }

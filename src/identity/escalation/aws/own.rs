@@ -4,7 +4,7 @@ use super::index::{Found, Index};
 use super::methods::Method;
 use super::principal::becomes;
 use super::shapes::On;
-use super::{ACCOUNT, Builder, Part, Seeker, subject_of, targets};
+use super::{ACCOUNT, Builder, Part, Seeker, named, targets};
 use crate::eval::value::{ResourceId, Value};
 use crate::iam::Pattern;
 use crate::iam::Syntax;
@@ -71,7 +71,7 @@ fn others(
         On::Group => &builder.indices.groups,
         On::Policy => return,
     };
-    let found: Vec<(&Found, Answer<'_>)> = targets(index.named(seeker.holding, action), seeker, action, None);
+    let found: Vec<(&Found, Answer<'_>)> = targets(named(index, seeker, action), seeker, action, None);
     for (found, answer) in found {
         let mut answers = vec![(action, answer)];
         match becomes(builder, seeker, found) {
@@ -209,12 +209,12 @@ pub(super) fn join(builder: &mut Builder<'_>, seeker: &Seeker<'_, '_>, name: &'s
         }
         let groups = &builder.indices.groups;
         let node = builder.class("any group".to_string(), || {
-            groups.all.iter().filter_map(|found| Some((found.leads_to.clone()?, true))).collect()
+            groups.all.iter().filter_map(|found| Some((found.leads_to.clone()?, true, None))).collect()
         });
         builder.escalate(seeker, node, name, Part::new(text.to_string(), answers).unscoped());
         return;
     }
-    let named = builder.indices.groups.named(seeker.holding, ACTION);
+    let named = named(&builder.indices.groups, seeker, ACTION);
     for (found, answer) in targets(named, seeker, ACTION, None) {
         let Some(holder) = &found.leads_to else { continue };
         let node = match user {
@@ -242,9 +242,7 @@ pub(super) fn unbound(
     };
     let documents: Vec<&Document<Tag>> =
         seeker.holding.sources.iter().map(|source| source.document).collect();
-    if judge(&documents).verdict != Verdict::Admin
-        || !matches!(subject_of(seeker.holder), Some(Subject::Identity(_)))
-    {
+    if judge(&documents).verdict != Verdict::Admin {
         return;
     }
     let actions = method.any.iter().flatten().filter(|action| action.contains(wanted));

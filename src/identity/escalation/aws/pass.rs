@@ -1,14 +1,16 @@
 //! Passing a role to something new, which then runs as it.
 
 use super::doors::Door;
+use super::index::{Found, Index};
 use super::methods::Method;
+use super::reach::{Hit, Reach, everything, scoped};
 use super::shapes::service_name;
-use super::{ACCOUNT, Builder, Part, Seeker, members, somewhere, targets};
+use super::{ACCOUNT, Builder, Member, Part, Seeker, somewhere};
 use crate::iam::aws::Resources;
 use crate::identity::escalation::{Node, Power};
 use crate::identity::model::{IdentityId, Subject};
 use crate::identity::permission::{Answer, Ask, Target};
-use std::collections::HashMap;
+use indexmap::IndexMap;
 
 const PASS: &str = "iam:PassRole";
 
@@ -43,6 +45,10 @@ fn with<'s>(answer: Answer<'s>, others: &[(&'s str, Answer<'s>)]) -> Vec<(&'s st
     std::iter::once((PASS, answer)).chain(others.iter().cloned()).collect()
 }
 
+fn trusts(address: &str, service: &str) -> String {
+    format!("`{address}` trusts {}", service_name(service))
+}
+
 /// Any role, whichever there are.
 fn everyone<'s>(
     builder: &mut Builder<'_>,
@@ -55,32 +61,30 @@ fn everyone<'s>(
     let text = format!("passes any role that trusts {} {by}", service_name(service));
     let goal = builder.goal(Power::AnyIdentity, ACCOUNT);
     builder.escalate(seeker, goal, name, Part::new(text.clone(), answers.clone()).unscoped());
-    let doors: &[Door] = builder.doors.services.get(service).map_or(&[], Vec::as_slice);
-    if doors.is_empty() {
-        return;
+    let Some(doors) = builder.doors.services.get(service) else { return };
+    let (what, indices) = (format!("role that trusts {service}"), builder.indices);
+    let trusting = |found: &Found| member(doors, found);
+    let reach = reach(&indices.roles, service, &what, &trusting);
+    if let Some(node) = everything(builder, seeker, reach) {
+        builder.escalate(seeker, node, name, Part::new(text, answers).unscoped());
     }
-    if seeker.holding.is_restrained(PASS) {
-        let roles = doors
-            .iter()
-            .filter_map(|door| builder.indices.roles.of(builder.model.identity(door.role).resource));
-        let found = targets(roles.collect(), seeker, PASS, Some(service));
-        let certain: HashMap<IdentityId, bool> = doors.iter().map(|door| (door.role, door.certain)).collect();
-        let others = &answers[1..];
-        for (role, answer) in found {
-            let Some(holder) = &role.leads_to else { continue };
-            let Subject::Identity(id) = holder.subject else { continue };
-            let text = format!("passes `{}` {by}", role.address);
-            let node = builder.network.node(Node::Holder(holder.clone()));
-            let part = Part::new(text, with(answer, others)).unscoped();
-            builder.escalate(seeker, node, name, part.certain(certain.get(&id) == Some(&true)));
-        }
-        return;
-    }
-    let account = &seeker.holding.account;
-    let (model, indices) = (builder.model, builder.indices);
-    let class = format!("any role that trusts {service}{}", account.label());
-    let node = builder.class(class, || members(model, indices, doors, account));
-    builder.escalate(seeker, node, name, Part::new(text, answers).unscoped());
+}
+
+fn reach<'r>(
+    index: &'r Index,
+    service: &'static str,
+    what: &'r str,
+    member: &'r dyn Fn(&Found) -> Option<Member>,
+) -> Reach<'r> {
+    Reach { index, action: PASS, service: Some(service), what, member }
+}
+
+/// A role that does not trust the service is of no use to whoever passes it there.
+fn member(doors: &IndexMap<IdentityId, Door>, found: &Found) -> Option<Member> {
+    let holder = found.leads_to.clone()?;
+    let Subject::Identity(id) = holder.subject else { return None };
+    let door = doors.get(&id)?;
+    Some((holder, door.certain, Some(door.span)))
 }
 
 /// Roles that are declared here and trust the service.
@@ -92,22 +96,29 @@ fn some<'s>(
     by: &'static str,
     others: &[(&'s str, Answer<'s>)],
 ) -> bool {
-    let named = builder.indices.roles.named(seeker.holding, PASS);
-    if named.is_empty() {
-        return false;
+    let Some(doors) = builder.doors.services.get(service) else { return false };
+    let (what, indices) = (format!("role that trusts {service}"), builder.indices);
+    let trusting = |found: &Found| member(doors, found);
+    let hits = scoped(builder, seeker, reach(&indices.roles, service, &what, &trusting));
+    let found = !hits.is_empty();
+    for hit in hits {
+        match hit {
+            Hit::One(role, answer) => {
+                let Some((holder, certain, span)) = member(doors, role) else { continue };
+                let node = builder.network.node(Node::Holder(holder));
+                let text = format!("passes `{}` {by}", role.address);
+                let mut part = Part::new(text, with(answer, others)).certain(certain);
+                part.trust = span.map(|span| (span, trusts(&role.address, service)));
+                builder.escalate(seeker, node, name, part);
+            }
+            Hit::Many(node, like, answer) => {
+                let text =
+                    format!("passes any role like `{like}` that trusts {} {by}", service_name(service));
+                builder.escalate(seeker, node, name, Part::new(text, with(answer, others)));
+            }
+        }
     }
-    let doors: &[Door] = builder.doors.services.get(service).map_or(&[], Vec::as_slice);
-    let trusting: HashMap<IdentityId, bool> = doors.iter().map(|door| (door.role, door.certain)).collect();
-    for (role, answer) in targets(named, seeker, PASS, Some(service)) {
-        let Some(holder) = &role.leads_to else { continue };
-        let Subject::Identity(id) = holder.subject else { continue };
-        // A role that does not trust the service is of no use to whoever passes it there.
-        let Some(certain) = trusting.get(&id) else { continue };
-        let text = format!("passes `{}` {by}", role.address);
-        let node = builder.network.node(Node::Holder(holder.clone()));
-        builder.escalate(seeker, node, name, Part::new(text, with(answer, others)).certain(*certain));
-    }
-    true
+    found
 }
 
 /// Roles that are not declared here: nothing is known of them.
@@ -126,7 +137,7 @@ fn elsewhere<'s>(
     else {
         return;
     };
-    let target = Target::Like(&element.pattern);
+    let target = Target::Like(element);
     let Some(answer) = seeker.holding.may(Ask { action: PASS, target, service: None }) else { return };
     let node = builder.network.node(Node::Outsider(format!("role {}", element.pattern)));
     let text = format!("passes `{}` {by}", element.pattern);

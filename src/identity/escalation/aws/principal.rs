@@ -2,8 +2,9 @@
 
 use super::index::Found;
 use super::methods::Method;
-use super::{ACCOUNT, Builder, Part, Seeker, members, somewhere, targets};
-use crate::identity::escalation::{Node, Power, StepKind};
+use super::reach::{Hit, Reach, everything, scoped};
+use super::{ACCOUNT, Builder, Member, Part, Seeker, named, somewhere, targets};
+use crate::identity::escalation::{Node, NodeId, Power, StepKind};
 use crate::identity::model::Subject;
 use crate::identity::permission::{Answer, Ask, Kind as Every, Target};
 use crate::identity::privilege::Holder;
@@ -18,42 +19,50 @@ pub(super) fn take_user(
     verb: &'static str,
 ) {
     let Some(action) = method.all.first() else { return };
-    let target = Target::Every(&builder.kinds.users);
-    if let Some(answer) = seeker.holding.may(Ask { action, target, service: None }) {
-        let text = format!("{verb} any user");
-        let answers = vec![(action.as_str(), answer)];
-        let goal = builder.goal(Power::AnyIdentity, ACCOUNT);
-        builder.escalate(seeker, goal, name, Part::new(text.clone(), answers.clone()).unscoped());
-        if seeker.holding.is_restrained(action) {
-            let all = builder.indices.users.all.iter().collect();
-            each(builder, seeker, name, action, verb, all);
-            return;
-        }
-        let (account, users) = (&seeker.holding.account, &builder.indices.users);
-        let node = builder.class(format!("any user{}", account.label()), || {
-            let inside = users.all.iter().filter(|found| found.entity.account.is_same(account));
-            inside.filter_map(|found| Some((found.leads_to.clone()?, true))).collect()
-        });
-        builder.escalate(seeker, node, name, Part::new(text, answers).unscoped());
-        return;
-    }
-    let named = builder.indices.users.named(seeker.holding, action);
-    each(builder, seeker, name, action, verb, named);
+    let indices = builder.indices;
+    let reach = Reach { index: &indices.users, action, service: None, what: "user", member: &member };
+    take(builder, seeker, name, verb, "", reach, Target::Every(&builder.kinds.users));
 }
 
-fn each<'s>(
+fn member(found: &Found) -> Option<Member> {
+    Some((found.leads_to.clone()?, true, None))
+}
+
+/// All of a kind, or those that are named. `after` ends the sentence.
+fn take(
     builder: &mut Builder<'_>,
-    seeker: &Seeker<'_, 's>,
+    seeker: &Seeker<'_, '_>,
     name: &'static str,
-    action: &'s str,
-    verb: &str,
-    found: Vec<&Found>,
+    verb: &'static str,
+    after: &'static str,
+    reach: Reach<'_>,
+    every: Target<'_>,
 ) {
-    for (found, answer) in targets(found, seeker, action, None) {
-        let Some(holder) = &found.leads_to else { continue };
-        let node = builder.network.node(Node::Holder(holder.clone()));
-        let part = Part::new(format!("{verb} `{}`", found.address), vec![(action, answer)]);
-        builder.escalate(seeker, node, name, part);
+    let action = reach.action;
+    if let Some(answer) = seeker.holding.may(Ask { action, target: every, service: None }) {
+        let text = format!("{verb} any {}{after}", reach.what);
+        let answers = vec![(action, answer)];
+        let goal = builder.goal(Power::AnyIdentity, ACCOUNT);
+        builder.escalate(seeker, goal, name, Part::new(text.clone(), answers.clone()).unscoped());
+        if let Some(node) = everything(builder, seeker, reach) {
+            builder.escalate(seeker, node, name, Part::new(text, answers).unscoped());
+        }
+        return;
+    }
+    for hit in scoped(builder, seeker, reach) {
+        let (node, what, answer) = match hit {
+            Hit::One(found, answer) => {
+                let Some(holder) = &found.leads_to else { continue };
+                (builder.network.node(Node::Holder(holder.clone())), format!("`{}`", found.address), answer)
+            }
+            Hit::Many(node, like, answer) => (node, format!("any {} like `{like}`", reach.what), answer),
+        };
+        builder.escalate(
+            seeker,
+            node,
+            name,
+            Part::new(format!("{verb} {what}{after}"), vec![(action, answer)]),
+        );
     }
 }
 
@@ -76,29 +85,11 @@ pub(super) fn take_service(
 
 /// The trust of roles.
 pub(super) fn retrust(builder: &mut Builder<'_>, seeker: &Seeker<'_, '_>, name: &'static str) {
-    const ACTION: &str = "iam:UpdateAssumeRolePolicy";
-    let target = Target::Every(&builder.kinds.roles);
-    let verb = "rewrites the trust policy of";
-    if let Some(answer) = seeker.holding.may(Ask { action: ACTION, target, service: None }) {
-        let text = format!("{verb} any role and assumes it");
-        let answers = vec![(ACTION, answer)];
-        let goal = builder.goal(Power::AnyIdentity, ACCOUNT);
-        builder.escalate(seeker, goal, name, Part::new(text.clone(), answers.clone()).unscoped());
-        if seeker.holding.is_restrained(ACTION) {
-            let all = builder.indices.roles.all.iter().collect();
-            each(builder, seeker, name, ACTION, verb, all);
-            return;
-        }
-        let (account, roles) = (&seeker.holding.account, &builder.indices.roles);
-        let node = builder.class(format!("any role{}", account.label()), || {
-            let inside = roles.all.iter().filter(|found| found.entity.account.is_same(account));
-            inside.filter_map(|found| Some((found.leads_to.clone()?, true))).collect()
-        });
-        builder.escalate(seeker, node, name, Part::new(text, answers).unscoped());
-        return;
-    }
-    let named = builder.indices.roles.named(seeker.holding, ACTION);
-    each(builder, seeker, name, ACTION, verb, named);
+    let indices = builder.indices;
+    let action = "iam:UpdateAssumeRolePolicy";
+    let reach = Reach { index: &indices.roles, action, service: None, what: "role", member: &member };
+    let every = Target::Every(&builder.kinds.roles);
+    take(builder, seeker, name, "rewrites the trust policy of", " and assumes it", reach, every);
 }
 
 /// Whoever changes a SAML provider signs in as anybody who comes through it. A thumbprint or an audience of an
@@ -128,40 +119,44 @@ pub(super) fn provider(builder: &mut Builder<'_>, seeker: &Seeker<'_, '_>, name:
 /// Roles that leave it to the policies of their own account who may assume them.
 pub(super) fn assume(builder: &mut Builder<'_>, seeker: &Seeker<'_, '_>, name: &'static str) {
     const ACTION: &str = "sts:AssumeRole";
-    let open: HashMap<_, bool> = builder.doors.account.iter().map(|door| (door.role, door.certain)).collect();
-    let kinds = builder.kinds;
-    let target = Target::Every(&kinds.roles);
-    if let Some(answer) = seeker.holding.may(Ask { action: ACTION, target, service: None }) {
+    let (indices, doors, kinds) = (builder.indices, builder.doors, builder.kinds);
+    let open = |found: &Found| {
+        let holder = found.leads_to.clone()?;
+        let Subject::Identity(id) = holder.subject else { return None };
+        let door = doors.account.get(&id)?;
+        Some((holder, door.certain, Some(door.span)))
+    };
+    let what = "role that trusts the whole account";
+    let reach = Reach { index: &indices.roles, action: ACTION, service: None, what, member: &open };
+    let every = Target::Every(&kinds.roles);
+    if let Some(answer) = seeker.holding.may(Ask { action: ACTION, target: every, service: None }) {
         let answers = vec![(ACTION, answer)];
         by_name(builder, seeker, name, &answers);
-        if open.is_empty() {
-            return;
+        if let Some(node) = everything(builder, seeker, reach) {
+            builder.escalate(
+                seeker,
+                node,
+                name,
+                Part::new(format!("assumes any {what}"), answers).unscoped(),
+            );
         }
-        if !seeker.holding.is_restrained(ACTION) {
-            let (model, indices, doors) = (builder.model, builder.indices, builder.doors);
-            let account = &seeker.holding.account;
-            let class = format!("any role that trusts the whole account{}", account.label());
-            let node = builder.class(class, || members(model, indices, &doors.account, account));
-            let text = "assumes any role that trusts the whole account".to_string();
-            builder.escalate(seeker, node, name, Part::new(text, answers).unscoped());
-            return;
-        }
+        return;
     }
-    let unscoped = seeker.holding.may(Ask { action: ACTION, target, service: None }).is_some();
-    let named = match unscoped {
-        true => builder.indices.roles.all.iter().collect(),
-        false => builder.indices.roles.named(seeker.holding, ACTION),
-    };
-    for (role, answer) in targets(named, seeker, ACTION, None) {
-        let Some(holder) = &role.leads_to else { continue };
-        let Subject::Identity(id) = holder.subject else { continue };
-        let Some(certain) = open.get(&id) else { continue };
-        let node = builder.network.node(Node::Holder(holder.clone()));
-        let mut part =
-            Part::new(format!("assumes `{}`", role.address), vec![(ACTION, answer)]).certain(*certain);
+    let by_name: HashMap<NodeId, bool> = trusting(builder, seeker).into_iter().collect();
+    for hit in scoped(builder, seeker, reach) {
         // Whoever names the role means it.
-        part.kind = if unscoped { StepKind::Escalates } else { StepKind::Becomes };
-        part.unscoped = unscoped;
+        let (node, text, answer, certain) = match hit {
+            Hit::One(found, answer) => {
+                let Some(holder) = found.leads_to.clone() else { continue };
+                let node = builder.network.node(Node::Holder(holder));
+                let certain = open(found).map(|(_, certain, _)| certain).or(by_name.get(&node).copied());
+                let Some(certain) = certain else { continue };
+                (node, format!("assumes `{}`", found.address), answer, certain)
+            }
+            Hit::Many(node, like, answer) => (node, format!("assumes any role like `{like}`"), answer, true),
+        };
+        let mut part = Part::new(text, vec![(ACTION, answer)]).certain(certain);
+        part.kind = StepKind::Becomes;
         builder.escalate(seeker, node, name, part);
     }
 }
@@ -173,17 +168,19 @@ fn by_name<'s>(
     name: &'static str,
     answers: &[(&'s str, Answer<'s>)],
 ) {
-    let steps = builder.network.steps_from(seeker.node);
-    let roles: Vec<_> = steps
-        .filter(|(step, _)| step.kind == StepKind::Becomes)
-        .map(|(step, to)| (step.certain, to))
-        .collect();
-    for (certain, to) in roles {
+    for (to, certain) in trusting(builder, seeker) {
         let Node::Holder(holder) = builder.network.get(to) else { continue };
         let text = format!("assumes {}, which trusts it", holder.describe(builder.model));
         let part = Part::new(text, answers.to_vec()).certain(certain).unscoped();
         builder.escalate(seeker, to, name, part);
     }
+}
+
+/// Roles whose trust names the seeker, and whether that is certain.
+fn trusting(builder: &Builder<'_>, seeker: &Seeker<'_, '_>) -> Vec<(NodeId, bool)> {
+    let steps = builder.network.steps_from(seeker.node);
+    let trusting = steps.filter(|(step, _)| step.kind == StepKind::Becomes);
+    trusting.map(|(step, to)| (to, step.certain)).collect()
 }
 
 /// Clusters of EKS.
@@ -193,16 +190,19 @@ pub(super) fn cluster(
     name: &'static str,
     method: &'static Method,
 ) {
-    let Some(answers) = somewhere(seeker.holding, &method.all, &method.any, "") else { return };
+    let Some(mut answers) = somewhere(seeker.holding, &method.all, &method.any, "") else { return };
     let kind = Every::new("eks", "cluster/");
     let action = answers[0].0;
+    if seeker.holding.may_somewhere("eks:CreateCluster").is_some() {
+        answers[0].1.unsure("it makes clusters, of which it is the administrator by that alone".to_string());
+    }
     if seeker.holding.may(Ask { action, target: Target::Every(&kind), service: None }).is_some() {
         let goal = builder.goal(Power::Admin, "every EKS cluster");
         let text = "gives itself administration of any EKS cluster with an access entry".to_string();
         builder.escalate(seeker, goal, name, Part::new(text, answers).unscoped());
         return;
     }
-    let named = builder.indices.clusters.named(seeker.holding, action);
+    let named = named(&builder.indices.clusters, seeker, action);
     for (cluster, answer) in targets(named, seeker, action, None) {
         let goal = builder.goal(Power::Admin, &format!("cluster `{}`", cluster.address));
         let text = format!("gives itself administration of `{}` with an access entry", cluster.address);
@@ -223,7 +223,14 @@ pub(super) fn permission_set(
         let ask = Ask { action, target: Target::Every(&kind), service: None };
         Some((action.as_str(), seeker.holding.may(ask)?))
     });
-    let Some(answer) = answers.next() else { return };
+    // Whoever may do nearly everything is hardly meant to run the organization's sign-in, and mostly cannot: it
+    // works in one account of it.
+    let of_sso = |action: &str, answer: &Answer<'_>| {
+        answer.allowance.written(action).to_ascii_lowercase().starts_with("sso:")
+    };
+    let Some((action, mut answer)) = answers.find(|(action, answer)| of_sso(action, answer)) else { return };
+    answer.caveats.push("it works in the account that administers IAM Identity Center".to_string());
+    let answer = (action, answer);
     let goal = builder.goal(Power::Admin, "the AWS organization");
     let text = "puts an administrator policy into any permission set".to_string();
     builder.escalate(seeker, goal, name, Part::new(text, vec![answer]).unscoped());
@@ -268,7 +275,7 @@ pub(super) fn becomes<'s>(
     if node.is_some() && steps.any(|(step, to)| step.kind == StepKind::Becomes && Some(to) == node) {
         return Some(("sts:AssumeRole", None));
     }
-    if !builder.doors.account.iter().any(|door| door.role == id) {
+    if !builder.doors.account.contains_key(&id) {
         return None;
     }
     let action = "sts:AssumeRole";

@@ -1,8 +1,10 @@
 //! Taking over what runs already: its role comes with it.
 
+use super::index::Found;
 use super::methods::Method;
+use super::reach::{Hit, Reach, everything, scoped};
 use super::shapes::Running;
-use super::{Builder, Part, Seeker, somewhere, targets};
+use super::{Builder, Member, Part, Seeker, somewhere};
 use crate::identity::escalation::{Node, Power};
 use crate::identity::permission::{Answer, Ask, Kind as Every, Target};
 
@@ -17,7 +19,7 @@ pub(super) fn run(
 ) {
     let Some(answers) = somewhere(seeker.holding, &method.all, &method.any, "") else { return };
     // The first action is the one on what runs; the others may be on anything.
-    let action = answers[0].0;
+    let action: &'static str = answers[0].0;
     for running in what {
         let kind = Every::new(running.service, running.start);
         let every = Ask { action, target: Target::Every(&kind), service: None };
@@ -29,48 +31,50 @@ pub(super) fn run(
                 let goal = builder.goal(Power::Data, any);
                 builder.escalate(seeker, goal, name, Part::new(text.clone(), answers.clone()).unscoped());
                 let Some(index) = index else { continue };
-                if seeker.holding.is_restrained(action) {
-                    each(builder, seeker, name, action, verb, index.all.iter().collect(), &answers);
-                    continue;
+                let reach = Reach { index, action, service: None, what: running.kind, member: &member };
+                if let Some(node) = everything(builder, seeker, reach) {
+                    builder.escalate(seeker, node, name, Part::new(text, answers).unscoped());
                 }
-                let account = &seeker.holding.account;
-                let members = || {
-                    let inside = index.all.iter().filter(|found| found.entity.account.is_same(account));
-                    inside.filter_map(|found| Some((found.leads_to.clone()?, true))).collect()
-                };
-                let class = format!("what {any} runs as{}", account.label());
-                let node = builder.class(class, members);
-                builder.escalate(seeker, node, name, Part::new(text, answers).unscoped());
             }
             None => {
                 let Some(index) = index else { continue };
-                each(builder, seeker, name, action, verb, index.named(seeker.holding, action), &answers);
+                let reach = Reach { index, action, service: None, what: running.kind, member: &member };
+                each(builder, seeker, name, verb, reach, &answers);
             }
         }
     }
+}
+
+fn member(found: &Found) -> Option<Member> {
+    Some((found.leads_to.clone()?, true, None))
 }
 
 fn each<'s>(
     builder: &mut Builder<'_>,
     seeker: &Seeker<'_, 's>,
     name: &'static str,
-    action: &'s str,
     verb: &'static str,
-    found: Vec<&super::index::Found>,
-    others: &[(&'s str, Answer<'s>)],
+    reach: Reach<'_>,
+    others: &[(&'static str, Answer<'s>)],
 ) {
-    for (found, answer) in targets(found, seeker, action, None) {
-        let Some(holder) = &found.leads_to else { continue };
-        let text = format!("{verb} `{}`, which runs as {}", found.address, holder.describe(builder.model));
-        let node = builder.network.node(Node::Holder(holder.clone()));
-        builder.escalate(seeker, node, name, Part::new(text, with(action, answer, others)));
+    for hit in scoped(builder, seeker, reach) {
+        let (node, text, answer) = match hit {
+            Hit::One(found, answer) => {
+                let Some(holder) = &found.leads_to else { continue };
+                let role = holder.describe(builder.model);
+                let node = builder.network.node(Node::Holder(holder.clone()));
+                (node, format!("{verb} `{}`, which runs as {role}", found.address), answer)
+            }
+            Hit::Many(node, like, answer) => (node, format!("{verb} whatever is like `{like}`"), answer),
+        };
+        builder.escalate(seeker, node, name, Part::new(text, with(reach.action, answer, others)));
     }
 }
 
 fn with<'s>(
-    action: &'s str,
+    action: &'static str,
     answer: Answer<'s>,
-    others: &[(&'s str, Answer<'s>)],
-) -> Vec<(&'s str, Answer<'s>)> {
+    others: &[(&'static str, Answer<'s>)],
+) -> Vec<(&'static str, Answer<'s>)> {
     std::iter::once((action, answer)).chain(others.iter().skip(1).cloned()).collect()
 }

@@ -219,7 +219,7 @@ pub fn service_name(principal: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::identity::escalation::aws::methods;
+    use crate::identity::escalation::aws::methods::{method, methods};
 
     #[test]
     fn every_method_has_a_shape() {
@@ -227,7 +227,7 @@ mod tests {
             assert!(shape(name).is_some(), "{name}");
         }
         for (name, _) in shapes() {
-            assert!(methods::method(name).is_some(), "{name}");
+            assert!(method(name).is_some(), "{name}");
         }
     }
 }

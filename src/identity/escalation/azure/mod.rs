@@ -22,13 +22,10 @@ pub(super) fn steps(model: &Model, network: &mut Network) {
     let mut plane = Plane { model, things: Things::new(model), classes: HashSet::new(), network };
     for (holder, privilege) in privileges(model).iter() {
         // Whoever administers a subscription has nothing left to reach.
-        let strong = |cause: &Cause| is_azure(&cause.grant);
-        if privilege.causes.iter().any(strong) {
-            continue;
-        }
+        let is_strong = privilege.causes.iter().any(|cause: &Cause| is_azure(&cause.grant));
         let held = privilege.grants.iter().copied().filter(is_azure);
         let held: Vec<Held> = held.filter_map(|index| Held::read(model, index)).collect();
-        plane.of_holder(holder, &held);
+        plane.of_holder(holder, &held, is_strong);
     }
 }
 
@@ -61,13 +58,13 @@ impl Held {
         if let Policy::Azure { role: AzureRole::Custom { resource, .. }, .. } = &grant.policy {
             let role = model.resource(*resource);
             if let Some((text, span)) = written(role, action) {
-                return Evidence { span, text, root: Some(role.span()), grant: Some(self.grant) };
+                return Evidence { span, text, root: Some(grant.span), grant: Some(self.grant) };
             }
         }
         Evidence {
             span: grant.span,
             text: self.name.clone(),
-            root: Some(model.resource(grant.resource).span()),
+            root: Some(grant.span),
             grant: Some(self.grant),
         }
     }
@@ -92,19 +89,19 @@ struct Plane<'m, 'n> {
 }
 
 impl Plane<'_, '_> {
-    fn of_holder(&mut self, holder: &Holder, held: &[Held]) {
+    fn of_holder(&mut self, holder: &Holder, held: &[Held], is_strong: bool) {
         let from = self.network.node(Node::Holder(holder.clone()));
         // The step added last goes first where several are as short.
         for method in methods().iter().rev() {
             let mut alone = false;
-            for role in held {
+            for role in held.iter().filter(|role| !is_strong || is_apart(role, method)) {
                 let met = method.is_met(&role.blocks);
                 if met.is_possible() {
                     alone = true;
                     self.reach(from, method, &[role], met);
                 }
             }
-            if !alone && method.actions.len() > 1 {
+            if !alone && !is_strong && method.actions.len() > 1 {
                 self.of_several(from, method, held);
             }
         }
@@ -248,6 +245,11 @@ impl Plane<'_, '_> {
         }
         class
     }
+}
+
+/// A vault with access policies stands open whatever else its contributor administers, which may be elsewhere.
+fn is_apart(role: &Held, method: &Method) -> bool {
+    role.scope == Scope::Resource && method.gain == Gain::Secrets && role.name.starts_with("Key Vault")
 }
 
 /// Whether a vault goes by roles, and its access policies are of no effect.

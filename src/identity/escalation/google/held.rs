@@ -133,7 +133,6 @@ impl Held {
     /// The characters to blame for a permission.
     pub(super) fn evidence(&self, model: &Model, permission: &str) -> Evidence {
         let grant = &model.grants[self.grant];
-        let resource = model.resource(grant.resource);
         let Policy::Google { role, .. } = &grant.policy else {
             return Evidence { span: grant.span, text: String::new(), root: None, grant: Some(self.grant) };
         };
@@ -141,7 +140,7 @@ impl Held {
             GoogleRole::Named(name) => Evidence {
                 span: grant.span,
                 text: name.clone(),
-                root: Some(resource.span()),
+                root: Some(grant.span),
                 grant: Some(self.grant),
             },
             GoogleRole::Custom { resource: role, .. } => {
@@ -151,7 +150,7 @@ impl Held {
                 Evidence {
                     span: written.and_then(|it| it.meta.span).unwrap_or_else(|| role.header()),
                     text: permission.to_string(),
-                    root: Some(role.span()),
+                    root: Some(grant.span),
                     grant: Some(self.grant),
                 }
             }

@@ -140,7 +140,7 @@ impl Plane<'_, '_> {
             // Machines, federations and clusters that this code does not show may not be there.
             _ => Power::Data,
         };
-        let goal = Node::Goal(Goal { power, place: described.clone() });
+        let goal = Node::Goal(Goal { power, place: described });
         let to = match met.method.gain {
             Gain::Account | Gain::AccountOnMachine | Gain::FederatedAccount => {
                 let class = self.network.node(Node::Class(target.clone()));

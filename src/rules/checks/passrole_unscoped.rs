@@ -1,0 +1,189 @@
+use crate::diagnostic::{Applicability, Fix, Persona};
+use crate::iam::aws::{Actions, Statement};
+use crate::identity::Model;
+use crate::identity::escalation::Node;
+use crate::identity::escalation::aws::{Shape, evidence, method, shapes};
+use crate::identity::permission::{Ask, Holding, Kind, Target};
+use crate::identity::policy::Tag;
+use crate::rules::escalation::{Wide, draft, wide};
+use crate::rules::{Context, Rule, RuleInfo, edits};
+use crate::source::Span;
+
+declare_rule! {
+    /// A policy allows `iam:PassRole` on every role and to every service. Whoever has it gives any role of the
+    /// account, that of the administrators included, to whatever may be created: today that may be nothing, and
+    /// with the next permission it is an escalation. Where it is one already, this is part of
+    /// `aws-privilege-escalation`.
+    ///
+    /// A condition on `iam:PassedToService` is taken for a limit, and so is every other condition that narrows
+    /// what is passed. Statements that allow far more (`iam:*`) are the matter of other rules, and AWS managed
+    /// policies of `aws-managed-policy-overbroad`.
+    ///
+    /// Name the roles, by ARN or by a path that only they have, and add the service that runs them. The offered fix
+    /// adds a condition with the services for which the same policy has the other half; it may take away access
+    /// that somebody uses.
+    ///
+    /// ```hcl,bad
+    /// data "aws_iam_policy_document" "deploy" {
+    ///   statement {
+    ///     actions   = ["iam:PassRole"]
+    ///     resources = ["*"]
+    ///   }
+    /// }
+    /// ```
+    ///
+    /// ```hcl,good
+    /// data "aws_iam_policy_document" "deploy" {
+    ///   statement {
+    ///     actions   = ["iam:PassRole"]
+    ///     resources = ["arn:aws:iam::123456789012:role/tasks/*"]
+    ///     condition {
+    ///       test     = "StringEquals"
+    ///       variable = "iam:PassedToService"
+    ///       values   = ["ecs-tasks.amazonaws.com"]
+    ///     }
+    ///   }
+    /// }
+    /// ```
+    ///
+    /// Source: AWS IAM User Guide, "Granting a user permissions to pass a role to an AWS service".
+    PassroleUnscoped {
+        code: "KW412",
+        name: "passrole-unscoped",
+        summary: "Permission to pass any role to any service",
+        severity: High,
+        confidence: High,
+        persona: Regular,
+        fix: Unsafe,
+        category: "escalation",
+        nhi: ["NHI5"],
+        csf: ["PR.AA-05"],
+        cis: [],
+    }
+}
+
+const PASS: &str = "iam:PassRole";
+/// A service that no condition lists: one that lets it through lets all through.
+const ANY_SERVICE: &str = "any.amazonaws.com";
+
+impl Rule for PassroleUnscoped {
+    fn info(&self) -> &'static RuleInfo {
+        Self::INFO
+    }
+
+    fn model(&self, cx: &mut Context<'_>) {
+        let model = cx.model;
+        let found = wide(model, &|node, holding| unscoped(model, node, holding));
+        for all in found.values() {
+            let Some(draft) = draft(model, Self::INFO, all, "may pass any role to any service") else { continue };
+            let draft = draft.help(
+                "name the roles that it has to pass, and add a condition on `iam:PassedToService` with the service \
+                 that runs them",
+            );
+            cx.emit(match fix(cx, model, all) {
+                Some(fix) => draft.fix(fix),
+                None => draft,
+            });
+        }
+    }
+}
+
+/// What a fix needs.
+#[derive(Debug)]
+struct Site {
+    services: Vec<&'static str>,
+    /// The statement allows nothing else and has no condition.
+    alone: bool,
+}
+
+type Found = (Vec<crate::identity::escalation::Evidence>, Persona, Site);
+
+fn unscoped(model: &Model, _node: &Node, holding: &Holding<'_>) -> Option<Found> {
+    let roles = Kind::new("iam", "role/");
+    let answer = holding.may(Ask { action: PASS, target: Target::Every(&roles), service: Some(ANY_SERVICE) })?;
+    let written = answer.allowance.written(PASS).to_ascii_lowercase();
+    if answer.allowance.source.foreign || !written.starts_with("iam:p") {
+        return None;
+    }
+    let persona = if answer.certain { Persona::Regular } else { Persona::Strict };
+    let site = Site { services: services(holding), alone: is_alone(answer.allowance.statement) };
+    Some((vec![evidence(model, PASS, &answer)], persona, site))
+}
+
+fn is_alone(statement: &Statement<Tag>) -> bool {
+    let only = match &statement.actions {
+        Actions::Only(elements) => {
+            elements.iter().all(|it| it.pattern.as_text().is_some_and(|text| text.eq_ignore_ascii_case(PASS)))
+        }
+        Actions::Not(_) => false,
+    };
+    only && statement.conditions.is_empty()
+}
+
+/// Services to which the holder could pass a role, by the actions that go with it.
+fn services(holding: &Holding<'_>) -> Vec<&'static str> {
+    let mut found: Vec<&'static str> = Vec::new();
+    for (name, shape) in shapes() {
+        let (Shape::Pass { to, .. }, Some(method)) = (shape, method(name)) else { continue };
+        let has = |action: &String| action == PASS || holding.interest.has(action);
+        let whole = method.all.iter().all(has) && method.any.iter().all(|group| group.iter().any(has));
+        if let Some(service) = to.first().filter(|service| whole && !found.contains(service)) {
+            found.push(service);
+        }
+    }
+    found
+}
+
+fn fix(cx: &Context<'_>, model: &Model, all: &[Wide<Site>]) -> Option<Fix> {
+    let lead = all.first()?;
+    let mut services: Vec<&str> = all.iter().flat_map(|it| it.extra.services.iter().copied()).collect();
+    services.sort_unstable();
+    services.dedup();
+    if services.is_empty() || !lead.extra.alone {
+        return None;
+    }
+    let root = lead.evidence.first()?.root?;
+    let edit = in_block(cx, model, root, &services).or_else(|| in_object(cx, model, lead, root, &services))?;
+    Some(Fix {
+        title: format!("pass roles only to {}", services.join(", ")),
+        applicability: Applicability::Unsafe,
+        edits: vec![edit],
+    })
+}
+
+fn quoted(services: &[&str]) -> String {
+    let list: Vec<String> = services.iter().map(|service| format!("\"{service}\"")).collect();
+    format!("[{}]", list.join(", "))
+}
+
+/// The `statement` block of a data source.
+fn in_block(cx: &Context<'_>, model: &Model, root: Span, services: &[&str]) -> Option<crate::diagnostic::Edit> {
+    let documents = model.project.resources.iter().filter(|it| &*it.kind == "aws_iam_policy_document");
+    let mut blocks = documents.filter(|it| it.span().file == root.file).flat_map(|it| it.body.blocks.iter());
+    let (_, block) = blocks.find(|(name, block)| &**name == "statement" && block.header == Some(root))?;
+    edits::add_block(cx.shared.sources, block.span?, "condition", &[
+        ("test", "\"StringEquals\"".to_string()),
+        ("variable", "\"iam:PassedToService\"".to_string()),
+        ("values", quoted(services)),
+    ])
+}
+
+/// The statement in an argument of `jsonencode`.
+fn in_object(
+    cx: &Context<'_>,
+    model: &Model,
+    lead: &Wide<Site>,
+    root: Span,
+    services: &[&str],
+) -> Option<crate::diagnostic::Edit> {
+    let grant = &model.grants[lead.evidence.first()?.grant?];
+    let crate::identity::Policy::Aws(policy) = &grant.policy else { return None };
+    let file = cx.shared.sources.find(policy.span.file)?;
+    let text = file.text.get(policy.span.range())?;
+    let inside = policy.span.file == root.file && policy.span.start <= root.start && root.end <= policy.span.end;
+    if !inside || !text.starts_with("jsonencode(") {
+        return None;
+    }
+    let value = format!("{{ StringEquals = {{ \"iam:PassedToService\" = {} }} }}", quoted(services));
+    edits::add_entry(cx.shared.sources, root, "Condition", &value)
+}

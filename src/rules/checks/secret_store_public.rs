@@ -1,0 +1,191 @@
+use crate::diagnostic::{Applicability, Edit, Fix, Persona, Severity};
+use crate::eval::value::Value;
+use crate::eval::{Resource, ResourceMode};
+use crate::identity::exposure::{is, is_everyone, is_public_store, public_statement};
+use crate::identity::policy::{document, google_members};
+use crate::rules::edits::{replace_flag, replace_literal};
+use crate::rules::surroundings::{is_library, is_sample};
+use crate::rules::{Context, Draft, Rule, RuleInfo};
+use crate::source::Span;
+
+declare_rule! {
+    /// A store of secrets can be asked from anywhere, or by anybody. What protects the secrets in it is then
+    /// the credential of a reader alone: a token that leaks, or one grant too many, is all it takes.
+    ///
+    /// Reported are key vaults of Azure whose network rules do not deny by default while public access is on,
+    /// which it is unless switched off; secrets of AWS Secrets Manager, and repositories of ECR, whose policy
+    /// lets everyone in without a condition that narrows who; secrets and keys of Google Cloud granted to
+    /// `allUsers` or `allAuthenticatedUsers`; and container registries of Azure that let anybody pull.
+    ///
+    /// Key vaults that say nothing of networks at all are of medium severity: a reader still needs a token.
+    /// Unknown values say nothing.
+    ///
+    /// ```hcl,bad
+    /// resource "azurerm_key_vault" "main" {
+    ///   name                = "main"
+    ///   location            = "westeurope"
+    ///   resource_group_name = "main"
+    ///   tenant_id           = "00000000-0000-0000-0000-000000000000"
+    ///   sku_name            = "standard"
+    ///
+    ///   network_acls {
+    ///     default_action = "Allow"
+    ///     bypass         = "AzureServices"
+    ///   }
+    /// }
+    /// ```
+    ///
+    /// ```hcl,good
+    /// resource "azurerm_key_vault" "main" {
+    ///   name                = "main"
+    ///   location            = "westeurope"
+    ///   resource_group_name = "main"
+    ///   tenant_id           = "00000000-0000-0000-0000-000000000000"
+    ///   sku_name            = "standard"
+    ///
+    ///   network_acls {
+    ///     default_action = "Deny"
+    ///     bypass         = "AzureServices"
+    ///   }
+    /// }
+    /// ```
+    ///
+    /// Source: Microsoft, "Configure Azure Key Vault networking settings"; AWS Secrets Manager User Guide,
+    /// "Resource-based policies"; Google Cloud IAM documentation, "Principal identifiers"; Microsoft, "Make
+    /// your container registry content publicly available".
+    SecretStorePublic {
+        code: "KW427",
+        name: "secret-store-public",
+        summary: "Secret store open to the internet",
+        severity: High,
+        confidence: High,
+        persona: Regular,
+        fix: Unsafe,
+        category: "exposure",
+        nhi: ["NHI6"],
+        csf: ["PR.IR-01"],
+        cis: ["AZ6:8.3.7"],
+    }
+}
+
+impl Rule for SecretStorePublic {
+    fn info(&self) -> &'static RuleInfo {
+        Self::INFO
+    }
+
+    fn resource(&self, resource: &Resource, cx: &mut Context<'_>) {
+        if resource.mode != ResourceMode::Managed {
+            return;
+        }
+        match &*resource.kind {
+            "azurerm_key_vault" => vault(resource, cx),
+            "azurerm_container_registry" => registry(resource, cx),
+            "aws_secretsmanager_secret" | "aws_secretsmanager_secret_policy" => policy(resource, cx, "anybody may get at the secret"),
+            "aws_ecr_repository_policy" => policy(resource, cx, "anybody may pull the images"),
+            kind if kind.starts_with("google_secret_manager_") || kind.starts_with("google_kms_") => google(resource, cx),
+            _ => {}
+        }
+    }
+}
+
+fn emit(cx: &mut Context<'_>, resource: &Resource, draft: Draft) {
+    let model = cx.model;
+    let mut draft = draft.identity(resource.address.clone()).environment(model.environment.as_ref());
+    if is_sample(cx, model, resource.header()) {
+        draft = draft.persona(Persona::Strict);
+    }
+    cx.emit(draft);
+}
+
+fn vault(resource: &Resource, cx: &mut Context<'_>) {
+    if !is_public_store(resource, "network_acls").is_yes() {
+        return;
+    }
+    let rules = resource.body.block("network_acls");
+    let public = resource.body.value("public_network_access_enabled");
+    let action = rules.as_ref().and_then(|rules| rules.value("default_action"));
+    let said: Option<&Value> = action.or(public);
+    let span = said.and_then(|value| value.meta.span).unwrap_or_else(|| resource.header());
+    let attribute = if action.is_some() { "network_acls.default_action" } else { "public_network_access_enabled" };
+    let message = format!("key vault `{}` answers the whole internet", resource.address);
+    let mut draft = cx
+        .draft(SecretStorePublic::INFO, resource, attribute, span, message)
+        .label(if said.is_some() { "lets every network in" } else { "no rule keeps any network out" })
+        .help("set `default_action = \"Deny\"` in `network_acls` and list the networks that need it, or switch public access off and use a private endpoint");
+    if let Some(value) = said {
+        draft = draft.route(value);
+    } else {
+        draft = draft.severity(Severity::Medium);
+        if is_library(cx.model) {
+            draft = draft.persona(Persona::Strict);
+        }
+    }
+    let title = "Deny by default (callers from other networks are cut off)";
+    let edit = match (action, public) {
+        (Some(action), _) => replace_literal(cx.shared.sources, action, "Deny"),
+        (None, Some(public)) => replace_flag(cx.shared.sources, public, false),
+        (None, None) => None,
+    };
+    draft = draft.fix(edit.map_or_else(|| Fix::manual(title), |edit| unsafe_fix(title, edit)));
+    emit(cx, resource, draft);
+}
+
+fn unsafe_fix(title: &str, edit: Edit) -> Fix {
+    Fix { title: title.to_string(), applicability: Applicability::Unsafe, edits: vec![edit] }
+}
+
+fn registry(resource: &Resource, cx: &mut Context<'_>) {
+    if !is(&resource.body, "anonymous_pull_enabled", false).is_yes() {
+        return;
+    }
+    let Some(value) = resource.body.value("anonymous_pull_enabled") else { return };
+    let span = value.meta.span.unwrap_or_else(|| resource.header());
+    let message = format!("anybody may pull images from registry `{}`", resource.address);
+    let mut draft = cx
+        .draft(SecretStorePublic::INFO, resource, "anonymous_pull_enabled", span, message)
+        .label("nobody has to sign in")
+        .severity(Severity::Medium)
+        .route(value)
+        .help("set `anonymous_pull_enabled = false`, and grant `AcrPull` to those who pull");
+    if let Some(edit) = replace_flag(cx.shared.sources, value, false) {
+        draft = draft.fix(unsafe_fix("Ask who pulls", edit));
+    }
+    emit(cx, resource, draft);
+}
+
+fn policy(resource: &Resource, cx: &mut Context<'_>, label: &str) {
+    let Some(attr) = resource.body.attr("policy").filter(|attr| !attr.value.is_null()) else { return };
+    let open = document(&attr.value).statements.iter().find_map(public_statement);
+    let Some(span) = open.map(|tag| tag.span.unwrap_or(attr.expr_span)) else { return };
+    let message = format!("the policy of `{}` lets everyone in", resource.address);
+    let mut draft = cx
+        .draft(SecretStorePublic::INFO, resource, "policy", span, message)
+        .label(label)
+        .help("name the accounts or roles that need it, or add a condition on `aws:PrincipalOrgID`")
+        .fix(Fix::manual("Name the principals instead of `*`"));
+    if &*resource.kind == "aws_ecr_repository_policy" {
+        draft = draft.severity(Severity::Medium);
+    } else {
+        draft = draft.severity(Severity::Critical).absorbs("trust-wildcard-principal", span);
+    }
+    emit(cx, resource, draft);
+}
+
+fn google(resource: &Resource, cx: &mut Context<'_>) {
+    let found: Option<(Value, Value)> = google_members(&resource.body).into_iter().find_map(|(role, members)| {
+        Some((members.into_iter().find(is_everyone)?, role))
+    });
+    let Some((member, role)) = found else { return };
+    let span: Span = member.meta.span.unwrap_or_else(|| resource.header());
+    let role = role.as_str().map_or_else(|| "a role".to_string(), |role| format!("`{role}`"));
+    let who = member.as_str().unwrap_or("everyone").to_string();
+    let message = format!("`{}` grants {role} to everyone (`{who}`)", resource.address);
+    let draft = cx
+        .draft(SecretStorePublic::INFO, resource, "member", span, message)
+        .label("everyone on the internet")
+        .severity(Severity::Critical)
+        .route(&member)
+        .help("grant it to the service accounts that read it")
+        .fix(Fix::manual("Grant it to the readers instead of everyone"));
+    emit(cx, resource, draft);
+}

@@ -1,0 +1,130 @@
+use crate::diagnostic::{Confidence, Persona};
+use crate::identity::Model;
+use crate::identity::escalation::aws::evidence;
+use crate::identity::escalation::{Evidence, Node};
+use crate::identity::permission::Holding;
+use crate::rules::escalation::{cases, draft, wide};
+use crate::rules::privileged;
+use crate::rules::{Context, Rule, RuleInfo};
+use std::collections::HashSet;
+
+declare_rule! {
+    /// An identity may create roles or users and give them permissions, and nothing asks for a permissions
+    /// boundary. It makes a role that trusts itself, attaches an administrator policy, and assumes it: whatever
+    /// its own policies leave out, it can have. Naming the new roles by a prefix does not help, since it decides
+    /// what is in them.
+    ///
+    /// Reported is who may create a role or user and also attach or write its policies, both without a condition on
+    /// `iam:PermissionsBoundary`; a condition on `iam:PolicyARN` that leaves administrator policies out counts as
+    /// a limit for attaching. Denies, boundaries of the identity itself and conditions are taken into account.
+    /// Where the same statement lets it write its own permissions, this is part of `aws-privilege-escalation`.
+    ///
+    /// Delegate with a boundary: allow `iam:CreateRole`, `iam:AttachRolePolicy` and `iam:PutRolePolicy` only where
+    /// the role carries it, and deny changing the boundary.
+    ///
+    /// ```hcl,bad
+    /// data "aws_iam_policy_document" "platform" {
+    ///   statement {
+    ///     actions   = ["iam:CreateRole", "iam:AttachRolePolicy"]
+    ///     resources = ["arn:aws:iam::123456789012:role/app-*"]
+    ///   }
+    /// }
+    /// ```
+    ///
+    /// ```hcl,good
+    /// data "aws_iam_policy_document" "platform" {
+    ///   statement {
+    ///     actions   = ["iam:CreateRole", "iam:AttachRolePolicy"]
+    ///     resources = ["arn:aws:iam::123456789012:role/app-*"]
+    ///     condition {
+    ///       test     = "StringEquals"
+    ///       variable = "iam:PermissionsBoundary"
+    ///       values   = ["arn:aws:iam::123456789012:policy/app-boundary"]
+    ///     }
+    ///   }
+    /// }
+    /// ```
+    ///
+    /// Source: AWS IAM User Guide, "Permissions boundaries for IAM entities", section on delegating responsibility.
+    UnboundedDelegator {
+        code: "KW205",
+        name: "unbounded-delegator",
+        summary: "Identity that makes others without a permissions boundary",
+        severity: High,
+        confidence: High,
+        persona: Regular,
+        fix: Manual,
+        category: "privilege",
+        nhi: ["NHI5"],
+        csf: ["PR.AA-05"],
+        cis: [],
+    }
+}
+
+/// What creates somebody, what gives them permissions, and how they are called.
+const WAYS: [(&str, [&str; 2], &str); 2] = [
+    ("iam:CreateRole", ["iam:AttachRolePolicy", "iam:PutRolePolicy"], "roles"),
+    ("iam:CreateUser", ["iam:AttachUserPolicy", "iam:PutUserPolicy"], "users"),
+];
+
+impl Rule for UnboundedDelegator {
+    fn info(&self) -> &'static RuleInfo {
+        Self::INFO
+    }
+
+    fn model(&self, cx: &mut Context<'_>) {
+        let model = cx.model;
+        let found = wide(model, &|node, holding| delegates(model, node, holding));
+        if found.is_empty() {
+            return;
+        }
+        let escalating: HashSet<_> = cases(model)
+            .into_iter()
+            .filter(|(_, cases)| cases.iter().any(|case| case.persona == Persona::Regular))
+            .map(|(root, _)| root)
+            .collect();
+        let boundary = sole_boundary(model);
+        for (root, all) in &found {
+            let Some(lead) = all.first() else { continue };
+            let says = format!("may make {} and give them any permission", lead.extra);
+            let Some(draft) = draft(model, Self::INFO, all, &says) else { continue };
+            let named = boundary.as_deref().unwrap_or("the boundary that all of them get");
+            let draft = draft
+                .note("no condition on `iam:PermissionsBoundary` applies, and no Deny or boundary of its own")
+                .help(format!(
+                    "allow creating {0} and changing their policies only with a condition on \
+                     `iam:PermissionsBoundary` that names {named}, and deny removing it",
+                    lead.extra
+                ));
+            // The escalation that the same statement is says more.
+            cx.emit(match escalating.contains(root) {
+                true => draft.confidence(Confidence::Medium),
+                false => draft,
+            });
+        }
+    }
+}
+
+fn delegates(model: &Model, _node: &Node, holding: &Holding<'_>) -> Option<(Vec<Evidence>, Persona, &'static str)> {
+    WAYS.into_iter().find_map(|(create, give, who)| {
+        let both = |action| Some((action, holding.may_both_somewhere(create, action)?));
+        let (action, (made, given)) = give.into_iter().find_map(both)?;
+        if made.allowance.source.foreign || given.allowance.source.foreign {
+            return None;
+        }
+        let persona = match made.certain && given.certain {
+            true => Persona::Regular,
+            false => Persona::Strict,
+        };
+        Some((vec![evidence(model, action, &given), evidence(model, create, &made)], persona, who))
+    })
+}
+
+/// The boundary of this code, where it has just one.
+fn sole_boundary(model: &Model) -> Option<String> {
+    let mut all = privileged::boundaries(model).into_iter();
+    match (all.next(), all.next()) {
+        (Some(one), None) => Some(format!("`{}`", model.resource(one).address)),
+        _ => None,
+    }
+}
