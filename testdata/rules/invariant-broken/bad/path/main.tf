@@ -7,7 +7,7 @@ resource "aws_iam_user_policy" "ci" {
   user = aws_iam_user.ci.name
   policy = jsonencode({
     Version   = "2012-10-17"
-    Statement = [{ Effect = "Allow", Action = "sts:AssumeRole", Resource = aws_iam_role.deploy.arn }]
+    Statement = [{ Effect = "Allow", Action = "sts:AssumeRole", Resource = aws_iam_role.deploy.arn }] # expect: KW902
   })
 }
 
@@ -16,7 +16,7 @@ resource "aws_iam_role" "deploy" {
   tags = { owner = "platform" }
   assume_role_policy = jsonencode({
     Version   = "2012-10-17"
-    Statement = [{ Effect = "Allow", Action = "sts:AssumeRole", Principal = { AWS = aws_iam_user.ci.arn } }] # expect: KW902
+    Statement = [{ Effect = "Allow", Action = "sts:AssumeRole", Principal = { AWS = aws_iam_user.ci.arn } }]
   })
 }
 
