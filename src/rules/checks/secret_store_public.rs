@@ -184,6 +184,7 @@ fn google(resource: &Resource, cx: &mut Context<'_>) {
         .draft(SecretStorePublic::INFO, resource, "member", span, message)
         .label("everyone on the internet")
         .severity(Severity::Critical)
+        .absorbs("trust-wildcard-principal", span)
         .route(&member)
         .help("grant it to the service accounts that read it")
         .fix(Fix::manual("Grant it to the readers instead of everyone"));
