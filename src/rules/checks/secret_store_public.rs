@@ -1,21 +1,18 @@
 use crate::diagnostic::{Applicability, Edit, Fix, Persona, Severity};
 use crate::eval::value::Value;
 use crate::eval::{Resource, ResourceMode};
-use crate::identity::exposure::{is, is_everyone, is_public_store, public_statement};
-use crate::identity::policy::{document, google_members};
+use crate::identity::exposure::{is, is_public_store};
 use crate::rules::edits::{replace_flag, replace_literal};
 use crate::rules::surroundings::{is_library, is_sample};
 use crate::rules::{Context, Draft, Rule, RuleInfo};
-use crate::source::Span;
 
 declare_rule! {
     /// A store of secrets can be asked from anywhere, or by anybody. What protects the secrets in it is then
     /// the credential of a reader alone: a token that leaks, or one grant too many, is all it takes.
     ///
     /// Reported are key vaults of Azure whose network rules do not deny by default while public access is on,
-    /// which it is unless switched off; secrets of AWS Secrets Manager, and repositories of ECR, whose policy
-    /// lets everyone in without a condition that narrows who; secrets and keys of Google Cloud granted to
-    /// `allUsers` or `allAuthenticatedUsers`; and container registries of Azure that let anybody pull.
+    /// which it is unless switched off, and container registries of Azure that let anybody pull. Secrets, keys
+    /// and registries whose policy lets everyone in are `trust-wildcard-principal`.
     ///
     /// Key vaults that say nothing of networks at all are of medium severity: a reader still needs a token.
     /// Unknown values say nothing.
@@ -50,9 +47,8 @@ declare_rule! {
     /// }
     /// ```
     ///
-    /// Source: Microsoft, "Configure Azure Key Vault networking settings"; AWS Secrets Manager User Guide,
-    /// "Resource-based policies"; Google Cloud IAM documentation, "Principal identifiers"; Microsoft, "Make
-    /// your container registry content publicly available".
+    /// Source: Microsoft, "Configure Azure Key Vault networking settings"; Microsoft, "Make your container
+    /// registry content publicly available".
     SecretStorePublic {
         code: "KW427",
         name: "secret-store-public",
@@ -80,9 +76,6 @@ impl Rule for SecretStorePublic {
         match &*resource.kind {
             "azurerm_key_vault" => vault(resource, cx),
             "azurerm_container_registry" => registry(resource, cx),
-            "aws_secretsmanager_secret" | "aws_secretsmanager_secret_policy" => policy(resource, cx, "anybody may get at the secret"),
-            "aws_ecr_repository_policy" => policy(resource, cx, "anybody may pull the images"),
-            kind if kind.starts_with("google_secret_manager_") || kind.starts_with("google_kms_") => google(resource, cx),
             _ => {}
         }
     }
@@ -150,43 +143,5 @@ fn registry(resource: &Resource, cx: &mut Context<'_>) {
     if let Some(edit) = replace_flag(cx.shared.sources, value, false) {
         draft = draft.fix(unsafe_fix("Ask who pulls", edit));
     }
-    emit(cx, resource, draft);
-}
-
-fn policy(resource: &Resource, cx: &mut Context<'_>, label: &str) {
-    let Some(attr) = resource.body.attr("policy").filter(|attr| !attr.value.is_null()) else { return };
-    let open = document(&attr.value).statements.iter().find_map(public_statement);
-    let Some(span) = open.map(|tag| tag.span.unwrap_or(attr.expr_span)) else { return };
-    let message = format!("the policy of `{}` lets everyone in", resource.address);
-    let mut draft = cx
-        .draft(SecretStorePublic::INFO, resource, "policy", span, message)
-        .label(label)
-        .help("name the accounts or roles that need it, or add a condition on `aws:PrincipalOrgID`")
-        .fix(Fix::manual("Name the principals instead of `*`"));
-    if &*resource.kind == "aws_ecr_repository_policy" {
-        draft = draft.severity(Severity::Medium);
-    } else {
-        draft = draft.severity(Severity::Critical).absorbs("trust-wildcard-principal", span);
-    }
-    emit(cx, resource, draft);
-}
-
-fn google(resource: &Resource, cx: &mut Context<'_>) {
-    let found: Option<(Value, Value)> = google_members(&resource.body).into_iter().find_map(|(role, members)| {
-        Some((members.into_iter().find(is_everyone)?, role))
-    });
-    let Some((member, role)) = found else { return };
-    let span: Span = member.meta.span.unwrap_or_else(|| resource.header());
-    let role = role.as_str().map_or_else(|| "a role".to_string(), |role| format!("`{role}`"));
-    let who = member.as_str().unwrap_or("everyone").to_string();
-    let message = format!("`{}` grants {role} to everyone (`{who}`)", resource.address);
-    let draft = cx
-        .draft(SecretStorePublic::INFO, resource, "member", span, message)
-        .label("everyone on the internet")
-        .severity(Severity::Critical)
-        .absorbs("trust-wildcard-principal", span)
-        .route(&member)
-        .help("grant it to the service accounts that read it")
-        .fix(Fix::manual("Grant it to the readers instead of everyone"));
     emit(cx, resource, draft);
 }
