@@ -99,7 +99,7 @@ fn model(text: &str) -> Model {
     let project = evaluate(&inputs, root);
     let config = Config::default();
     let model = lower(project, &Context { sources: &found.sources, config: &config, codeowners: None });
-    assert!(!privileges(&model).iter().next().is_none() && trusts(&model).iter().next().is_some());
+    assert!(privileges(&model).iter().next().is_some() && trusts(&model).iter().next().is_some());
     model
 }
 

@@ -18,6 +18,8 @@ use indexmap::IndexMap;
 pub enum Ways {
     /// Only what somebody may do by their own grants.
     Direct,
+    /// Others than becoming it as an administrator, who becomes everybody.
+    ButAdmins,
     Any,
 }
 
@@ -127,7 +129,7 @@ pub fn who_can(
             let answer = asker.own(holder, &privilege.grants, permission, &target);
             match (answer.answer, node_of(model, holder)) {
                 (Tri::Yes, Some(node)) => certain.push(node),
-                (Tri::Maybe, Some(node)) => others.push(node),
+                (Tri::Maybe, Some(node)) if !answer.grounds.is_empty() => others.push(node),
                 _ => {}
             }
             own.insert(holder.clone(), answer);
@@ -137,11 +139,12 @@ pub fn who_can(
         }
         let described = target.describe(model);
         let is_asked = |name: &str| only.is_none_or(|only| only.matches(name));
-        let reach = (ways == Ways::Any).then(|| Reach::to(model, &certain, &others));
+        let reach = (ways != Ways::Direct).then(|| Reach::to(model, &certain, &others));
         let mut here: IndexMap<String, Match> = IndexMap::new();
         for (holder, own) in &own {
             let name = name_of(model, holder);
-            let is_other = own.answer.is_no() && only.is_none();
+            let says_nothing = own.answer.is_no() || own.grounds.is_empty();
+            let is_other = says_nothing && only.is_none();
             if is_asked(&name) && !is_other {
                 best(&mut here, Match::own(model, name, described.clone(), own));
             }
@@ -214,7 +217,7 @@ pub fn who_becomes(model: &Model, target: &AddressGlob, ways: Ways) -> Vec<Match
         }
         let reach = Reach::to(model, &ends, &[]);
         for (name, hops, _) in indirect(model, &reach) {
-            if name != identity.address && (ways == Ways::Any || hops.len() == 1) {
+            if name != identity.address && (ways != Ways::Direct || hops.len() == 1) {
                 best(&mut here, Match::through(model, name, described.clone(), hops, None));
             }
         }
@@ -241,8 +244,15 @@ pub fn becomes(model: &Model, identity: &Identity) -> Vec<Match> {
             _ => continue,
         };
         let Some(steps) = network.between(start, node) else { continue };
-        let hops = steps.iter().filter(|(step, _)| !step.text.is_empty()).map(|(step, _)| hop(step));
-        found.push(Match::through(model, identity.address.clone(), Some(target), hops.collect(), None));
+        let mut at = start;
+        let mut hops = Vec::new();
+        for (step, to) in steps {
+            if !step.text.is_empty() {
+                hops.push(hop(model, at, step, to));
+            }
+            at = to;
+        }
+        found.push(Match::through(model, identity.address.clone(), Some(target), hops, None));
     }
     found
 }

@@ -54,7 +54,10 @@ impl<'m> Asker<'m> {
             }
             other => clouds::own(self.model, grants, other, target),
         };
-        let unread = grants.iter().any(|grant| matches!(self.model.grants[*grant].policy, Policy::Unknown));
+        let unread = grants.iter().map(|index| &self.model.grants[*index]).any(|grant| {
+            let of = &self.model.resource(grant.resource).kind;
+            matches!(grant.policy, Policy::Unknown) && of.starts_with(permission.provider())
+        });
         if own.answer.is_no() && own.grounds.is_empty() && unread {
             own.answer = Tri::Maybe;
             own.caveats.push("one of its policies could not be read".to_string());
@@ -121,12 +124,17 @@ impl<'m> Asker<'m> {
             caveats.push(format!("under the condition on {}", conditions.join(" and ")));
         }
         let only_weak = !conditions.is_empty()
-            && decision.hinges.iter().all(|hinge| hinge.strength == Strength::Weak)
+            && decision.hinges.iter().all(|hinge| hinge.strength == Strength::Weak || is_chosen(&hinge.key))
             && decision.denied.is_no();
         let answer = if only_weak { Tri::Yes } else { decision.answer };
         let grounds = decision.allowed_by.first().copied().and_then(ground).into_iter().collect();
         Own { answer: answer.and(bare.limit), grounds, caveats }
     }
+}
+
+/// Whoever makes the request says which service a role is passed to.
+fn is_chosen(key: &str) -> bool {
+    key.eq_ignore_ascii_case("iam:PassedToService")
 }
 
 /// Resources that Allow statements name for an action: none stands for one that no statement names.
@@ -135,8 +143,7 @@ fn candidates<'a>(holding: &Holding<'a>, action: &str) -> Vec<Option<&'a Element
     for statement in holding.allowing(action) {
         match &statement.resources {
             Resources::Only(elements) => {
-                let suitable =
-                    elements.iter().filter(|it| it.pattern.has_hole() || suits(&it.pattern, action));
+                let suitable = elements.iter().filter(|it| it.pattern.has_hole() || suits(it, action));
                 found.extend(suitable.map(Some));
             }
             Resources::Not(_) | Resources::Absent => found.push(None),

@@ -94,6 +94,16 @@ impl Permission {
         }
     }
 
+    /// What types of its resources begin with.
+    pub fn provider(&self) -> &'static str {
+        match self {
+            Permission::Aws(_) => "aws_",
+            Permission::Google(_) => "google_",
+            Permission::Azure(_) => "azure",
+            Permission::Kubernetes { .. } => "kubernetes_",
+        }
+    }
+
     pub fn name(&self) -> String {
         match self {
             Permission::Aws(name) | Permission::Google(name) | Permission::Azure(name) => name.clone(),

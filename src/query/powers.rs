@@ -2,13 +2,14 @@
 
 use super::{Asker, Ground};
 use crate::iam::aws::{
-    ActionId, ActionSet, Document, Effect, Expander, Level, Statement, catalogue, effective, expand,
+    ActionId, ActionSet, Document, Effect, Expander, Flags, Level, Statement, catalogue, effective, expand,
 };
 use crate::identity::permission::{Holding, Limit};
 use crate::identity::policy::Tag;
 use crate::identity::privilege::Holder;
 use crate::identity::{AzureRole, GoogleRole, Model, Policy};
 use indexmap::IndexMap;
+use std::cmp::Reverse;
 
 /// What somebody may do.
 #[derive(Clone, Debug, Default)]
@@ -36,7 +37,9 @@ pub struct Service {
 pub struct Group {
     pub level: Level,
     pub count: usize,
-    /// Some of them.
+    /// How many of this level the service has.
+    pub of: usize,
+    /// Some of them, those first that give out permissions, credentials or secrets.
     pub examples: Vec<String>,
     /// The statements that allow them.
     pub by: Vec<Ground>,
@@ -109,11 +112,20 @@ fn services(model: &Model, holding: &Holding<'_>) -> Vec<Service> {
         for id in certain.intersection(catalogue().at_level(level)).iter() {
             by_service.entry(catalogue().service_of(id).prefix).or_default().push(id);
         }
-        for (prefix, ids) in by_service {
+        // Services with which one gives oneself more come first.
+        by_service.sort_by_cached_key(|_, ids| {
+            let weights: Vec<u8> = ids.iter().map(|id| weight(*id)).collect();
+            let most = weights.iter().copied().max();
+            Reverse((most, weights.iter().filter(|weight| Some(**weight) == most && **weight > 0).count()))
+        });
+        for (prefix, mut ids) in by_service {
+            ids.sort_by_key(|id| Reverse(weight(*id)));
+            let actions = catalogue().service(prefix).map_or(&[][..], |service| service.actions());
             let by = allowing.iter().filter(|(actions, _)| ids.iter().any(|id| actions.contains(*id)));
             found.entry(prefix).or_default().push(Group {
                 level,
                 count: ids.len(),
+                of: actions.iter().filter(|action| action.level == level).count(),
                 examples: ids.iter().take(EXAMPLES).map(|id| catalogue().full_name(*id)).collect(),
                 by: by.map(|(_, place)| place.clone()).collect(),
                 conditional: !ids.iter().any(|id| free.contains(*id)),
@@ -121,6 +133,17 @@ fn services(model: &Model, holding: &Holding<'_>) -> Vec<Service> {
         }
     }
     found.into_iter().map(|(prefix, groups)| Service { prefix, groups }).collect()
+}
+
+/// What is worth naming first.
+fn weight(id: ActionId) -> u8 {
+    let flags = catalogue().action(id).flags;
+    match () {
+        () if flags.has(Flags::ESCALATES) => 3,
+        () if flags.has(Flags::CREDENTIAL) || flags.has(Flags::SECRET) => 2,
+        () if flags.has(Flags::EXPOSES) || flags.has(Flags::DATA) => 1,
+        () => 0,
+    }
 }
 
 fn denies(holding: &Holding<'_>) -> Vec<Ground> {
@@ -136,7 +159,10 @@ fn denies(holding: &Holding<'_>) -> Vec<Ground> {
                 false => named,
             };
             let span = statement.at.span.unwrap_or(source.span);
-            found.push(Ground { text: format!("{text} ({} actions)", actions.len()), span });
+            found.push(Ground {
+                text: if actions.len() > 1 { format!("{text} ({} actions)", actions.len()) } else { text },
+                span,
+            });
         }
     }
     found

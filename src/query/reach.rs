@@ -1,15 +1,17 @@
 //! Who gets somewhere, by which steps: one search backwards through the network of escalation, from everything
 //! that is wanted.
 
-use super::{Ground, Hop};
-use crate::identity::Model;
-use crate::identity::escalation::{Network, Node, NodeId, Power, Step, network};
+use super::{Ground, Hop, trusted};
+use crate::identity::escalation::{Network, Node, NodeId, Power, Step, StepKind, network};
 use crate::identity::privilege::Holder;
+use crate::identity::trust::{Party, Trust};
+use crate::identity::{Model, Subject};
 use std::collections::{HashMap, HashSet, VecDeque};
 
 /// The next step from each node towards what is wanted.
 #[derive(Debug)]
 pub struct Reach<'m> {
+    model: &'m Model,
     network: &'m Network,
     next: HashMap<NodeId, (&'m Step, NodeId)>,
     wanted: HashSet<NodeId>,
@@ -19,7 +21,7 @@ impl<'m> Reach<'m> {
     /// Walks back from the nodes that are wanted: those that certainly are and certain steps first.
     pub fn to(model: &'m Model, certain: &[NodeId], others: &[NodeId]) -> Self {
         let network = network(model);
-        let mut reach = Reach { network, next: HashMap::new(), wanted: HashSet::new() };
+        let mut reach = Reach { model, network, next: HashMap::new(), wanted: HashSet::new() };
         let mut seen: HashSet<NodeId> = HashSet::new();
         let mut reached: Vec<NodeId> = Vec::new();
         for (only_certain, sources) in [(true, certain), (false, others)] {
@@ -56,7 +58,7 @@ impl<'m> Reach<'m> {
         let mut at = from;
         while let Some((step, to)) = self.next.get(&at) {
             if !step.text.is_empty() {
-                hops.push(hop(step));
+                hops.push(hop(self.model, at, step, *to));
             }
             at = *to;
         }
@@ -68,14 +70,28 @@ impl<'m> Reach<'m> {
     }
 }
 
-pub fn hop(step: &Step) -> Hop {
-    let grounds = step.evidence.iter().map(|it| Ground { text: it.text.clone(), span: it.span });
-    Hop {
-        text: step.text.clone(),
-        grounds: grounds.collect(),
-        certain: step.certain,
-        caveats: step.caveats.clone(),
+pub fn hop(model: &Model, from: NodeId, step: &Step, to: NodeId) -> Hop {
+    let mut grounds: Vec<Ground> =
+        step.evidence.iter().map(|it| Ground { text: it.text.clone(), span: it.span }).collect();
+    if step.kind == StepKind::Becomes
+        && let Some(trust) = trust_between(model, from, to)
+        && !grounds.iter().any(|ground| ground.span == trust.span)
+    {
+        // The whole of the role stands for its trust where a step knows no better.
+        let header = model.resource(model.identity(trust.target).resource).header();
+        grounds.retain(|ground| ground.span != header);
+        grounds.push(trusted::ground(trust));
     }
+    Hop { text: step.text.clone(), grounds, certain: step.certain, caveats: step.caveats.clone() }
+}
+
+/// The trust by which one identity becomes another.
+fn trust_between(model: &Model, from: NodeId, to: NodeId) -> Option<&Trust> {
+    let network = network(model);
+    let (Node::Holder(from), Node::Holder(to)) = (network.get(from), network.get(to)) else { return None };
+    let Subject::Identity(target) = to.subject else { return None };
+    trusted::of(model, target)
+        .find(|trust| matches!(&trust.party, Party::Subject(subject) if *subject == from.subject))
 }
 
 /// The nodes that stand for having a power.

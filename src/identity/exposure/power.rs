@@ -44,10 +44,7 @@ pub fn is_powerful(model: &Model, subject: &Subject) -> bool {
 
 /// The worst that an identity may do or make itself, if that is much.
 pub fn power(model: &Model, subject: &Subject) -> Option<Power> {
-    let own = match subject {
-        Subject::Identity(_) | Subject::Resource(_) => Some(Holder::of(subject.clone())),
-        _ => None,
-    };
+    let own = Holder::by_itself(subject);
     let others = match subject {
         Subject::External(text) => exposures(model).outside.get(bare(text)).map_or(&[][..], Vec::as_slice),
         _ => &[],

@@ -158,8 +158,10 @@ fn is_partition(part: &Pattern) -> Tri {
 }
 
 /// Whether an element may name a resource that the action is about.
-pub fn suits(pattern: &Pattern, action: &str) -> bool {
-    if pattern.is_any() {
+pub fn suits(element: &Element<Tag>, action: &str) -> bool {
+    let pattern = &element.pattern;
+    // Whoever names a declared resource means one that the action is about.
+    if pattern.is_any() || element.at.of.is_some() {
         return true;
     }
     let parts = Parts::of(pattern);
@@ -248,7 +250,8 @@ mod tests {
             ("arn:aws:s3:::*", "lambda:CreateFunction", false),
             ("arn:aws:iam::123456789012:role/app-*", "iam:PassRole", true),
         ] {
-            assert_eq!(suits(&Pattern::parse(pattern), action), expected, "{pattern} {action}");
+            let element = Element::new(Pattern::parse(pattern), Tag::default());
+            assert_eq!(suits(&element, action), expected, "{pattern} {action}");
         }
     }
 }

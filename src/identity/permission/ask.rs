@@ -285,7 +285,7 @@ impl Allowance<'_> {
 
 /// Whoever names a declared resource means one that the action is about.
 fn suits(element: &Element<Tag>, action: &str) -> bool {
-    element.at.of.is_some() || arn::suits(&element.pattern, action)
+    element.at.of.is_some() || arn::suits(element, action)
 }
 
 /// Roles that services of AWS own: nobody else changes what they are trusted with.

@@ -52,6 +52,16 @@ impl Holder {
         Holder::of(Subject::External(name))
     }
 
+    /// Whoever a subject is by itself; nobody for names from outside, of which the kind has to be known.
+    pub fn by_itself(subject: &Subject) -> Option<Self> {
+        match subject {
+            Subject::Identity(_) | Subject::Resource(_) => {
+                Some(Holder { subject: subject.clone(), kind: "", grant: None })
+            }
+            _ => None,
+        }
+    }
+
     /// Everyone whom a grant reaches.
     pub fn of_grant(model: &Model, index: usize) -> impl Iterator<Item = Holder> {
         let grant = &model.grants[index];

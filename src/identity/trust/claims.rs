@@ -40,6 +40,11 @@ pub enum Cause {
     AllBut { claim: String, operator: String },
 }
 
+/// Audiences that tokens for AWS have whoever they are made for.
+/// Sources: Amazon EKS User Guide, "Assign IAM roles to Kubernetes service accounts"; HCP Terraform documentation,
+/// "Dynamic credentials with the AWS provider".
+const AUDIENCES: [&str; 3] = ["sts.amazonaws.com", "aws.workload.identity", "*"];
+
 /// What one condition leaves.
 struct Left {
     reading: Reading,
@@ -123,6 +128,10 @@ fn judge(condition: &Condition<Tag>, claim: &str, issuer: Issuer, everybody: &Re
         return Some(Left { reading, cause: Cause::NoCondition, span });
     }
     if !tells_apart(issuer, claim) || condition.operator.test == Test::Null {
+        return None;
+    }
+    let usual = |value: &Element<Tag>| value.pattern.as_text().is_some_and(|text| AUDIENCES.contains(&text));
+    if claim == "aud" && !condition.values.is_empty() && condition.values.iter().all(usual) {
         return None;
     }
     // Nothing passes a test without values; most of them are filled by a caller that is not here.

@@ -78,9 +78,22 @@ pub fn provider(
     }
     let subjects = statement.conditions.iter().flat_map(|condition| &condition.values);
     let by_subject = subjects.filter_map(|value| Issuer::of_subject(&value.pattern.to_string())).next();
-    let by_name = || value.and_then(|value| hints(value).iter().find_map(|name| by_hint(name)));
+    let by_name = || value.and_then(|value| named(model, value));
     let issuer = by_subject.or_else(by_name).unwrap_or(Issuer::Other);
     Provider { issuer, address, certain: by_subject.is_some() }
+}
+
+/// What the names that a value came through say, and the sources of modules that are not here.
+fn named(model: &Model, value: &Value) -> Option<Issuer> {
+    let names = hints(value);
+    names.iter().find_map(|name| by_hint(name)).or_else(|| {
+        let calls = model.project.modules.iter().flat_map(|module| &module.calls);
+        let mut unread = calls.filter(|call| !call.resolved);
+        unread.find_map(|call| {
+            let name = call.address.rsplit("module.").next()?;
+            names.iter().any(|known| known == name).then(|| by_hint(call.source.as_deref()?)).flatten()
+        })
+    })
 }
 
 /// `token.actions.githubusercontent.com` of `token.actions.githubusercontent.com:sub`.

@@ -9,9 +9,9 @@ use std::fmt::Write;
 /// Answers that are told one by one.
 const MOST: usize = 12;
 
-/// Everybody who may become it, those whom it trusts first.
+/// Everybody who may become it, those whom it trusts first. That administrators may goes without saying.
 pub(super) fn into(model: &Model, identity: &Identity) -> Vec<Match> {
-    let mut found = query::who_becomes(model, &AddressGlob::new(&identity.address), Ways::Any);
+    let mut found = query::who_becomes(model, &AddressGlob::new(&identity.address), Ways::ButAdmins);
     found.retain(|it| it.target.as_deref() == Some(&identity.address));
     found.sort_by_key(|it| (it.path.len(), std::cmp::Reverse(it.answer), it.who.clone()));
     found

@@ -161,7 +161,7 @@ fn judge(action: &Pattern, block: &Permissions, data: bool, sample: &[&str]) -> 
         action.matches_ignore_case(operation).is_yes()
             && taken.iter().all(|it| it.matches_ignore_case(operation).is_no())
     };
-    if !data && ESCALATING.iter().any(|operation| left(operation)) {
+    if !data && ESCALATING.iter().any(&left) {
         // A plain star says more than what one can do with it.
         return Some(if action.is_any() { Kind::Everywhere } else { Kind::Escalates });
     }
@@ -169,7 +169,7 @@ fn judge(action: &Pattern, block: &Permissions, data: bool, sample: &[&str]) -> 
     if !action.has_wildcard() || text.ends_with("/read") {
         return None;
     }
-    let everywhere = text.starts_with('*') && sample.iter().any(|operation| left(operation));
+    let everywhere = text.starts_with('*') && sample.iter().any(left);
     // Such as `Microsoft.Compute/*`.
     let provider = text.split('/').count() == 2 && text.ends_with("/*");
     match (everywhere, provider) {

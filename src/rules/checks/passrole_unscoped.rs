@@ -1,11 +1,10 @@
 use crate::diagnostic::{Applicability, Fix, Persona};
 use crate::iam::aws::{Actions, Statement};
 use crate::identity::Model;
-use crate::identity::escalation::Node;
 use crate::identity::escalation::aws::{Shape, evidence, method, shapes};
 use crate::identity::permission::{Ask, Holding, Kind, Target};
 use crate::identity::policy::Tag;
-use crate::rules::escalation::{Wide, draft, wide};
+use crate::rules::escalation::{Told, Wide, draft, wide};
 use crate::rules::{Context, Rule, RuleInfo, edits};
 use crate::source::Span;
 
@@ -73,7 +72,7 @@ impl Rule for PassroleUnscoped {
 
     fn model(&self, cx: &mut Context<'_>) {
         let model = cx.model;
-        let found = wide(model, &|node, holding| unscoped(model, node, holding));
+        let found = wide(model, &|holding| unscoped(model, holding));
         for all in found.values() {
             let Some(draft) = draft(model, Self::INFO, all, "may pass any role to any service") else { continue };
             let draft = draft.help(
@@ -96,9 +95,7 @@ struct Site {
     alone: bool,
 }
 
-type Found = (Vec<crate::identity::escalation::Evidence>, Persona, Site);
-
-fn unscoped(model: &Model, _node: &Node, holding: &Holding<'_>) -> Option<Found> {
+fn unscoped(model: &Model, holding: &Holding<'_>) -> Option<Told<Site>> {
     let roles = Kind::new("iam", "role/");
     let answer = holding.may(Ask { action: PASS, target: Target::Every(&roles), service: Some(ANY_SERVICE) })?;
     let written = answer.allowance.written(PASS).to_ascii_lowercase();

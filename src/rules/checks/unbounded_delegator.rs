@@ -1,9 +1,8 @@
 use crate::diagnostic::{Confidence, Persona};
 use crate::identity::Model;
 use crate::identity::escalation::aws::evidence;
-use crate::identity::escalation::{Evidence, Node};
 use crate::identity::permission::Holding;
-use crate::rules::escalation::{cases, draft, wide};
+use crate::rules::escalation::{Told, cases, draft, wide};
 use crate::rules::privileged;
 use crate::rules::{Context, Rule, RuleInfo};
 use std::collections::HashSet;
@@ -74,7 +73,7 @@ impl Rule for UnboundedDelegator {
 
     fn model(&self, cx: &mut Context<'_>) {
         let model = cx.model;
-        let found = wide(model, &|node, holding| delegates(model, node, holding));
+        let found = wide(model, &|holding| delegates(model, holding));
         if found.is_empty() {
             return;
         }
@@ -105,7 +104,7 @@ impl Rule for UnboundedDelegator {
     }
 }
 
-fn delegates(model: &Model, _node: &Node, holding: &Holding<'_>) -> Option<(Vec<Evidence>, Persona, &'static str)> {
+fn delegates(model: &Model, holding: &Holding<'_>) -> Option<Told<&'static str>> {
     WAYS.into_iter().find_map(|(create, give, who)| {
         let both = |action| Some((action, holding.may_both_somewhere(create, action)?));
         let (action, (made, given)) = give.into_iter().find_map(both)?;

@@ -3,7 +3,7 @@
 mod statement;
 mod tell;
 
-pub use statement::{Wide, draft, wide};
+pub use statement::{Told, Wide, draft, wide};
 pub use tell::{name, place, tell};
 
 use crate::diagnostic::Persona;

@@ -24,15 +24,18 @@ pub struct Wide<E> {
     pub extra: E,
 }
 
+/// The statement with what belongs to it, whom it is for, and what the rule wants to know further.
+pub type Told<E> = (Vec<Evidence>, Persona, E);
+
 /// Looks at everyone and groups what is found by statement; those whom it concerns most come first.
 pub fn wide<E>(
     model: &Model,
-    find: &dyn Fn(&Node, &Holding<'_>) -> Option<(Vec<Evidence>, Persona, E)>,
+    find: &dyn Fn(&Holding<'_>) -> Option<Told<E>>,
 ) -> IndexMap<Span, Vec<Wide<E>>> {
     let permissions = Permissions::read(model);
     let mut found: IndexMap<Span, Vec<Wide<E>>> = IndexMap::new();
     everyone(model, &permissions, &mut |node, holding, _| {
-        let Some((evidence, persona, extra)) = find(&node, holding) else { return };
+        let Some((evidence, persona, extra)) = find(holding) else { return };
         let Some(first) = evidence.first() else { return };
         let (Some(root), Some(own)) = (first.root, audience(model, &node, first.grant)) else { return };
         let persona = persona.max(own);

@@ -3,7 +3,7 @@
 use super::{Case, Rank};
 use crate::diagnostic::{Applicability, Confidence, Edit, Fix};
 use crate::iam::aws::{Strength, Topic};
-use crate::identity::trust::{Cause, Width};
+use crate::identity::trust::{Cause, Issuer, Width, claim_of, read_subject};
 use crate::rules::surroundings::{block_address, listed};
 use crate::rules::{Context, Draft, RuleInfo};
 use crate::source::Span;
@@ -19,7 +19,12 @@ pub(in crate::rules) fn aws(cx: &Context<'_>, info: &'static RuleInfo, case: &Ca
     let mut message = format!("{} {verb} {}", named(case), opening.described);
     if opening.width != Some(Width::Nobody) {
         message.push_str(", ");
-        message.push_str(&reason(&opening.cause));
+        message.push_str(&match (&opening.cause, case.admission.provider.issuer) {
+            (Cause::NoCondition, Issuer::Cognito) => {
+                "since no condition asks for the identity pool".to_string()
+            }
+            (cause, _) => reason(cause),
+        });
     }
     let draft = about(cx, info, case, rank, case.span, message).label(label(&opening.cause, opening.width));
     // What is written in the statement itself needs no second look at it.
@@ -82,13 +87,26 @@ pub(in crate::rules) fn plain_operator(case: &Case<'_>, operator: &str) -> Fix {
     let plain = plain.strip_suffix("IfExists").unwrap_or(plain);
     let title = format!("Test with `{plain}`, which fails when the claim is missing");
     // The span is that of the operator where it could be found.
-    match case.span.len() == operator.len() {
+    match case.span.len() == operator.len() && asks_for_one(case, operator) {
         true => {
             let edits = vec![Edit { span: case.span, text: plain.to_string() }];
             Fix { title, applicability: Applicability::Unsafe, edits }
         }
         false => Fix::manual(title),
     }
+}
+
+/// What the operator is given is narrow, so that nothing is left once it tests.
+fn asks_for_one(case: &Case<'_>, operator: &str) -> bool {
+    let conditions = case.statement.conditions.iter().filter(|it| it.operator.as_str() == operator);
+    let issuer = case.admission.provider.issuer;
+    conditions.into_iter().all(|condition| {
+        claim_of(&condition.key) == "sub"
+            && condition
+                .values
+                .iter()
+                .all(|value| read_subject(issuer, &value.pattern).width == Some(Width::One))
+    })
 }
 
 /// Why it is that wide.

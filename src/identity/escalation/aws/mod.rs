@@ -123,7 +123,7 @@ impl Builder<'_> {
             let from = self.network.node(Node::Holder(holder.clone()));
             let to = self.network.node(Node::Holder(target));
             let role = self.model.identity(door.role);
-            let span = self.model.resource(role.resource).header();
+            let span = door.span;
             let evidence = Evidence { span, text: "trusts it by name".to_string(), root: None, grant: None };
             self.network.step(
                 from,

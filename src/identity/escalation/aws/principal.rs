@@ -4,10 +4,11 @@ use super::index::Found;
 use super::methods::Method;
 use super::reach::{Hit, Reach, everything, scoped};
 use super::{ACCOUNT, Builder, Member, Part, Seeker, named, somewhere, targets};
-use crate::identity::escalation::{Node, Power, StepKind};
+use crate::identity::escalation::{Node, NodeId, Power, StepKind};
 use crate::identity::model::Subject;
 use crate::identity::permission::{Answer, Ask, Kind as Every, Target};
 use crate::identity::privilege::Holder;
+use std::collections::HashMap;
 
 /// Credentials of users.
 pub(super) fn take_user(
@@ -141,17 +142,16 @@ pub(super) fn assume(builder: &mut Builder<'_>, seeker: &Seeker<'_, '_>, name: &
         }
         return;
     }
+    let by_name: HashMap<NodeId, bool> = trusting(builder, seeker).into_iter().collect();
     for hit in scoped(builder, seeker, reach) {
         // Whoever names the role means it.
         let (node, text, answer, certain) = match hit {
             Hit::One(found, answer) => {
-                let Some((holder, certain, _)) = open(found) else { continue };
-                (
-                    builder.network.node(Node::Holder(holder)),
-                    format!("assumes `{}`", found.address),
-                    answer,
-                    certain,
-                )
+                let Some(holder) = found.leads_to.clone() else { continue };
+                let node = builder.network.node(Node::Holder(holder));
+                let certain = open(found).map(|(_, certain, _)| certain).or(by_name.get(&node).copied());
+                let Some(certain) = certain else { continue };
+                (node, format!("assumes `{}`", found.address), answer, certain)
             }
             Hit::Many(node, like, answer) => (node, format!("assumes any role like `{like}`"), answer, true),
         };
@@ -168,17 +168,19 @@ fn by_name<'s>(
     name: &'static str,
     answers: &[(&'s str, Answer<'s>)],
 ) {
-    let steps = builder.network.steps_from(seeker.node);
-    let roles: Vec<_> = steps
-        .filter(|(step, _)| step.kind == StepKind::Becomes)
-        .map(|(step, to)| (step.certain, to))
-        .collect();
-    for (certain, to) in roles {
+    for (to, certain) in trusting(builder, seeker) {
         let Node::Holder(holder) = builder.network.get(to) else { continue };
         let text = format!("assumes {}, which trusts it", holder.describe(builder.model));
         let part = Part::new(text, answers.to_vec()).certain(certain).unscoped();
         builder.escalate(seeker, to, name, part);
     }
+}
+
+/// Roles whose trust names the seeker, and whether that is certain.
+fn trusting(builder: &Builder<'_>, seeker: &Seeker<'_, '_>) -> Vec<(NodeId, bool)> {
+    let steps = builder.network.steps_from(seeker.node);
+    let trusting = steps.filter(|(step, _)| step.kind == StepKind::Becomes);
+    trusting.map(|(step, to)| (to, step.certain)).collect()
 }
 
 /// Clusters of EKS.

@@ -225,7 +225,7 @@ resource "aws_iam_role" "for_all_values" {
       Principal = { Federated = "arn:aws:iam::123456789012:oidc-provider/gitlab.com" }
       Action    = "sts:AssumeRoleWithWebIdentity"
       Condition = {
-        "ForAllValues:StringLike" = { "gitlab.com:sub" = "project_path:acme/app:*" } # expect: KW303
+        "ForAllValues:StringLike" = { "gitlab.com:sub" = "project_path:acme/app:ref_type:branch:ref:main" } # expect: KW303
       }
     }]
   })
