@@ -5,6 +5,7 @@ use crate::rules::surroundings::{counted, is_library, is_sample};
 use crate::rules::usage::{Usage, is_mentioned, is_named_in_calls, is_spoken_of};
 use crate::rules::{Context, Rule, RuleInfo};
 use crate::source::{FileKind, Span};
+use std::collections::HashMap;
 
 declare_rule! {
     /// Nothing in this code uses the identity: no workload runs as it, it holds no credential, nobody refers
@@ -114,10 +115,16 @@ impl Rule for OrphanedIdentity {
         }
         let usage = Usage::of(model);
         let library = is_library(model);
+        // Looking through the text takes time, and says the same of all instances of a block.
+        let mut spoken: HashMap<Span, bool> = HashMap::new();
         let orphans: Vec<_> = candidates
             .into_iter()
             .filter_map(|identity| Some((identity, judge(model, identity, &usage)?)))
-            .filter(|(identity, _)| !is_spoken_of(cx, model, model.resource(identity.resource)))
+            .filter(|(identity, _)| {
+                let resource = model.resource(identity.resource);
+                let known = spoken.entry(resource.header());
+                !*known.or_insert_with(|| is_spoken_of(cx, model, resource))
+            })
             .collect();
         for (identity, orphan) in orphans {
             report(cx, identity, orphan, &usage, library);
