@@ -134,7 +134,7 @@ fn one_credential_with_three_places() {
 }
 
 /// Rules that somebody who tries keyward should see at work.
-const HEADLINES: [&str; 18] = [
+const HEADLINES: [&str; 21] = [
     "nhi-missing-owner",
     "owner-not-in-roster",
     "hardcoded-secret",
@@ -153,6 +153,9 @@ const HEADLINES: [&str; 18] = [
     "identity-crosses-environments",
     "orphaned-identity",
     "no-rotation-configured",
+    "github-oidc-unscoped",
+    "aws-privilege-escalation",
+    "ci-cloud-key-instead-of-oidc",
 ];
 
 #[test]

@@ -34,6 +34,7 @@ pub struct Model {
     /// Filled when first asked for.
     pub(super) privileges: OnceLock<super::privilege::Privileges>,
     pub(super) exposures: OnceLock<super::exposure::Exposures>,
+    pub(super) permissions: OnceLock<super::permission::Permissions>,
     pub(super) trusts: OnceLock<super::trust::Trusts>,
     pub(super) network: OnceLock<super::escalation::Network>,
     pub(super) guarded: OnceLock<Vec<super::guarded::Guarded>>,

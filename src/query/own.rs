@@ -5,7 +5,7 @@ use super::{Ground, Permission, clouds};
 use crate::iam::Tri;
 use crate::iam::aws::{Effect, Resources, Strength};
 use crate::iam::pattern::Element;
-use crate::identity::permission::{Allowance, Holding, Permissions, suits};
+use crate::identity::permission::{Allowance, Holding, Permissions, permissions, suits};
 use crate::identity::policy::Tag;
 use crate::identity::privilege::Holder;
 use crate::identity::{Model, Policy};
@@ -33,12 +33,12 @@ impl Own {
 #[derive(Debug)]
 pub struct Asker<'m> {
     pub model: &'m Model,
-    permissions: Permissions,
+    permissions: &'m Permissions,
 }
 
 impl<'m> Asker<'m> {
     pub fn new(model: &'m Model) -> Self {
-        Asker { model, permissions: Permissions::read(model) }
+        Asker { model, permissions: permissions(model) }
     }
 
     pub(super) fn holding(&self, holder: &Holder, grants: &[usize]) -> Holding<'_> {

@@ -32,8 +32,13 @@ pub struct Permissions {
     pub accounts: Accounts,
 }
 
+/// What holders of a root module share. Read once.
+pub fn permissions(model: &Model) -> &Permissions {
+    model.permissions.get_or_init(|| Permissions::read(model))
+}
+
 impl Permissions {
-    pub fn read(model: &Model) -> Permissions {
+    fn read(model: &Model) -> Permissions {
         let mut all = Permissions { accounts: Accounts::of(model), ..Permissions::default() };
         for (index, grant) in model.grants.iter().enumerate() {
             match &grant.policy {

@@ -172,6 +172,11 @@ fn finding(cx: &mut Context<'_>, ways: &[Way<'_>]) {
     for limit in entry.limits {
         draft = draft.note(format!("taken into account: {limit}"));
     }
+    // Where the identity escalates by itself, that is the mistake, and this is a part of it.
+    let escalates = way.path.steps.iter().find(|(step, _)| step.kind == StepKind::Escalates);
+    if let Some(root) = escalates.and_then(|(step, _)| step.evidence.first()?.root) {
+        draft = draft.root(root);
+    }
     cx.emit(draft);
 }
 

@@ -6,7 +6,7 @@ use crate::identity::Model;
 use crate::identity::escalation::aws::everyone;
 use crate::identity::escalation::{Evidence, Node};
 use crate::identity::permission::Holding;
-use crate::identity::permission::Permissions;
+use crate::identity::permission::permissions;
 use crate::rules::surroundings::listed;
 use crate::rules::{Draft, RuleInfo, privileged};
 use crate::source::Span;
@@ -32,9 +32,9 @@ pub fn wide<E>(
     model: &Model,
     find: &dyn Fn(&Holding<'_>) -> Option<Told<E>>,
 ) -> IndexMap<Span, Vec<Wide<E>>> {
-    let permissions = Permissions::read(model);
+    let permissions = permissions(model);
     let mut found: IndexMap<Span, Vec<Wide<E>>> = IndexMap::new();
-    everyone(model, &permissions, &mut |node, holding, _| {
+    everyone(model, permissions, &mut |node, holding, _| {
         let Some((evidence, persona, extra)) = find(holding) else { return };
         let Some(first) = evidence.first() else { return };
         let (Some(root), Some(own)) = (first.root, audience(model, &node, first.grant)) else { return };

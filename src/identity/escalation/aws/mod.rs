@@ -20,7 +20,7 @@ pub use shapes::{On, Shape, shape, shapes};
 use super::{Evidence, Goal, Network, Node, NodeId, Power, Step, StepKind};
 use crate::iam::aws::{Resources, Statement};
 use crate::identity::model::Model;
-use crate::identity::permission::{Answer, Ask, Holding, Kind as Every, Permissions, Target};
+use crate::identity::permission::{Answer, Ask, Holding, Kind as Every, Target, permissions};
 use crate::identity::policy::Tag;
 use crate::identity::privilege::{Holder, Level, privileges};
 use crate::source::Span;
@@ -59,9 +59,9 @@ struct Seeker<'h, 'a> {
 }
 
 pub(super) fn produce(model: &Model, network: &mut Network) {
-    let permissions = Permissions::read(model);
+    let permissions = permissions(model);
     let indices = Indices::of(model, &permissions.accounts);
-    let doors = Doors::of(model, &permissions);
+    let doors = Doors::of(model, permissions);
     let kinds = Kinds {
         roles: Every::new("iam", "role/"),
         users: Every::new("iam", "user/"),
@@ -72,7 +72,7 @@ pub(super) fn produce(model: &Model, network: &mut Network) {
         Builder { model, network, indices: &indices, doors: &doors, kinds: &kinds, classes: HashMap::new() };
     builder.administrators();
     builder.trusted();
-    everyone(model, &permissions, &mut |node, holding, grants| {
+    everyone(model, permissions, &mut |node, holding, grants| {
         let node = builder.network.node(node);
         builder.seek(&Seeker { holding, node, grants });
     });
