@@ -135,8 +135,9 @@ impl Holder {
             (Subject::Unknown, "google" | "kubernetes") => Nature::Person,
             (Subject::External(text), "aws") if text.contains("AWSReservedSSO_") => Nature::Person,
             (Subject::External(text), "aws") if text.contains(":role/") => Nature::Software,
-            _ if matches!(self.kind, "role" | "") => Nature::Software,
-            // Users and groups by name alone may be anybody's.
+            // A user is taken for software here as where it is declared: people come through an identity provider.
+            _ if matches!(self.kind, "role" | "user" | "") => Nature::Software,
+            // Groups by name alone may be anybody's.
             _ => Nature::Either,
         }
     }
