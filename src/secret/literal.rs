@@ -120,7 +120,8 @@ fn is_encoded_public(value: &str) -> bool {
     }
     let head = value.get(..80).unwrap_or(value);
     let whole = head.len() - head.len() % 4;
-    decode(&head[..whole]).is_some_and(|bytes| !contains(&bytes, b"PRIVATE"))
+    // What is cut within a character is no base64.
+    head.get(..whole).and_then(decode).is_some_and(|bytes| !contains(&bytes, b"PRIVATE"))
 }
 
 fn contains(bytes: &[u8], word: &[u8]) -> bool {
@@ -190,4 +191,16 @@ fn is_word(part: &str) -> bool {
 /// Versions, addresses, dates, amounts.
 fn is_number_like(value: &str) -> bool {
     value.bytes().all(|byte| byte.is_ascii_digit() || b".:-/, +".contains(&byte))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn base64_that_ends_within_a_character_is_survived() {
+        for text in ["LS0tLS1CRUdJTi ü", "LS0tLS1CRUdJTiü", "LS0tLS1CRUdJTi\u{1F511}x"] {
+            assert!(!is_encoded_public(text), "{text}");
+        }
+    }
 }
