@@ -8,7 +8,7 @@ resource "aws_iam_openid_connect_provider" "github" {
 resource "aws_iam_role" "release" {
   name        = "release"
   description = "Releases services from GitHub Actions"
-  tags        = { owner = "developer-experience" }
+  tags        = { owner = "platform" }
 
   assume_role_policy = jsonencode({
     Version = "2012-10-17"
