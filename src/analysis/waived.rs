@@ -20,7 +20,10 @@ pub(super) fn apply(
     settings: &Settings,
     today: Date,
 ) {
-    let waivers = waiver::collect(sources, parsed, &settings.config, config_file(sources, settings));
+    // The file is read only where something points into it.
+    let entries = !settings.config.waivers.is_empty();
+    let config_file = entries.then(|| config_file(sources, settings)).flatten();
+    let waivers = waiver::collect(sources, parsed, &settings.config, config_file);
     let resources = estate.models.iter().flat_map(|model| &model.project.resources);
     let declared = resources.map(|resource| (resource.header(), resource.address.as_str()));
     let known: Vec<Known> = rules::all()

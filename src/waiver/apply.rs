@@ -31,8 +31,8 @@ pub fn apply<'a>(
     if waivers.all.is_empty() {
         return problems;
     }
-    let addresses = addresses(waivers, declared);
     let index = Index::new(&waivers.all);
+    let addresses = addresses(waivers, &index, declared);
     let mut used = vec![Use::default(); waivers.all.len()];
     let mut kept = Vec::with_capacity(findings.len());
     for finding in findings.drain(..) {
@@ -71,22 +71,25 @@ impl Index {
         }
         index
     }
+
+    /// The waivers in comments of a file.
+    fn in_file(&self, span: Span) -> &[usize] {
+        self.by_file.get(&span.file.0).map_or(&[], Vec::as_slice)
+    }
 }
 
 /// The waivers in comments that cover an address.
 type Addresses = HashMap<String, HashSet<usize>>;
 
-fn addresses<'a>(waivers: &Waivers, declared: impl Iterator<Item = (Span, &'a str)>) -> Addresses {
+fn addresses<'a>(
+    waivers: &Waivers,
+    index: &Index,
+    declared: impl Iterator<Item = (Span, &'a str)>,
+) -> Addresses {
     let mut found = Addresses::new();
-    let mut by_file: HashMap<u32, Vec<(Span, usize)>> = HashMap::new();
-    for (at, waiver) in waivers.all.iter().enumerate() {
-        if let Scope::Code(span) = waiver.scope {
-            by_file.entry(span.file.0).or_default().push((span, at));
-        }
-    }
     for (header, address) in declared {
-        for (span, at) in by_file.get(&header.file.0).into_iter().flatten() {
-            if span.contains(header) {
+        for at in index.in_file(header) {
+            if matches!(waivers.all[*at].scope, Scope::Code(span) if span.contains(header)) {
                 found.entry(address.to_owned()).or_default().insert(*at);
             }
         }
@@ -108,11 +111,9 @@ fn split(
     let mut by: Option<&Waiver> = None;
     let mut open: Vec<Site> = Vec::new();
     for site in std::mem::take(&mut finding.sites) {
-        let empty = Vec::new();
-        let here = index.by_file.get(&site.span.file.0).unwrap_or(&empty).iter();
         let named = addresses.get(&site.address).into_iter().flatten();
         let mut holds = None;
-        for at in here.chain(named).chain(&index.by_address) {
+        for at in index.in_file(site.span).iter().chain(named).chain(&index.by_address) {
             let waiver = &waivers.all[*at];
             if !covers(waiver, *at, &site, addresses) || !names(waiver, &finding) {
                 continue;
