@@ -13,6 +13,7 @@ pub mod eval;
 pub mod fix;
 pub mod iam;
 pub mod identity;
+pub mod migrate;
 pub mod owners;
 pub mod query;
 pub mod report;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// What each module may use beside itself. `source` and `diagnostic` are one layer: discovery reports gaps,
 /// and a gap has a span.
-const LAYERS: [(&str, &[&str]); 18] = [
+const LAYERS: [(&str, &[&str]); 19] = [
     ("iam", &[]),
     ("secret", &[]),
     ("dates", &[]),
@@ -57,6 +57,7 @@ const LAYERS: [(&str, &[&str]); 18] = [
         ],
     ),
     ("fix", &["source", "diagnostic", "report", "analysis"]),
+    ("migrate", &["source", "diagnostic", "waiver", "analysis", "fix"]),
     (
         "cli",
         &[
@@ -77,6 +78,7 @@ const LAYERS: [(&str, &[&str]); 18] = [
             "report",
             "analysis",
             "fix",
+            "migrate",
         ],
     ),
 ];

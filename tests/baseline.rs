@@ -35,6 +35,14 @@ fn what_was_known_does_not_fail_and_what_is_new_does() {
     assert_eq!(code(&["scan"], dir.path()), Some(0));
     assert_eq!(code(&["baseline", "status"], dir.path()), Some(0));
 
+    // Renamed, as Terraform is told of it.
+    let moved = "moved {\n  from = aws_iam_access_key.ci\n  to   = aws_iam_access_key.robot\n}\n";
+    put("keys.tf", &format!("{}{moved}", KEY.replace("\"ci\" {", "\"robot\" {")));
+    assert_eq!(code(&["scan"], dir.path()), Some(0));
+    assert_eq!(code(&["baseline", "prune"], dir.path()), Some(0));
+    put("keys.tf", &KEY.replace("\"ci\" {", "\"robot\" {"));
+    assert_eq!(code(&["scan"], dir.path()), Some(0));
+
     put("more.tf", &KEY.replace("\"ci\" {", "\"new\" {"));
     let output = keyward(&["scan", "--format", "concise"], dir.path());
     assert_eq!(output.status.code(), Some(1));

@@ -12,7 +12,7 @@ pub use select::Selection;
 use crate::baseline::Baseline;
 use crate::config::{Config, FailOn};
 use crate::diagnostic::{Finding, Gap, Hidden, Persona, Severity, Stats, Status};
-use crate::eval::{self, Inputs, Program};
+use crate::eval::{self, Inputs, Moves, Program};
 use crate::identity::{self, Estate, literals};
 use crate::owners::CodeOwners;
 use crate::rules::{self, Shared};
@@ -56,6 +56,8 @@ pub struct Analysis {
     /// A rule failed, which is our mistake.
     pub internal_error: bool,
     pub codeowners: Option<CodeOwners>,
+    /// What addresses were before.
+    pub moves: Moves,
 }
 
 /// Analyses a directory, or one file. The error is that of opening it.
@@ -104,6 +106,7 @@ pub fn analyse(path: &Path, settings: &Settings, today: Date) -> std::io::Result
     let redactions = estate.literals.iter().map(|literal| literal.span).collect();
 
     let mut findings = outcome.findings;
+    findings.extend(waived::foreign_skips(&sources, &parsed, settings));
     waived::apply(&mut findings, &sources, &parsed, &estate, settings, today);
     findings.retain(|finding| {
         let file = sources.get(finding.span().file);
@@ -114,7 +117,11 @@ pub fn analyse(path: &Path, settings: &Settings, today: Date) -> std::io::Result
     let by_persona = all - findings.len();
     let is_waived = |finding: &&Finding| matches!(finding.status, Status::Waived { .. });
     let waived = findings.iter().filter(is_waived).count();
-    let comparison = settings.baseline.as_ref().map(|baseline| baseline.apply(&mut findings));
+    let moves = Moves::of(&parsed);
+    let comparison = settings
+        .baseline
+        .as_ref()
+        .map(|baseline| baseline.apply(&mut findings, |address| moves.former(address)));
     let baselined = comparison.unwrap_or_default().known;
     let hidden = Hidden { by_persona, waived, baselined };
     sort(&mut findings, &sources);
@@ -132,6 +139,7 @@ pub fn analyse(path: &Path, settings: &Settings, today: Date) -> std::io::Result
         redactions,
         internal_error,
         codeowners,
+        moves,
     })
 }
 

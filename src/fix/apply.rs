@@ -29,7 +29,7 @@ pub(super) fn apply(
     let mut edited = Vec::new();
     for mut edits in by_file.into_values() {
         let Some(file) = analysis.sources.find(edits[0].span.file) else { continue };
-        let before = bytes(file, overlay)?;
+        let before = original(file, overlay)?;
         edits.sort_by_key(|edit| std::cmp::Reverse((edit.span.start, edit.span.end)));
         let windows = before.windows(2).any(|pair| pair == b"\r\n");
         let mut after = before.to_vec();
@@ -48,7 +48,7 @@ pub(super) fn apply(
 }
 
 /// The bytes as they are on disk: in the text, those that are not UTF-8 were replaced.
-fn bytes(file: &SourceFile, overlay: &Overlay) -> std::io::Result<Arc<[u8]>> {
+pub fn original(file: &SourceFile, overlay: &Overlay) -> std::io::Result<Arc<[u8]>> {
     if let Some(known) = overlay.get(&file.absolute) {
         return Ok(known.clone());
     }

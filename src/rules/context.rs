@@ -1,7 +1,7 @@
 use super::engine::Absorbed;
 use super::{Draft, exposed};
 use crate::config::{Config, Environment};
-use crate::diagnostic::{Finding, Severity, Site, fingerprint};
+use crate::diagnostic::{Finding, Severity, Site};
 use crate::eval::Resource;
 use crate::identity::{Estate, Model};
 use crate::owners::{CodeOwners, Roster};
@@ -48,15 +48,14 @@ impl<'a> Context<'a> {
             finding.severity = finding.severity.shifted(1);
             finding.notes.push("it is in production, which raises the severity by one step".to_string());
         }
-        self.qualify(&mut finding.sites, &roots);
+        self.qualify(finding.rule, &mut finding.sites, &roots);
         self.findings.push(finding);
     }
 
     /// Addresses repeat between root modules; fingerprints must not.
-    fn qualify(&self, sites: &mut [Site], roots: &[Option<String>]) {
+    fn qualify(&self, rule: &str, sites: &mut [Site], roots: &[Option<String>]) {
         for (at, site) in sites.iter_mut().enumerate() {
             let file = self.shared.sources.find(site.span.file);
-            let within_root = site.fingerprint.clone();
             let dir = roots.get(at).cloned().flatten().unwrap_or_else(|| self.model.project.dir.clone());
             // A literal in a variable file belongs to that file, whichever root module is at hand.
             let place = match site.address.contains('.') {
@@ -64,7 +63,7 @@ impl<'a> Context<'a> {
                 true => dir,
                 false => file.map(|file| file.path.clone()).unwrap_or_default(),
             };
-            site.fingerprint = fingerprint(&within_root, &place, &site.address);
+            site.qualify(rule, place);
         }
     }
 
