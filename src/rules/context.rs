@@ -57,11 +57,15 @@ impl<'a> Context<'a> {
         for (at, site) in sites.iter_mut().enumerate() {
             let file = self.shared.sources.find(site.span.file);
             let dir = roots.get(at).cloned().flatten().unwrap_or_else(|| self.model.project.dir.clone());
-            // A literal in a variable file belongs to that file, whichever root module is at hand.
-            let place = match site.address.contains('.') {
-                true if self.by_file => file.map(|file| file.dir().to_string()).unwrap_or_default(),
-                true => dir,
-                false => file.map(|file| file.path.clone()).unwrap_or_default(),
+            // A literal in a variable file belongs to that file, one in `locals` to the directory of its module,
+            // whichever root module is at hand.
+            let is_local = !site.address.contains('.');
+            let place = match file {
+                Some(file) if is_local && file.kind.is_vars() => file.path.clone(),
+                Some(file) if is_local || self.by_file => file.dir().to_string(),
+                Some(_) => dir,
+                None if is_local || self.by_file => String::new(),
+                None => dir,
             };
             site.qualify(rule, place);
         }
