@@ -1,4 +1,5 @@
 use super::*;
+use crate::source::Tree;
 use proptest::prelude::*;
 use std::fs;
 
