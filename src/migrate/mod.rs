@@ -70,7 +70,7 @@ pub fn migrate(
             Entry { skip, fate }
         })
         .collect();
-    let changes = changes(before, settings, &entries)?;
+    let changes = changes(before, &entries)?;
     let mut settings = settings.clone();
     let edited = changes.iter().map(|change| (change.absolute.clone(), change.after.clone()));
     settings.overlay.extend(edited);
@@ -111,7 +111,7 @@ fn as_waiver(skip: &ForeignSkip) -> Waiver {
 }
 
 /// One comment above whatever is covered, for all skips that cover it.
-fn changes(before: &Analysis, settings: &Settings, entries: &[Entry]) -> std::io::Result<Vec<Change>> {
+fn changes(before: &Analysis, entries: &[Entry]) -> std::io::Result<Vec<Change>> {
     let mut by_file: BTreeMap<u32, BTreeMap<usize, Vec<&Entry>>> = BTreeMap::new();
     for entry in entries.iter().filter(|entry| matches!(entry.fate, Fate::Waiver { .. })) {
         let file = before.sources.get(entry.skip.scope.file);
@@ -122,7 +122,7 @@ fn changes(before: &Analysis, settings: &Settings, entries: &[Entry]) -> std::io
     for places in by_file.into_values() {
         let Some(first) = places.values().flatten().next() else { continue };
         let file = before.sources.get(first.skip.scope.file);
-        let old = fix::original(file, &settings.overlay)?;
+        let old = fix::original(before, file)?;
         let mut new = old.to_vec();
         for (start, entries) in places.iter().rev() {
             let line = text::comment(file, *start, entries);
