@@ -1,7 +1,7 @@
 //! Entra: directory roles and Microsoft Graph permissions that software holds. Some of them lead to every other
 //! privilege of the tenant.
 
-use super::network::{Evidence, Goal, Network, Node, Power, Step, StepKind};
+use super::network::{Evidence, Goal, Network, Node, Plain, Power, Step, StepKind};
 use crate::eval::value::{ResourceId, Value};
 use crate::eval::{BlockValue, Resource, ResourceMode};
 use crate::iam::azure::entra::{MICROSOFT_GRAPH, Privilege, Weight, directory_role, graph_permission};
@@ -85,6 +85,7 @@ pub(super) fn steps(model: &Model, network: &mut Network) {
             evidence: vec![evidence],
             certain: true,
             unscoped: true,
+            plain: Plain::No,
             caveats: Vec::new(),
         };
         network.step(from, to, step);

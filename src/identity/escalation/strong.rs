@@ -1,6 +1,6 @@
 //! Whoever is an administrator already, on every plane but AWS, which looks at it action by action.
 
-use super::network::{Evidence, Goal, Network, Node, Power, Step, StepKind};
+use super::network::{Evidence, Goal, Network, Node, Plain, Power, Step, StepKind};
 use crate::identity::model::{Model, Policy};
 use crate::identity::privilege::privileges;
 
@@ -30,6 +30,7 @@ pub(super) fn steps(model: &Model, network: &mut Network) {
                 evidence: vec![evidence],
                 certain: !cause.unsure && !cause.debatable,
                 unscoped: false,
+                plain: Plain::No,
                 caveats: cause.blunted.clone(),
             };
             network.step(from, to, step);

@@ -91,10 +91,7 @@ fn message(model: &Model, network: &Network, case: &Case<'_>) -> String {
             format!("become an administrator of {}", goal.place)
         }
         (Standing::AnyIdentity, _) => "raise its privileges".to_string(),
-        (Standing::Minor, Some(goal)) => match goal.power {
-            crate::identity::escalation::Power::Secrets => "read all stored secrets".to_string(),
-            _ => "act as whatever others run".to_string(),
-        },
+        (Standing::Minor, Some(_)) => little(case).to_string(),
         _ => "act as somebody of whom this code says nothing worse".to_string(),
     };
     match holder(network, case.from) {
@@ -106,10 +103,23 @@ fn message(model: &Model, network: &Network, case: &Case<'_>) -> String {
     }
 }
 
+/// What a way to no administrator comes to.
+fn little(case: &Case<'_>) -> &'static str {
+    match shape(case.step.method) {
+        Some(Shape::Secrets) => "read all stored secrets",
+        Some(Shape::Assume) => "act as other roles",
+        Some(Shape::TakeService) => "act as other users",
+        Some(Shape::Provider) => "let outsiders in",
+        Some(Shape::Unbound) => "lift the limits of others",
+        _ => "act as whatever others run",
+    }
+}
+
 fn severity(case: &Case<'_>, dormant: bool) -> Severity {
     let severity = match case.standing() {
         Standing::Admin => Severity::Critical,
         Standing::Part | Standing::AnyIdentity => Severity::High,
+        Standing::Minor if dormant => Severity::Low,
         Standing::Minor => Severity::Medium,
         Standing::Latent => Severity::Low,
     };

@@ -7,7 +7,7 @@ mod held;
 mod place;
 mod words;
 
-use super::network::{Evidence, Goal, Network, Node, NodeId, Power, Step, StepKind};
+use super::network::{Evidence, Goal, Network, Node, NodeId, Plain, Power, Step, StepKind};
 use crate::eval::value::Part;
 use crate::iam::gcp::Level;
 use crate::iam::gcp::escalation::{Gain, Method, Permissions, methods};
@@ -347,6 +347,7 @@ impl Plane<'_, '_> {
             evidence,
             certain: met.certain,
             unscoped,
+            plain: Plain::No,
             caveats: met.caveats.clone(),
         };
         self.network.step(from, to, step);
@@ -417,6 +418,7 @@ fn is(text: String) -> Step {
         evidence: Vec::new(),
         certain: true,
         unscoped: false,
+        plain: Plain::No,
         caveats: Vec::new(),
     }
 }
