@@ -35,7 +35,7 @@ pub fn tell(cx: &mut Context<'_>, info: &'static RuleInfo, cases: &[Case<'_>]) {
         .environment(environment(model, holder))
         .help(help(lead));
     let draft = match holder {
-        Some(holder) => draft.owner(privileged::owner(model, &[holder])),
+        Some(holder) => draft.owner(privileged::owner(model, &[holder])).about(&holder.subject),
         None => draft,
     };
     let draft = along(draft, model, network, lead);
