@@ -6,7 +6,7 @@ mod tell;
 pub use statement::{Told, Wide, draft, wide};
 pub use tell::{name, place, tell};
 
-use crate::diagnostic::Persona;
+use crate::diagnostic::{Confidence, Persona};
 use crate::identity::escalation::aws;
 use crate::identity::escalation::{Goal, Network, Node, NodeId, Path, Plain, Power, Step, StepKind, network};
 use crate::identity::privilege::Holder;
@@ -54,7 +54,13 @@ impl Case<'_> {
     }
 
     pub fn is_certain(&self) -> bool {
-        self.step.certain && self.rest.iter().all(|(step, _)| step.certain)
+        self.unknown_steps() == 0
+    }
+
+    /// Steps of the way that hinge on something unknown.
+    pub fn unknown_steps(&self) -> usize {
+        let rest = self.rest.iter().filter(|(step, _)| !step.certain).count();
+        rest + usize::from(!self.step.certain)
     }
 
     /// The statement or attachment that one edit would mend.
@@ -170,6 +176,8 @@ fn persona(model: &Model, node: &Node, case: &Case<'_>) -> Option<Persona> {
         Standing::Latent => Persona::Auditor,
         Standing::Minor if is_plain(model, node, case) => Persona::Regular,
         Standing::Minor => Persona::Strict,
+        // With that much unknown it is no more than a thought.
+        _ if Confidence::High.lowered(case.unknown_steps()).is_none() => Persona::Auditor,
         _ if !case.is_certain() => Persona::Strict,
         _ => Persona::Regular,
     };

@@ -25,10 +25,7 @@ pub fn tell(cx: &mut Context<'_>, info: &'static RuleInfo, cases: &[Case<'_>]) {
     let draft = Draft::new(info, &address, &attribute, first.span, message(model, network, lead))
         .label(first.text.clone())
         .severity(severity(lead, holder.is_none()))
-        .confidence(match lead.is_certain() && caveats(lead).next().is_none() {
-            true => Confidence::High,
-            false => Confidence::Medium,
-        })
+        .confidence(confidence(lead))
         .persona(lead.persona)
         .root(root)
         .identity(name(model, network.get(lead.from)).replace('`', ""))
@@ -42,6 +39,12 @@ pub fn tell(cx: &mut Context<'_>, info: &'static RuleInfo, cases: &[Case<'_>]) {
     let draft = notes(draft, model, network, lead);
     let draft = others(draft, model, network, lead, rest, &address);
     cx.emit(draft.fix(Fix::manual(remedy(lead))));
+}
+
+/// One step less for each part of the way that hinges on something unknown.
+fn confidence(case: &Case<'_>) -> Confidence {
+    let unknown = case.unknown_steps().max(usize::from(caveats(case).next().is_some()));
+    Confidence::High.lowered(unknown).unwrap_or(Confidence::Low)
 }
 
 fn holder(network: &Network, node: NodeId) -> Option<&Holder> {

@@ -32,6 +32,14 @@ pub struct Case<'a> {
     pub evidence: &'a Evidence,
 }
 
+impl Case<'_> {
+    /// Steps of the way that hinge on something unknown.
+    fn unknown_steps(&self) -> usize {
+        let rest = self.path.iter().flat_map(|path| &path.steps);
+        rest.filter(|(step, _)| !step.certain).count() + usize::from(!self.step.certain)
+    }
+}
+
 /// What a rule makes of a case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Weight {
@@ -140,8 +148,9 @@ fn cases<'a>(model: &'a Model, plane: &Plane<'_>) -> Vec<(Case<'a>, Weight)> {
             weight.persona = weight.persona.max(audience);
             if !step.certain {
                 weight.persona = weight.persona.max(Persona::Strict);
-                weight.confidence = Confidence::Low;
             }
+            let confidence = Confidence::High.lowered(case.unknown_steps());
+            weight.confidence = weight.confidence.min(confidence.unwrap_or(Confidence::Low));
             found.push((case, weight));
         }
     }
