@@ -42,7 +42,7 @@ impl Account {
     }
 
     /// Its number, where the code tells.
-    pub(super) fn id(&self) -> Option<&str> {
+    pub fn id(&self) -> Option<&str> {
         self.id.as_deref()
     }
 
