@@ -19,6 +19,7 @@ mod keyless;
 mod lifetime;
 mod ownerless;
 mod parties;
+mod policy_edits;
 mod privileged;
 mod reach;
 mod secret_refs;

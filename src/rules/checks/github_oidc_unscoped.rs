@@ -1,6 +1,8 @@
 use crate::diagnostic::{Confidence, Severity};
 use crate::identity::trust::{Cause, Issuer, Width, federated_credential, read_subject};
-use crate::rules::federation::{Case, Rank, about, cases, named, plain_operator, pools, rank, reach, report_aws};
+use crate::rules::federation::{
+    Case, Rank, about, cases, named, narrowed, plain_operator, pools, rank, reach, report_aws, with_audience,
+};
 use crate::rules::{Context, Draft, Rule, RuleInfo};
 
 declare_rule! {
@@ -95,8 +97,9 @@ impl Rule for GithubOidcUnscoped {
 
     fn model(&self, cx: &mut Context<'_>) {
         let model = cx.model;
-        for case in cases(cx).iter().filter(|case| case.admission.provider.issuer == Issuer::GitHub) {
-            if let Some(draft) = on_aws(cx, case) {
+        let all = cases(cx);
+        for case in all.iter().filter(|case| case.admission.provider.issuer == Issuer::GitHub) {
+            if let Some(draft) = on_aws(cx, case, &all) {
                 cx.emit(draft);
             }
         }
@@ -108,7 +111,7 @@ impl Rule for GithubOidcUnscoped {
     }
 }
 
-fn on_aws(cx: &Context<'_>, case: &Case<'_>) -> Option<Draft> {
+fn on_aws(cx: &Context<'_>, case: &Case<'_>, all: &[Case<'_>]) -> Option<Draft> {
     let opening = &case.admission.opening;
     let width = opening.width?;
     let found = rank(width, Severity::Critical, Rank::regular(Severity::High));
@@ -124,15 +127,22 @@ fn on_aws(cx: &Context<'_>, case: &Case<'_>) -> Option<Draft> {
             let severity = rank.severity.min(Severity::High);
             Some(draft(Rank { severity, ..rank }).fix(plain_operator(case, operator)))
         }
-        (Some(rank), _) => Some(draft(rank)),
+        (Some(rank), _) => Some(match narrowed(cx, case, all) {
+            Some(fix) => draft(rank).fix(fix),
+            None => draft(rank),
+        }),
     }
 }
 
 fn without_audience(cx: &Context<'_>, case: &Case<'_>) -> Draft {
     let message = format!("{} takes tokens of GitHub Actions whoever they are made for", named(case));
-    about(cx, GithubOidcUnscoped::INFO, case, Rank::strict(Severity::Low), case.root, message)
+    let draft = about(cx, GithubOidcUnscoped::INFO, case, Rank::strict(Severity::Low), case.root, message)
         .label("no condition on the audience")
-        .help("ask for `sts.amazonaws.com` in `token.actions.githubusercontent.com:aud`")
+        .help("ask for `sts.amazonaws.com` in `token.actions.githubusercontent.com:aud`");
+    match with_audience(cx, case) {
+        Some(fix) => draft.fix(fix),
+        None => draft,
+    }
 }
 
 fn on_azure(cx: &mut Context<'_>) {
