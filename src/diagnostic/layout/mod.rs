@@ -12,7 +12,7 @@ use std::ops::Range;
 #[derive(Debug)]
 pub struct Layouts<'a> {
     sources: &'a SourceMap,
-    files: BTreeMap<FileId, Vec<Line>>,
+    files: BTreeMap<FileId, Known>,
 }
 
 impl<'a> Layouts<'a> {
@@ -27,17 +27,42 @@ impl<'a> Layouts<'a> {
         for edit in fix.edits.drain(..) {
             by_file.entry(edit.span.file).or_default().push(edit);
         }
-        for (id, edits) in by_file {
-            let file = self.sources.find(id).filter(|file| file.kind == FileKind::Hcl);
-            fix.edits.extend(match file {
-                Some(file) => {
-                    let known = self.files.entry(id).or_insert_with(|| lines(&file.text));
-                    settle_file(file, known, edits)
+        for (id, mut edits) in by_file {
+            if let Some(file) = self.sources.find(id) {
+                let known = self.files.entry(id).or_insert_with(|| Known::of(file));
+                if known.carriage_returns {
+                    edits.iter_mut().for_each(|edit| edit.text = with_carriage_returns(&edit.text));
                 }
-                None => edits,
-            });
+                edits = settle_file(file, &known.lines, edits);
+            }
+            fix.edits.extend(edits);
         }
     }
+}
+
+/// What is known of a file.
+#[derive(Debug)]
+struct Known {
+    carriage_returns: bool,
+    /// None where nothing is ever aligned.
+    lines: Vec<Line>,
+}
+
+impl Known {
+    fn of(file: &SourceFile) -> Self {
+        let lines = if file.kind == FileKind::Hcl { lines(&file.text) } else { Vec::new() };
+        Known { carriage_returns: ends_in_carriage_returns(&file.text), lines }
+    }
+}
+
+/// Whether most lines do.
+fn ends_in_carriage_returns(text: &str) -> bool {
+    let lines = memchr::memchr_iter(b'\n', text.as_bytes());
+    lines.fold(0_i64, |sum, at| if text[..at].ends_with('\r') { sum + 1 } else { sum - 1 }) > 0
+}
+
+fn with_carriage_returns(text: &str) -> String {
+    text.replace("\r\n", "\n").replace('\n', "\r\n")
 }
 
 fn settle_file(file: &SourceFile, known: &[Line], mut edits: Vec<Edit>) -> Vec<Edit> {
