@@ -11,7 +11,7 @@ pub use select::Selection;
 
 use crate::baseline::Baseline;
 use crate::config::{Config, FailOn};
-use crate::diagnostic::{Finding, Gap, Hidden, Persona, Severity, Stats, Status};
+use crate::diagnostic::{Finding, Gap, Hidden, Layouts, Persona, Severity, Stats, Status};
 use crate::eval::{self, Inputs, Program};
 use crate::identity::{self, Estate, literals};
 use crate::owners::CodeOwners;
@@ -117,6 +117,8 @@ pub fn analyse(path: &Path, settings: &Settings, today: Date) -> std::io::Result
     let comparison = settings.baseline.as_ref().map(|baseline| baseline.apply(&mut findings));
     let baselined = comparison.unwrap_or_default().known;
     let hidden = Hidden { by_persona, waived, baselined };
+    let mut layouts = Layouts::new(&sources);
+    findings.iter_mut().flat_map(|finding| &mut finding.fixes).for_each(|fix| layouts.settle(fix));
     sort(&mut findings, &sources);
     gaps.sort();
     gaps.dedup();
