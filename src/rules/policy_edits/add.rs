@@ -27,9 +27,14 @@ struct Style {
     pad: &'static str,
 }
 
-/// Adds entries at the end of an object that begins at `start`.
-pub(super) fn entries(object: &Object<'_>, start: usize, new: &[(String, Node)]) -> Option<Vec<Local>> {
-    let text = object.text;
+/// Lines that grow longer than this are broken.
+const LINE: usize = 100;
+
+/// Adds entries at the end of the object that is written at `at` in a text. What is aligned stays so by itself.
+pub(super) fn entries(whole: &str, at: Range<usize>, new: &[(String, Node)]) -> Option<Local> {
+    let text = whole.get(at.clone())?;
+    let object = &Object::read(text)?;
+    let start = at.start;
     let (first, last) = (object.entries.first()?, object.entries.last()?);
     let json = object.is_json();
     let style = Style {
@@ -41,10 +46,16 @@ pub(super) fn entries(object: &Object<'_>, start: usize, new: &[(String, Node)])
     let end = start + last.value.end;
     let tail = &text[last.value.end..text.len() - 1];
     if !tail.contains('\n') {
-        let new: Vec<String> = new.iter().map(|(name, node)| inline(name, node, &style)).collect();
-        let plain = tail.trim().is_empty() && !text[..first.key.start].contains('\n');
-        let text = format!(", {}", new.join(", "));
-        return plain.then(|| vec![Local { at: end..end, text }]);
+        if !tail.trim().is_empty() || text[..first.key.start].contains('\n') {
+            return None;
+        }
+        let short: Vec<String> = new.iter().map(|(name, node)| inline(name, node, &style)).collect();
+        let short = format!(", {}", short.join(", "));
+        let line = whole[..start].rfind('\n').map_or(0, |before| before + 1);
+        let rest = whole[at.end..].lines().next().unwrap_or_default().len();
+        let fits = at.end - line + short.len() + rest <= LINE;
+        let broken = if fits { None } else { broken(whole, &at, object, new, &style) };
+        return Some(broken.unwrap_or(Local { at: end..end, text: short }));
     }
     let line = text[..first.key.start].rfind('\n')? + 1;
     let indent = &text[line..first.key.start];
@@ -56,19 +67,50 @@ pub(super) fn entries(object: &Object<'_>, start: usize, new: &[(String, Node)])
     }
     let unit = indent.strip_prefix(outer).filter(|unit| !unit.is_empty()).unwrap_or("  ");
     let trailing = object.ends_with_comma();
-    let mut column = Column::of(object, &style);
-    let width = column.as_mut().map_or(0, |column| column.widen(new, &style));
-    let written = new.iter().map(|(name, node)| lines(name, node, &style, indent, unit, width));
-    let written: Vec<String> = written.collect();
+    let written: Vec<String> =
+        new.iter().map(|(name, node)| lines(name, node, &style, indent, unit, 0)).collect();
     if json && !trailing {
         let text = format!(",\n{}", written.join(",\n"));
-        return Some(vec![Local { at: end..end, text }]);
+        return Some(Local { at: end..end, text });
     }
     let comma = if trailing { "," } else { "" };
     let text: String = written.iter().map(|entry| format!("{entry}{comma}\n")).collect();
-    let mut edits = column.map(|column| column.shifts(start)).unwrap_or_default();
-    edits.push(Local { at: start + close..start + close, text });
-    Some(edits)
+    Some(Local { at: start + close..start + close, text })
+}
+
+/// The same object on several lines. `None` where others share its line.
+fn broken(
+    whole: &str,
+    at: &Range<usize>,
+    object: &Object<'_>,
+    new: &[(String, Node)],
+    style: &Style,
+) -> Option<Local> {
+    let line = whole[..at.start].rfind('\n').map_or(0, |before| before + 1);
+    let before = &whole[line..at.start];
+    let after = whole[at.end..].lines().next().unwrap_or_default().trim();
+    let alone = !before.contains(['{', '[', ',']) && (matches!(after, "" | ",") || after.starts_with('#'));
+    if !alone {
+        return None;
+    }
+    let indent = &before[..before.len() - before.trim_start().len()];
+    let deeper = format!("{indent}  ");
+    let known = object.entries.iter().map(|entry| {
+        let (key, value) = (&object.text[entry.key.clone()], &object.text[entry.value.clone()]);
+        (key.to_string(), format!("{deeper}{key}"), value)
+    });
+    let known: Vec<_> = known.collect();
+    let width = match style.separator {
+        " = " => known.iter().map(|(key, ..)| key.len()).chain(new.iter().map(|(name, _)| key(name, style).len())).max()?,
+        _ => 0,
+    };
+    let mut all: Vec<String> = known
+        .into_iter()
+        .map(|(_, head, value)| format!("{head:0$}{1}{value}", width + deeper.len(), style.separator))
+        .collect();
+    all.extend(new.iter().map(|(name, node)| lines(name, node, style, &deeper, "  ", width)));
+    let text = format!("{{\n{}\n{indent}}}", all.join(&format!("{}\n", style.comma)));
+    Some(Local { at: at.clone(), text })
 }
 
 fn key(name: &str, style: &Style) -> String {
@@ -109,56 +151,6 @@ fn lines(name: &str, node: &Node, style: &Style, indent: &str, unit: &str, width
                 inner.join(&format!("{}\n", style.comma))
             )
         }
-    }
-}
-
-/// The last entries of an object whose equals signs are in a column, as `terraform fmt` has them.
-struct Column {
-    /// Where the keys end.
-    keys: Vec<usize>,
-    width: usize,
-    wider: usize,
-}
-
-impl Column {
-    fn of(object: &Object<'_>, style: &Style) -> Option<Column> {
-        let text = object.text;
-        let mut found: Vec<(usize, usize)> = Vec::new();
-        let mut next = text.rfind('\n')? + 1;
-        for entry in object.entries.iter().rev() {
-            let line = text[..entry.key.start].rfind('\n').map_or(0, |at| at + 1);
-            let end = text[entry.value.end..].find('\n').map_or(text.len(), |at| entry.value.end + at + 1);
-            let value = &text[entry.key.start..entry.value.end];
-            if !text[line..entry.key.start].trim().is_empty() || value.contains('\n') || end != next {
-                break;
-            }
-            let equals = entry.key.end + text[entry.key.end..entry.value.start].find('=')?;
-            found.push((entry.key.end, equals - line));
-            next = line;
-        }
-        let column = found.first()?.1;
-        let indent = text.rfind('\n').and(object.entries.last())?;
-        let indent = indent.key.start - (text[..indent.key.start].rfind('\n')? + 1);
-        let even = style.separator == " = " && found.iter().all(|(_, at)| *at == column);
-        let keys = found.into_iter().map(|(end, _)| end).collect();
-        even.then(|| Column { keys, width: column - indent - 1, wider: 0 })
-    }
-
-    /// Makes room for the leaves among new entries; the width that all keys then have.
-    fn widen(&mut self, new: &[(String, Node)], style: &Style) -> usize {
-        let leaves = new.iter().filter(|(_, node)| matches!(node, Node::Leaf(_)));
-        let widest = leaves.map(|(name, _)| key(name, style).len()).max().unwrap_or(0);
-        self.wider = widest.saturating_sub(self.width);
-        self.width + self.wider
-    }
-
-    /// What moves the equals signs that are there.
-    fn shifts(&self, start: usize) -> Vec<Local> {
-        if self.wider == 0 {
-            return Vec::new();
-        }
-        let shift = |at: &usize| Local { at: start + at..start + at, text: " ".repeat(self.wider) };
-        self.keys.iter().map(shift).collect()
     }
 }
 

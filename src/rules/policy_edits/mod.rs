@@ -15,6 +15,7 @@ use crate::source::{SourceFile, Span};
 use add::Node;
 use scan::Object;
 use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 use std::sync::Arc;
 
 /// What a policy says in place of a literal.
@@ -178,32 +179,33 @@ impl Place {
         if empty || self.notation == Notation::File && !demand.is_literal() {
             return None;
         }
-        let text = self.file.text.get(self.span.range())?;
-        let edits = match self.notation {
-            Notation::Block => vec![add::block(text, demand)?],
-            _ => self.condition(text, demand)?,
+        let edit = match self.notation {
+            Notation::Block => self.moved(add::block(self.file.text.get(self.span.range())?, demand)?),
+            _ => self.condition(demand)?,
         };
-        Some(edits.into_iter().map(|edit| self.moved(edit)).collect())
+        Some(vec![edit])
     }
 
-    fn condition(&self, text: &str, demand: &Demand) -> Option<Vec<add::Local>> {
-        let statement = Object::read(text)?;
+    fn condition(&self, demand: &Demand) -> Option<Edit> {
+        let text = &self.file.text;
         let leaf = |(key, values): &(String, Vec<Term>)| (key.clone(), Node::Leaf(self.scalar(values)));
         let keys: Vec<(String, Node)> = demand.keys.iter().map(leaf).collect();
         let of_operator = |keys| (demand.operator.to_string(), Node::Object(keys));
-        let Some(condition) = statement.get("Condition") else {
-            let whole = ("Condition".to_string(), Node::Object(vec![of_operator(keys)]));
-            return add::entries(&statement, 0, &[whole]);
+        let add = |at: Range<usize>, new: &[(String, Node)]| {
+            let local = add::entries(text, at, new)?;
+            Some(Edit { span: Span::new(self.span.file, local.at.start, local.at.end), text: local.text })
         };
-        let range = condition.value.clone();
-        let inner = Object::read(&text[range.clone()])?;
-        let Some(operator) = inner.get(demand.operator) else {
-            return add::entries(&inner, range.start, &[of_operator(keys)]);
+        let whole = self.span.range();
+        let Some(condition) = inside(text, &whole, "Condition")? else {
+            return add(whole, &[("Condition".to_string(), Node::Object(vec![of_operator(keys)]))]);
         };
-        let known = Object::read(&text[range.clone()][operator.value.clone()])?;
+        let Some(operator) = inside(text, &condition, demand.operator)? else {
+            return add(condition, &[of_operator(keys)]);
+        };
+        let known = Object::read(text.get(operator.clone())?)?;
         match keys.iter().any(|(key, _)| known.get(key).is_some()) {
             true => None,
-            false => add::entries(&known, range.start + operator.value.start, &keys),
+            false => add(operator, &keys),
         }
     }
 
@@ -283,6 +285,13 @@ pub(super) fn account(cx: &Context<'_>, file: &SourceFile) -> Option<String> {
     let found = within_reach(cx, file, "aws_caller_identity");
     let one = found.iter().find(|it| it.key == InstanceKey::None)?;
     Some(format!("{}.account_id", one.local_address()))
+}
+
+/// Where the value of an entry is written, if the object has one of that name. `None` for what is no object.
+fn inside(text: &str, object: &Range<usize>, name: &str) -> Option<Option<Range<usize>>> {
+    let read = Object::read(text.get(object.clone())?)?;
+    let found = read.get(name).map(|entry| &entry.value);
+    Some(found.map(|value| object.start + value.start..object.start + value.end))
 }
 
 /// A string of HCL and JSON alike.

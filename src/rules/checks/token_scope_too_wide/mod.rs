@@ -141,7 +141,7 @@ impl Rule for TokenScopeTooWide {
             "gitlab" => forges::gitlab(resource, cx),
             "tfe" => forges::terraform(resource),
             "cloudflare" => cloudflare::token(resource),
-            _ => products::any(resource),
+            _ => products::any(resource, cx),
         };
         if let Some(wide) = found {
             emit(resource, wide, cx);
