@@ -25,6 +25,23 @@ pub fn add_argument(sources: &SourceMap, block: Span, name: &str, value: &str) -
     Some(Edit { span: Span::new(block.file, at, at), text: format!("{indent}{name} = {value}{end}") })
 }
 
+/// Adds `name = value` on a line of its own after another argument of a block.
+pub fn add_argument_after(sources: &SourceMap, after: Span, name: &str, value: &str) -> Option<Edit> {
+    let file = sources.find(after.file)?;
+    let line = file.text[..after.start as usize].rfind('\n').map_or(0, |at| at + 1);
+    let indent = file.text.get(line..after.start as usize)?;
+    let written = file.text.get(after.range())?.trim_end();
+    let end = after.start as usize + written.len();
+    let next = end + file.text.get(end..)?.find('\n')? + 1;
+    // A comment may follow; another argument or the end of the block may not.
+    let rest = file.text.get(end..next)?.trim();
+    let plain = rest.is_empty() || rest.starts_with(['#', '/']);
+    if !plain || file.path.ends_with(".json") || !indent.chars().all(|c| c == ' ' || c == '\t') {
+        return None;
+    }
+    Some(Edit { span: Span::new(after.file, next, next), text: format!("{indent}{name} = {value}\n") })
+}
+
 /// Adds a block as the last one inside a block. `None` where the outer one is written on one line.
 pub fn add_block(sources: &SourceMap, block: Span, name: &str, arguments: &[(&str, String)]) -> Option<Edit> {
     let edit = add_argument(sources, block, "", "")?;

@@ -84,7 +84,7 @@ declare_rule! {
         severity: Critical,
         confidence: High,
         persona: Regular,
-        fix: Manual,
+        fix: Unsafe,
         category: "escalation",
         nhi: ["NHI5"],
         csf: ["PR.AA-05"],

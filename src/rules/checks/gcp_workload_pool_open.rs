@@ -43,7 +43,7 @@ declare_rule! {
         severity: High,
         confidence: High,
         persona: Regular,
-        fix: Manual,
+        fix: Unsafe,
         category: "trust",
         nhi: ["NHI4"],
         csf: ["PR.AA-04"],
@@ -57,7 +57,7 @@ impl Rule for GcpWorkloadPoolOpen {
     }
 
     fn model(&self, cx: &mut Context<'_>) {
-        for pool in pools(cx.model).iter().filter(|pool| pool.issuer != Issuer::GitHub) {
+        for pool in pools(cx).iter().filter(|pool| pool.issuer != Issuer::GitHub) {
             let draft = pool
                 .draft(cx, Self::INFO)
                 .help("bind `attribute.NAME/VALUE` or `principal://…/subject/SUBJECT` of those who are meant, and set `attribute_condition`");

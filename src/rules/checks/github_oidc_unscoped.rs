@@ -96,14 +96,13 @@ impl Rule for GithubOidcUnscoped {
     }
 
     fn model(&self, cx: &mut Context<'_>) {
-        let model = cx.model;
         let all = cases(cx);
         for case in all.iter().filter(|case| case.admission.provider.issuer == Issuer::GitHub) {
             if let Some(draft) = on_aws(cx, case, &all) {
                 cx.emit(draft);
             }
         }
-        for pool in pools(model).iter().filter(|pool| pool.issuer == Issuer::GitHub) {
+        for pool in pools(cx).iter().filter(|pool| pool.issuer == Issuer::GitHub) {
             let draft = pool.draft(cx, Self::INFO).help(GOOGLE_HELP);
             cx.emit(draft);
         }

@@ -34,7 +34,8 @@ fn serves_all(case: &Case<'_>) -> bool {
 /// No condition is about the tokens but for whom they are made. Others may not go together with a subject.
 fn asks_for_nothing(case: &Case<'_>) -> bool {
     let claims = case.statement.conditions.iter().map(|condition| claim_of(&condition.key));
-    case.admission.opening.span.is_none() && claims.into_iter().all(|claim| matches!(&*claim, "" | "aud"))
+    case.admission.opening.span.is_none()
+        && claims.into_iter().all(|claim| matches!(&*claim, "" | "aud" | "amr"))
 }
 
 /// Asks for the audience that tokens for AWS have.

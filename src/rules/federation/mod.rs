@@ -3,6 +3,7 @@
 
 mod aws;
 mod mend;
+mod pool_mend;
 mod pools;
 mod say;
 

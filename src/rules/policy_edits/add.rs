@@ -46,11 +46,12 @@ pub(super) fn entries(whole: &str, at: Range<usize>, new: &[(String, Node)]) -> 
     let end = start + last.value.end;
     let tail = &text[last.value.end..text.len() - 1];
     if !tail.contains('\n') {
-        if !tail.trim().is_empty() || text[..first.key.start].contains('\n') {
+        if !tail.trim().is_empty() || text[..last.key.start].contains('\n') {
             return None;
         }
         let short: Vec<String> = new.iter().map(|(name, node)| inline(name, node, &style)).collect();
-        let short = format!(", {}", short.join(", "));
+        let comma = if style.pad.is_empty() { "," } else { ", " };
+        let short = format!("{comma}{}", short.join(comma));
         let line = whole[..start].rfind('\n').map_or(0, |before| before + 1);
         let rest = whole[at.end..].lines().next().unwrap_or_default().len();
         let fits = at.end - line + short.len() + rest <= LINE;
@@ -101,7 +102,11 @@ fn broken(
     });
     let known: Vec<_> = known.collect();
     let width = match style.separator {
-        " = " => known.iter().map(|(key, ..)| key.len()).chain(new.iter().map(|(name, _)| key(name, style).len())).max()?,
+        " = " => known
+            .iter()
+            .map(|(key, ..)| key.len())
+            .chain(new.iter().map(|(name, _)| key(name, style).len()))
+            .max()?,
         _ => 0,
     };
     let mut all: Vec<String> = known
@@ -195,5 +200,52 @@ fn sets_blocks_apart(text: &str, indent: &str) -> bool {
         // A first block usually stands apart from the arguments.
         true => false,
         false => inner.iter().any(|at| lines[*at - 1].trim().is_empty()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn added(text: &str, new: &[(String, Node)]) -> Option<String> {
+        let edit = entries(text, 0..text.len(), new)?;
+        let mut text = text.to_string();
+        text.replace_range(edit.at, &edit.text);
+        Some(text)
+    }
+
+    fn condition() -> [(String, Node); 1] {
+        let key = vec![("aws:SourceAccount".to_string(), Node::Leaf("\"1\"".to_string()))];
+        let operator = vec![("StringEquals".to_string(), Node::Object(key))];
+        [("Condition".to_string(), Node::Object(operator))]
+    }
+
+    #[test]
+    fn the_notation_of_the_object_is_kept() {
+        let json = "{\n  \"Effect\": \"Allow\",\n  \"Resource\": \"*\"\n}";
+        let expected = "{\n  \"Effect\": \"Allow\",\n  \"Resource\": \"*\",\n  \"Condition\": {\n    \"StringEquals\": {\n      \
+                        \"aws:SourceAccount\": \"1\"\n    }\n  }\n}";
+        assert_eq!(added(json, &condition()).as_deref(), Some(expected));
+        let dense = "{\"Effect\":\"Allow\"}";
+        let expected =
+            "{\"Effect\":\"Allow\",\"Condition\":{\"StringEquals\":{\"aws:SourceAccount\":\"1\"}}}";
+        assert_eq!(added(dense, &condition()).as_deref(), Some(expected));
+        let hcl = "{\n  Effect = \"Allow\",\n  Action = \"a\", # why\n}";
+        let expected = "{\n  Effect = \"Allow\",\n  Action = \"a\", # why\n  Condition = {\n    StringEquals = {\n      \
+                        \"aws:SourceAccount\" = \"1\"\n    }\n  },\n}";
+        assert_eq!(added(hcl, &condition()).as_deref(), Some(expected));
+        let line = "{ Effect = \"Allow\" }";
+        let expected =
+            "{ Effect = \"Allow\", Condition = { StringEquals = { \"aws:SourceAccount\" = \"1\" } } }";
+        assert_eq!(added(line, &condition()).as_deref(), Some(expected));
+    }
+
+    #[test]
+    fn what_is_laid_out_otherwise_is_left_alone() {
+        for text in
+            ["{ Effect = \"Allow\"\n  Action = \"a\" }", "{ Effect = \"Allow\"\n}", "{ Effect = \"Allow\", }"]
+        {
+            assert_eq!(added(text, &condition()), None, "{text}");
+        }
     }
 }

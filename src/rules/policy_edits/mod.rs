@@ -102,6 +102,10 @@ impl Place {
         }
         let text = file.text.get(root.range())?;
         if text.starts_with('{') {
+            // In a heredoc the span of an object may end with its first line.
+            let end = scan::end_of(&file.text, root.start as usize)?;
+            let root = Span::new(root.file, root.start as usize, end.max(root.end as usize));
+            let text = file.text.get(root.range())?;
             let is_code = file.path.ends_with(".tf");
             let json = Object::read(text)?.is_json();
             let notation = match (is_code, is_code && in_heredoc(&file.text, root.start as usize)) {
@@ -227,11 +231,28 @@ impl Place {
 
     /// Puts something else in the place of a literal of the statement.
     pub fn replace(&self, value: Span, old: &str, new: &Term) -> Option<Edit> {
+        self.replace_by(value, old, std::slice::from_ref(new))
+    }
+
+    /// The same with several in its place.
+    pub fn replace_by(&self, value: Span, old: &str, new: &[Term]) -> Option<Edit> {
+        // The span of a text in JSON is without the quotes.
+        let inner = self.file.text.get(value.range())? == old;
+        let value = match inner {
+            true => Span::new(value.file, (value.start as usize).checked_sub(1)?, value.end as usize + 1),
+            false => value,
+        };
         let within = value.file == self.span.file && self.span.contains(value);
         let text = self.file.text.get(value.range())?;
         let is_literal = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) == Some(old);
-        let fits = self.notation != Notation::File || new.is_literal();
-        (within && is_literal && fits).then(|| Edit { span: value, text: self.term(new) })
+        let fits = self.notation != Notation::File || new.iter().all(Term::is_literal);
+        // An element of a list has a list around it already.
+        let before = self.file.text.get(..value.start as usize)?.trim_end();
+        let text = match before.ends_with(['[', ',']) {
+            true => new.iter().map(|term| self.term(term)).collect::<Vec<_>>().join(", "),
+            false => self.scalar(new),
+        };
+        (within && is_literal && fits && !new.is_empty()).then_some(Edit { span: value, text })
     }
 
     fn moved(&self, local: add::Local) -> Edit {

@@ -65,8 +65,11 @@ impl<'t> Object<'t> {
         })
     }
 
+    /// Keys are in quotes that do not have to be.
     pub fn quotes_keys(&self) -> bool {
-        self.entries.iter().all(|entry| self.text[entry.key.clone()].starts_with('"'))
+        let plain = |name: &str| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+        let quoted = |entry: &Entry| self.text[entry.key.clone()].starts_with('"');
+        self.is_json() || self.entries.iter().any(|entry| quoted(entry) && plain(&entry.name))
     }
 
     /// What stands between a key and its value: ` = `, without what aligns it with others.
@@ -85,6 +88,11 @@ impl<'t> Object<'t> {
         let last = self.entries.last().map_or(0, |entry| entry.value.end);
         self.text[last..].trim_start().starts_with(',')
     }
+}
+
+/// Where what a bracket opens ends.
+pub(super) fn end_of(text: &str, open: usize) -> Option<usize> {
+    bracket_end(text.as_bytes(), open, 0)
 }
 
 /// Skips what may stand before an entry.

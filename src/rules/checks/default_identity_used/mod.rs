@@ -1,3 +1,5 @@
+mod mend;
+
 use crate::diagnostic::{Fix, Persona, Severity};
 use crate::eval::value::Value;
 use crate::eval::{BlockValue, Resource, ResourceMode};
@@ -59,7 +61,7 @@ declare_rule! {
         severity: High,
         confidence: High,
         persona: Regular,
-        fix: Manual,
+        fix: Unsafe,
         category: "exposure",
         nhi: ["NHI9", "NHI5"],
         csf: ["PR.AA-01"],
@@ -275,6 +277,13 @@ fn pods(resource: &Resource, granted: bool) -> Option<Found> {
 fn report(cx: &mut Context<'_>, resource: &Resource, found: &Found, library: bool) {
     let model = cx.model;
     let message = format!("`{}` runs as {}", resource.address, found.account);
+    let fix = match resource.kind.starts_with("google_") {
+        true => mend::own_account(cx, resource, found),
+        // What is granted to the default account may be what it uses.
+        false if found.severity == Severity::Medium => mend::no_token(cx, pod_spec(resource).as_ref()),
+        false => None,
+    };
+    let manual = || Fix::manual(format!("Make a service account for `{}` and attach it", resource.address));
     let mut draft = cx
         .draft(DefaultIdentityUsed::INFO, resource, found.attribute, found.span, message)
         .label(found.label)
@@ -284,7 +293,7 @@ fn report(cx: &mut Context<'_>, resource: &Resource, found: &Found, library: boo
         .environment(exposed::environment(model, resource.id))
         .about_workload(resource.id)
         .help("make a service account for it, with the roles that its code needs, and attach that")
-        .fix(Fix::manual(format!("Make a service account for `{}` and attach it", resource.address)));
+        .fix(fix.unwrap_or_else(manual));
     if let Some(value) = &found.value {
         draft = draft.route(value);
     }
