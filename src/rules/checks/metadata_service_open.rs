@@ -3,7 +3,7 @@ use crate::eval::value::{ResourceId, Value};
 use crate::eval::{BlockValue, Resource, ResourceMode};
 use crate::identity::exposure::exposures;
 use crate::identity::{Model, Subject};
-use crate::rules::edits::{add_argument, replace_literal};
+use crate::rules::edits::{add_argument, add_block, replace_literal};
 use crate::rules::surroundings::{is_library, is_sample};
 use crate::rules::{Context, Rule, RuleInfo, exposed};
 use crate::source::Span;
@@ -209,10 +209,10 @@ fn fix(cx: &Context<'_>, resource: &Resource, block: Option<&BlockValue>, value:
         (Some(value), _) if value.as_str().is_some() => replace_literal(sources, value, "required")?,
         (Some(value), _) => replace_literal(sources, value, "1")?,
         (None, Some(block)) => add_argument(sources, block.span?, "http_tokens", "\"required\"")?,
-        (None, None) => add_argument(sources, resource.span(), "metadata_options", "").map(|edit| Edit {
-            text: expanded(&edit.text),
-            ..edit
-        })?,
+        (None, None) => add_block(sources, resource.span(), "metadata_options", &[
+            ("http_tokens", "\"required\"".to_string()),
+            ("http_put_response_hop_limit", "1".to_string()),
+        ])?,
     };
     let title = match value.is_some_and(|value| value.as_i64().is_some()) {
         true => "Keep answers on the instance (containers on it may lose the metadata service)",
@@ -223,14 +223,6 @@ fn fix(cx: &Context<'_>, resource: &Resource, block: Option<&BlockValue>, value:
         applicability: Applicability::Unsafe,
         edits: vec![edit],
     })
-}
-
-/// A block in place of an argument, with the indentation and line ends of that.
-fn expanded(argument: &str) -> String {
-    let indent = &argument[..argument.len() - argument.trim_start().len()];
-    let end = if argument.ends_with("\r\n") { "\r\n" } else { "\n" };
-    let lines = ["metadata_options {", "  http_tokens                 = \"required\"", "  http_put_response_hop_limit = 1", "}"];
-    lines.iter().map(|line| format!("{indent}{line}{end}")).collect()
 }
 
 fn nodes(cx: &mut Context<'_>, resource: &Resource) {
