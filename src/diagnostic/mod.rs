@@ -10,6 +10,6 @@ mod stats;
 pub use finding::{Finding, Label, Site, Status, fingerprint};
 pub use fix::{Applicability, Edit, Fix};
 pub use gap::{Gap, GapKind};
-pub use layout::Layouts;
+pub use layout::{Layouts, place_for_argument};
 pub use level::{Confidence, Persona, Severity};
 pub use stats::{Hidden, Stats};

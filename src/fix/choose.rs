@@ -41,6 +41,7 @@ pub(super) fn choose(
                     && fix.applicability != Applicability::Manual
                     && !fix.edits.is_empty()
                     && fix.edits.iter().all(|edit| fits(analysis, edit))
+                    && apart(&fix.edits)
             };
             let choices = finding.fixes.iter().filter(usable).map(|fix| choice(analysis, finding, fix));
             choices.into_iter().find(|choice| !banned.contains(&choice.key()))
@@ -82,6 +83,13 @@ fn choice(analysis: &Analysis, finding: &Finding, fix: &Fix) -> Choice {
 /// The bytes are there and are whole characters.
 fn fits(analysis: &Analysis, edit: &Edit) -> bool {
     analysis.sources.find(edit.span.file).is_some_and(|file| file.text.get(edit.span.range()).is_some())
+}
+
+/// No two of them change the same bytes.
+fn apart(edits: &[Edit]) -> bool {
+    let mut spans: Vec<_> = edits.iter().map(|edit| edit.span).collect();
+    spans.sort();
+    spans.windows(2).all(|pair| pair[0].file != pair[1].file || pair[0].end <= pair[1].start)
 }
 
 /// The lines that an edit touches.

@@ -13,6 +13,12 @@ pub(super) struct Line {
     pub assign: Option<Range<usize>>,
     /// The spaces before a comment that follows code.
     pub comment: Option<Range<usize>>,
+    /// Brackets that are opened, less those that are closed.
+    pub depth: isize,
+    /// There is an `=` that assigns.
+    pub assigns: bool,
+    /// There is more than a comment.
+    pub code: bool,
 }
 
 impl Line {
@@ -94,12 +100,23 @@ struct Reader<'a> {
     assign: Option<Range<usize>>,
     /// Brackets that were opened after the `=`, less those that were closed.
     open: isize,
+    depth: isize,
 }
 
 impl<'a> Reader<'a> {
     fn new(text: &'a str, start: usize) -> Self {
         let bytes = text.as_bytes();
-        Reader { text, bytes, start, at: start, code_end: start, any_code: false, assign: None, open: 0 }
+        Reader {
+            text,
+            bytes,
+            start,
+            at: start,
+            code_end: start,
+            any_code: false,
+            assign: None,
+            open: 0,
+            depth: 0,
+        }
     }
 
     fn line(mut self) -> Line {
@@ -127,9 +144,10 @@ impl<'a> Reader<'a> {
                 _ => self.code(self.text[self.at..].chars().next().map_or(1, char::len_utf8)),
             }
         }
+        let assigns = self.assign.is_some();
         let assign = self.assign.filter(|_| self.open == 0);
-        let comment = comment.flatten();
-        Line { range: self.start..self.at, assign, comment }
+        let range = self.start..self.at;
+        Line { range, assign, comment: comment.flatten(), depth: self.depth, assigns, code: self.any_code }
     }
 
     fn next_is(&self, byte: u8) -> bool {
@@ -143,6 +161,7 @@ impl<'a> Reader<'a> {
     }
 
     fn bracket(&mut self, change: isize) {
+        self.depth += change;
         if self.assign.is_some() {
             self.open += change;
         }

@@ -40,6 +40,27 @@ impl<'a> Layouts<'a> {
     }
 }
 
+/// Where a new argument of a block goes, counted from the start of the block: behind its last argument and before its
+/// first inner block. The second is whether an empty line has to come before it. `None` for a block on one line.
+pub fn place_for_argument(block: &str) -> Option<(usize, bool)> {
+    let lines = lines(block);
+    let closing = lines.last().filter(|_| lines.len() > 1)?.range.start;
+    let mut depth = 1_isize;
+    let mut place = None;
+    for line in &lines[1..lines.len() - 1] {
+        let opens_block = depth == 1 && line.code && !line.assigns;
+        if opens_block {
+            return Some(place.map_or((closing, true), |at| (at, false)));
+        }
+        depth += line.depth;
+        if depth == 1 && line.code {
+            place = Some(line.range.end);
+        }
+    }
+    // Comments behind the last argument may be about what is commented out.
+    Some((place.unwrap_or(closing), false))
+}
+
 /// What is known of a file.
 #[derive(Debug)]
 struct Known {
@@ -227,6 +248,21 @@ mod tests {
         let before = "r {\n  name = 1\n  tags_all = 2\n}\n".replace("name ", "name     ");
         let after = settled(&before, &[("2", "{\n    a = 1\n    long = 2\n  }")]);
         assert_eq!(after, "r {\n  name = 1\n  tags_all = {\n    a    = 1\n    long = 2\n  }\n}\n");
+    }
+
+    #[test]
+    fn arguments_come_before_blocks() {
+        let placed = |text: &str| {
+            let (at, apart) = place_for_argument(text).expect("several lines");
+            (text[..at].lines().count(), apart)
+        };
+        assert_eq!(placed("r {\n  a = 1\n\n  b {\n    c = 1\n  }\n}"), (2, false));
+        assert_eq!(placed("r {\n  a = {\n    x = 1\n  }\n  # e = 1\n}"), (4, false));
+        assert_eq!(placed("r {\n  a = f(\n    1)\n}"), (3, false));
+        assert_eq!(placed("r {\n  b {\n    c = 1\n  }\n}"), (4, true));
+        assert_eq!(placed("r {\n}"), (1, false));
+        assert_eq!(placed("r {\n  a = <<E\n x {\nE\n}"), (4, false));
+        assert_eq!(place_for_argument("r { a = 1 }"), None);
     }
 
     #[test]

@@ -160,12 +160,12 @@ fn edit(cx: &Context<'_>, way: &Exposure) -> Option<Vec<Edit>> {
         ("lambda-url", Some(value)) if value.as_str() == Some("NONE") => {
             Some(vec![replace_literal(sources, value, "AWS_IAM")?])
         }
-        ("lambda-api-gateway", Some(value)) if value.as_str() == Some("NONE") => match authorizer(cx, resource) {
-            Some((way, id)) => {
-                Some(vec![replace_literal(sources, value, way)?, add_argument(sources, resource.span(), "authorizer_id", &id)?])
-            }
-            None => Some(vec![replace_literal(sources, value, "AWS_IAM")?]),
-        },
+        // Callers of an API cannot just begin to sign; an authorizer that is there knows them.
+        ("lambda-api-gateway", Some(value)) if value.as_str() == Some("NONE") => {
+            let (asked, id) = authorizer(cx, resource)?;
+            let add = add_argument(sources, resource.span(), "authorizer_id", &id)?;
+            Some(vec![replace_literal(sources, value, asked)?, add])
+        }
         ("cognito-guest", Some(value)) => Some(vec![replace_flag(sources, value, false)?]),
         _ => None,
     }

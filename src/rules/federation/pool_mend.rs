@@ -7,7 +7,7 @@ use crate::eval::value::Value;
 use crate::eval::{InstanceKey, Resource};
 use crate::identity::trust::{Issuer, PoolProvider, Scope};
 use crate::rules::Context;
-use crate::rules::edits::add_argument_after;
+use crate::rules::edits::add_argument;
 use crate::rules::policy_edits::within_reach;
 use crate::source::{SourceFile, Span};
 
@@ -78,8 +78,7 @@ pub(super) fn condition(
         None => of_members()?,
     };
     let after = resource.body.attr("attribute_mapping")?;
-    let edit =
-        add_argument_after(cx.shared.sources, after.span, "attribute_condition", &format!("\"{text}\""))?;
+    let edit = add_argument(cx.shared.sources, after.span, "attribute_condition", &format!("\"{text}\""))?;
     Some(Fix { title, applicability: Applicability::Unsafe, edits: vec![edit] })
 }
 

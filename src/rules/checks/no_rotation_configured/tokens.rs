@@ -7,6 +7,7 @@ use crate::eval::Resource;
 use crate::identity::State;
 use crate::rules::Context;
 use crate::rules::checks::expiry_too_long;
+use crate::rules::renewal::renew;
 use crate::rules::lifetime::{self, Reading, Rotation};
 
 pub(super) fn judge(resource: &Resource, cx: &Context<'_>) -> Option<Problem> {
@@ -51,6 +52,7 @@ pub(super) fn judge(resource: &Resource, cx: &Context<'_>) -> Option<Problem> {
     if limit.is_some_and(|limit| expiry_too_long::excess(resource, term, limit, scope, cx).is_some()) {
         problem.persona = Persona::Strict;
     }
+    problem.fix = limit.and_then(|limit| renew(cx, resource, limit));
     Some(problem)
 }
 
