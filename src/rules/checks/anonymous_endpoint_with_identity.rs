@@ -24,6 +24,9 @@ declare_rule! {
     /// endpoints have to be open, such as that of a website or of a webhook that checks signatures itself:
     /// waive those with a reason.
     ///
+    /// The fix asks callers of a function URL for a signature, those of an API for its only authorizer, and gives
+    /// nothing to guests of an identity pool.
+    ///
     /// ```hcl,bad
     /// resource "aws_lambda_function" "hook" {
     ///   function_name = "hook"

@@ -23,6 +23,8 @@ declare_rule! {
     /// auditor.
     ///
     /// Cut the marked statement first: the others alone lead nowhere.
+    /// Where it passes every role to a service, and all roles of the module that trust the service may do little, the
+    /// fix names them.
     ///
     /// ```hcl,bad
     /// resource "aws_iam_role" "ci" {

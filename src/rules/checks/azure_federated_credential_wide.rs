@@ -23,6 +23,7 @@ declare_rule! {
     /// - audiences other than those that Azure asks for: the token was made for somebody else, who may use it here
     ///
     /// With `--persona strict` you also see pull requests on identities that may write, and whole projects.
+    /// The fix mends the audience; whose subject is meant, only the reader knows.
     ///
     /// ```hcl,bad
     /// resource "azuread_application_flexible_federated_identity_credential" "deploy" {

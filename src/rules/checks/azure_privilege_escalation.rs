@@ -28,6 +28,8 @@ declare_rule! {
     ///   itself one. A vault with `rbac_authorization_enabled` is not affected.
     /// - Reading account keys is reported on a subscription or more, and ordinary on a single account.
     ///
+    /// The fix turns a vault of this code to roles, which leaves its access policies without effect.
+    ///
     /// ```hcl,bad
     /// resource "azurerm_key_vault" "app" {
     ///   name                = "app"

@@ -18,6 +18,8 @@ declare_rule! {
     /// `--persona strict` you also see pools bound as a whole behind a condition, and providers without a
     /// condition whose bindings each name who is meant.
     ///
+    /// The fix lets in the only project or workspace that the module declares, or whoever is a member by name.
+    ///
     /// ```hcl,bad
     /// resource "google_service_account_iam_member" "ci" {
     ///   service_account_id = "projects/acme/serviceAccounts/ci@acme.iam.gserviceaccount.com"

@@ -27,6 +27,9 @@ declare_rule! {
     /// pull request, groups of repositories, trusts without a condition on the audience, and values that never
     /// match, since `StringEquals` knows no wildcards.
     ///
+    /// The fix asks for the only `github_repository` of the module and its environment or default branch, or for the
+    /// subject that all other trusts ask for. Where the code does not tell who is meant, there is none.
+    ///
     /// ```hcl,bad
     /// data "aws_iam_policy_document" "deploy" {
     ///   statement {

@@ -20,6 +20,8 @@ declare_rule! {
     /// With `--persona strict` you also see whole namespaces, namespaces that are called alike, and values that
     /// never match, since `StringEquals` knows no wildcards.
     ///
+    /// The fix asks for the service account that is annotated with the role.
+    ///
     /// ```hcl,bad
     /// resource "aws_iam_role" "app" {
     ///   name = "app"

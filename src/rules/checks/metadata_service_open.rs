@@ -25,6 +25,8 @@ declare_rule! {
     /// A hop limit of two, which containers need, is shown to a strict reader only, as is a profile of which
     /// it is not known whether there is one.
     ///
+    /// The fix asks for session tokens, and keeps answers on the instance where it adds the block.
+    ///
     /// ```hcl,bad
     /// resource "aws_instance" "web" {
     ///   ami                  = "ami-0123456789abcdef0"

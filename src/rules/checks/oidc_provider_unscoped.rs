@@ -23,6 +23,9 @@ declare_rule! {
     /// organization only. With `--persona strict` you also see whole projects and groups of projects,
     /// directories that are asked for an audience alone, Cognito roles open to guests, and values that never match.
     ///
+    /// The fix asks for the only `gitlab_project`, `tfe_workspace` or identity pool of the module, or for the subject
+    /// that all other trusts in the issuer ask for.
+    ///
     /// ```hcl,bad
     /// resource "aws_iam_role" "deploy" {
     ///   name = "deploy"

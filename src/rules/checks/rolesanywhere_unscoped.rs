@@ -24,6 +24,8 @@ declare_rule! {
     /// With `--persona strict` you also see profiles that hand out several roles without a session policy: every
     /// certificate chooses among them.
     ///
+    /// The fix asks for the only trust anchor of the module.
+    ///
     /// ```hcl,bad
     /// resource "aws_iam_role" "backup" {
     ///   name = "backup"
@@ -126,9 +128,11 @@ impl Rule for RolesanywhereUnscoped {
 fn of_anchor(cx: &Context<'_>, statement: &Statement<Tag>) -> Option<Fix> {
     let place = Place::of(cx, statement.at.span?)?;
     let anchor = place.sole(cx, "aws_rolesanywhere_trust_anchor", "arn")?;
+    let said = statement.conditions.iter().find(|condition| condition.key.eq_ignore_ascii_case("aws:SourceArn"));
     // Others that the statement lets in have no anchor.
-    let edits = match statement.principals.list() {
-        [_] => place.demand(&Demand::one("ArnEquals", "aws:SourceArn", anchor))?,
+    let edits = match (statement.principals.list(), said.map(|condition| condition.values.as_slice())) {
+        ([_], None) => place.demand(&Demand::one("ArnEquals", "aws:SourceArn", anchor))?,
+        ([_], Some([any])) => vec![place.replace(any.at.span?, "*", &anchor)?],
         _ => return None,
     };
     let title = "Take certificates from the trust anchor of this module only".to_string();

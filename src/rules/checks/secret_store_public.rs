@@ -18,6 +18,8 @@ declare_rule! {
     /// Key vaults that say nothing of networks at all are of medium severity: a reader still needs a token.
     /// Unknown values say nothing.
     ///
+    /// The fix turns a switch that lets everybody in, and closes a vault that has a private endpoint.
+    ///
     /// ```hcl,bad
     /// resource "azurerm_key_vault" "main" {
     ///   name                = "main"

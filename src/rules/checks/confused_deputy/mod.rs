@@ -28,6 +28,9 @@ declare_rule! {
     /// knows its number. References, and accounts that variables, locals or maps of the code name, are one's own.
     /// Roles of other accounts that nothing marks as a vendor's are for strict readers.
     ///
+    /// The fix names the bucket, topic or rule that is set up to call, or this account where the module looks it up;
+    /// for a vendor, it asks for the variable that is there for the external id.
+    ///
     /// ```hcl,bad
     /// resource "aws_iam_role" "scanner" {
     ///   name = "vendor-scanner"

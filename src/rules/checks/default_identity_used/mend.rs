@@ -87,6 +87,11 @@ fn attach(cx: &Context<'_>, resource: &Resource, found: &Found, account: &str) -
 /// The default account of a namespace is allowed nothing here, so that its token is good for nothing.
 pub(super) fn no_token(cx: &Context<'_>, spec: Option<&BlockValue>) -> Option<Fix> {
     let spec = spec.filter(|spec| spec.value("automount_service_account_token").is_none())?;
+    // One that may be named elsewhere may be allowed more.
+    let names = ["service_account_name", "service_account"].into_iter().filter_map(|name| spec.value(name));
+    if names.into_iter().any(|value| value.as_str() != Some("default")) {
+        return None;
+    }
     let edit = add_argument(cx.shared.sources, spec.span?, "automount_service_account_token", "false")?;
     Some(Fix {
         title: "Mount no token (a pod that talks to the cluster needs it)".to_string(),

@@ -22,6 +22,8 @@ declare_rule! {
     /// Clusters in Autopilot mode, modules without their callers and samples are shown to a strict reader.
     ///
     /// Give each workload a service account of its own, with the roles that its code needs.
+    /// Where CODEOWNERS says whose it will be, the fix makes one and attaches it; roles are left to the reader. A pod
+    /// whose account may do nothing gets no token.
     ///
     /// ```hcl,bad
     /// resource "google_cloud_run_v2_service" "web" {

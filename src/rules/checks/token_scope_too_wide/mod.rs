@@ -26,6 +26,7 @@ declare_rule! {
     /// What is not known is not reported. Credentials of people are left out.
     ///
     /// Ask for the scopes that the caller uses, with the lowest role that allows them; a token for each purpose.
+    /// The fix lets a token of GitLab read only, and takes the superuser from a role of PostgreSQL.
     ///
     /// ```hcl,bad
     /// resource "gitlab_project_access_token" "ci" {

@@ -1,5 +1,5 @@
 use crate::diagnostic::{Applicability, Fix};
-use crate::eval::{InstanceKey, ResourceMode};
+use crate::eval::{InstanceKey, Resource, ResourceMode};
 use crate::iam::aws::{ActionSet, Resources, Statement, Unscoped, catalogue, expand};
 use crate::identity::policy::Tag;
 use crate::rules::Context;
@@ -52,6 +52,9 @@ pub(super) fn name_the_resource(cx: &Context<'_>, reached: &Reached<'_>, one: &U
     if only.key != InstanceKey::None || only.id == reached.document.resource {
         return None;
     }
+    if kind.service == "kms" && !encrypts_data(cx, only) {
+        return None;
+    }
     let reference = format!("{}.arn", only.local_address());
     let term = match inside {
         true => Term::Template(format!("${{{reference}}}/*")),
@@ -60,6 +63,14 @@ pub(super) fn name_the_resource(cx: &Context<'_>, reached: &Reached<'_>, one: &U
     let edit = place.replace(span, "*", &term)?;
     let title = format!("Limit it to `{}`, the only one of its kind here", only.local_address());
     Some(Fix { title, applicability: Applicability::Unsafe, edits: vec![edit] })
+}
+
+/// A key of something that callers read and write themselves: for that of a disk or a log, nobody needs permission.
+fn encrypts_data(cx: &Context<'_>, key: &Resource) -> bool {
+    let users = cx.model.uses.iter().filter(|usage| usage.used == key.id).filter_map(|usage| usage.user);
+    let mut kinds = users.map(|user| &*cx.model.resource(user).kind);
+    let prefixes = ["aws_dynamodb_table", "aws_s3_bucket", "aws_secretsmanager_secret", "aws_sns_topic", "aws_sqs_queue", "aws_ssm_parameter"];
+    kinds.any(|kind| prefixes.iter().any(|prefix| kind.starts_with(prefix)))
 }
 
 /// The one kind of resource that all actions work on, and whether they work on what is inside it.
