@@ -146,11 +146,11 @@ impl Place {
         }
     }
 
-    /// The account at hand, where the module looks it up.
-    pub fn account(&self, cx: &Context<'_>) -> Option<Term> {
+    /// The account of a resource, where the module looks it up.
+    pub fn account(&self, cx: &Context<'_>, of: &Resource) -> Option<Term> {
         match self.notation {
             Notation::File => None,
-            _ => account(cx, &self.file).map(Term::Reference),
+            _ => account(cx, &self.file, of).map(Term::Reference),
         }
     }
 
@@ -301,10 +301,11 @@ fn would_circle(cx: &Context<'_>, all: &[&Resource], owner: ResourceId) -> bool 
     all.iter().any(|it| after.contains(&it.id) || it.mode == ResourceMode::Managed && waits(it))
 }
 
-/// The number of the account at hand, where the module of a file looks it up.
-pub(super) fn account(cx: &Context<'_>, file: &SourceFile) -> Option<String> {
+/// The number of the account that a resource is in, where the module of a file looks it up. Another configuration of
+/// the provider may be for another account.
+pub(super) fn account(cx: &Context<'_>, file: &SourceFile, of: &Resource) -> Option<String> {
     let found = within_reach(cx, file, "aws_caller_identity");
-    let one = found.iter().find(|it| it.key == InstanceKey::None)?;
+    let one = found.iter().find(|it| it.key == InstanceKey::None && it.provider == of.provider)?;
     Some(format!("{}.account_id", one.local_address()))
 }
 

@@ -46,6 +46,21 @@ const SOURCES: [Source; 9] = [
 /// Services that name the account they act for, besides or instead of a resource.
 const NAME_ACCOUNTS: [&str; 3] = ["config", "s3", "ses"];
 
+/// Services that send `aws:SourceAccount` when they act on something, and act on it for its own account alone:
+/// buckets for logs, and roles that deliver them, often serve many accounts.
+/// Source: the page of each service on the policies that it needs.
+const ACTS_FOR_ACCOUNT: [(&str, &[&str]); 6] = [
+    ("kms", &["ses"]),
+    ("logs", &["es"]),
+    ("s3", &["logging"]),
+    ("sns", &["s3"]),
+    ("sqs", &["s3"]),
+    (
+        "sts",
+        &["bedrock", "cognito-idp", "ecs-tasks", "firehose", "iot", "pipes", "scheduler", "ssm", "transfer", "vpc-flow-logs"],
+    ),
+];
+
 /// A limit for a permission of a function.
 pub(super) fn of_permission(cx: &Context<'_>, permission: &Resource, service: &str) -> Option<Fix> {
     let sources = cx.shared.sources;
@@ -56,7 +71,7 @@ pub(super) fn of_permission(cx: &Context<'_>, permission: &Resource, service: &s
         let edit = add_argument(sources, permission.span(), "source_arn", &term.in_hcl())?;
         return Some(fix(format!("Let it call for `{from}` only"), vec![edit]));
     }
-    let account = account(cx, file).filter(|_| NAME_ACCOUNTS.contains(&service))?;
+    let account = account(cx, file, permission).filter(|_| NAME_ACCOUNTS.contains(&service))?;
     let edit = add_argument(sources, permission.span(), "source_account", &account)?;
     Some(fix("Let it call for resources of this account only".to_string(), vec![edit]))
 }
@@ -73,11 +88,11 @@ pub(super) fn of_statement(cx: &Context<'_>, guarded: &Guarded, index: usize, se
         let edits = place.demand(&Demand::one("ArnEquals", "aws:SourceArn", term))?;
         return Some(fix(format!("Let it act for `{from}` only"), edits));
     }
-    // Topics are told by their ARN alone.
-    if service == "sns" {
+    let names_account = ACTS_FOR_ACCOUNT.iter().any(|(on, services)| *on == guarded.asset.service && services.contains(&service));
+    if !names_account {
         return None;
     }
-    let edits = place.demand(&Demand::one("StringEquals", "aws:SourceAccount", place.account(cx)?))?;
+    let edits = place.demand(&Demand::one("StringEquals", "aws:SourceAccount", place.account(cx, cx.model.resource(target))?))?;
     Some(fix("Let it act for resources of this account only".to_string(), edits))
 }
 
