@@ -77,8 +77,8 @@ pub(super) fn condition(
         }
         None => of_members()?,
     };
-    let after = resource.body.attr("attribute_mapping")?;
-    let edit = add_argument(cx.shared.sources, after.span, "attribute_condition", &format!("\"{text}\""))?;
+    let edit =
+        add_argument(cx.shared.sources, resource.span(), "attribute_condition", &format!("\"{text}\""))?;
     Some(Fix { title, applicability: Applicability::Unsafe, edits: vec![edit] })
 }
 
