@@ -8,7 +8,7 @@ use similar::TextDiff;
 
 /// The diff of all changes. Secrets that either analysis knows of are masked, also on lines that only surround a
 /// change; such a diff is for reading, and `--fix` for writing.
-pub(super) fn unified(changes: &[Change], before: &Analysis, after: &Analysis) -> String {
+pub fn unified(changes: &[Change], before: &Analysis, after: &Analysis) -> String {
     let mut text = String::new();
     for change in changes {
         let old = masked(&change.before, &change.path, before);

@@ -35,6 +35,9 @@ pub(super) fn removal(cx: &Context<'_>, resource: &Resource) -> Option<Fix> {
         .collect();
     let mut gone = vec![block(resource, false)];
     gone.extend(companions(cx, resource)?);
+    if !takes_all_grants(cx, resource, &gone) {
+        return None;
+    }
     sources_of(cx, resource, &mut gone);
     while let Some(known) = gone.iter().position(|block| is_used_elsewhere(&files, &gone, block)) {
         if !gone[known].optional {
@@ -81,6 +84,13 @@ fn companions(cx: &Context<'_>, resource: &Resource) -> Option<Vec<Gone>> {
     let mut found: Vec<Gone> = found.into_values().collect();
     found.sort_by_key(|block| block.span);
     Some(found)
+}
+
+/// A grant that knows it by its name alone would be left behind without anybody to give it to.
+fn takes_all_grants(cx: &Context<'_>, resource: &Resource, gone: &[Gone]) -> bool {
+    let Some(identity) = cx.model.identity_of(resource.id) else { return true };
+    let mut grants = cx.model.grants_of(identity.id).map(|grant| cx.model.resource(grant.resource).span());
+    grants.all(|span| gone.iter().any(|block| block.span.contains(span)))
 }
 
 /// Policies and data sources that the blocks read, and those that these read.
