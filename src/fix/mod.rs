@@ -9,15 +9,17 @@ mod diff;
 mod verify;
 mod write;
 
+pub use apply::original;
+pub use diff::unified;
 pub use write::{WriteError, write};
 
 use crate::analysis::{Analysis, Settings, analyse};
 use crate::diagnostic::Applicability;
-use crate::source::Overlay;
+use crate::source::{Overlay, Tree};
 use choose::Choice;
 use jiff::civil::Date;
 use std::collections::{BTreeMap, HashSet};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Fixes can make others possible; more rounds than this mean that they undo each other.
@@ -49,7 +51,7 @@ impl Outcome {
 
     /// All changes as a unified diff in which no secret can be read.
     pub fn diff(&self) -> String {
-        diff::unified(&self.changes, &self.before, self.analysis())
+        unified(&self.changes, &self.before, self.analysis())
     }
 }
 
@@ -58,6 +60,7 @@ impl Outcome {
 pub struct Change {
     /// As users see it.
     pub path: String,
+    /// In the paths of the tree.
     pub absolute: PathBuf,
     pub before: Arc<[u8]>,
     pub after: Arc<[u8]>,
@@ -80,17 +83,19 @@ pub struct Failed {
     pub why: String,
 }
 
-/// Repairs in memory what may be repaired. `first` is the analysis of `path` with the same settings.
+/// Repairs in memory what may be repaired. `first` is the analysis of `tree` with the same settings. In a snapshot the
+/// paths of changes are those in it.
 pub fn repair(
     first: Analysis,
-    path: &Path,
+    tree: impl Into<Tree>,
     settings: &Settings,
     today: Date,
     allow: Applicability,
 ) -> std::io::Result<Outcome> {
+    let tree = tree.into();
     let look = |overlay: &Overlay| {
         let settings = Settings { overlay: overlay.clone(), ..settings.clone() };
-        analyse(path, &settings, today)
+        analyse(&tree, &settings, today)
     };
     let mut overlay = settings.overlay.clone();
     let mut latest: Option<Analysis> = None;
@@ -101,12 +106,13 @@ pub fn repair(
     for _ in 0..MAX_ROUNDS {
         let analysis = latest.as_ref().unwrap_or(&first);
         let mut chosen = choose::choose(analysis, allow, &banned);
+        let nothing_to_do = chosen.is_empty();
         // Those that fail are left out one after the other, the rest is tried again.
         let accepted = loop {
             if chosen.is_empty() {
                 break None;
             }
-            let edited = apply::apply(analysis, &overlay, &chosen)?;
+            let edited = apply::apply(analysis, &chosen)?;
             let mut next = overlay.clone();
             next.extend(edited.iter().map(|file| (file.absolute.clone(), file.after.clone())));
             let result = look(&next)?;
@@ -120,7 +126,13 @@ pub fn repair(
                 failed.push(Failed { fix: choice.applied, why });
             }
         };
-        let Some((edited, next, result)) = accepted else { break };
+        let Some((edited, next, result)) = accepted else {
+            if nothing_to_do {
+                break;
+            }
+            // Another fix of the same finding may do.
+            continue;
+        };
         for file in edited {
             before.entry(file.absolute).or_insert((file.path, file.before));
         }

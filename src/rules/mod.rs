@@ -11,6 +11,7 @@ mod documents;
 mod draft;
 mod edits;
 mod engine;
+mod env_refs;
 mod escalation;
 mod exposed;
 mod federation;

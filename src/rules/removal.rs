@@ -16,7 +16,8 @@ struct Gone {
     optional: bool,
 }
 
-/// Deletes an identity or a credential with its grants, its instance profile and the policy documents that only they read. `None`
+/// Deletes an identity or a credential with its grants, its instance profile and the policies and data sources that only
+/// they read. `None`
 /// where anything else in the module speaks of one of them. No `removed` block takes its place: without the
 /// resource, Terraform plans to destroy it, in every version and without anything to tidy up afterwards.
 pub(super) fn removal(cx: &Context<'_>, resource: &Resource) -> Option<Fix> {
@@ -34,25 +35,17 @@ pub(super) fn removal(cx: &Context<'_>, resource: &Resource) -> Option<Fix> {
         .collect();
     let mut gone = vec![block(resource, false)];
     gone.extend(companions(cx, resource)?);
-    documents(cx, resource, &mut gone);
+    if !takes_all_grants(cx, resource, &gone) {
+        return None;
+    }
+    sources_of(cx, resource, &mut gone);
     while let Some(known) = gone.iter().position(|block| is_used_elsewhere(&files, &gone, block)) {
         if !gone[known].optional {
             return None;
         }
         gone.remove(known);
     }
-    let edits: Option<Vec<Edit>> =
-        gone.iter().map(|block| deletion(cx.shared.sources.find(block.span.file)?, block.span)).collect();
-    let mut edits = edits?;
-    edits.sort_by_key(|edit| edit.span);
-    for at in 1..edits.len() {
-        // Two of them may take the empty line between them.
-        let before = edits[at - 1].span;
-        let span = &mut edits[at].span;
-        if span.file == before.file {
-            span.start = span.start.max(before.end);
-        }
-    }
+    let edits = deletions(cx, &gone)?;
     let address = resource.local_address();
     let title = match gone.len() {
         1 => format!("Delete `{address}`, which Terraform then destroys"),
@@ -93,20 +86,25 @@ fn companions(cx: &Context<'_>, resource: &Resource) -> Option<Vec<Gone>> {
     Some(found)
 }
 
-/// Policy documents that the blocks read, and those that these read.
-fn documents(cx: &Context<'_>, resource: &Resource, gone: &mut Vec<Gone>) {
+/// A grant that knows it by its name alone would be left behind without anybody to give it to.
+fn takes_all_grants(cx: &Context<'_>, resource: &Resource, gone: &[Gone]) -> bool {
+    let Some(identity) = cx.model.identity_of(resource.id) else { return true };
+    let mut grants = cx.model.grants_of(identity.id).map(|grant| cx.model.resource(grant.resource).span());
+    grants.all(|span| gone.iter().any(|block| block.span.contains(span)))
+}
+
+/// Policies and data sources that the blocks read, and those that these read.
+fn sources_of(cx: &Context<'_>, resource: &Resource, gone: &mut Vec<Gone>) {
     let mut seen: HashSet<Span> = HashSet::new();
     let mut at = 0;
     while at < gone.len() {
         let text = cx.shared.sources.text(gone[at].span);
         at += 1;
-        let documents = cx.model.project.resources.iter().filter(|other| {
-            other.mode == ResourceMode::Data
-                && other.module == resource.module
-                && &*other.kind == "aws_iam_policy_document"
-                && speaks_of(text, &other.local_address())
+        let read = cx.model.project.resources.iter().filter(|other| {
+            let kind = other.mode == ResourceMode::Data || &*other.kind == "aws_iam_policy";
+            kind && other.module == resource.module && speaks_of(text, &other.local_address())
         });
-        gone.extend(documents.filter(|other| seen.insert(other.header())).map(|other| block(other, true)));
+        gone.extend(read.filter(|other| seen.insert(other.header())).map(|other| block(other, true)));
     }
 }
 
@@ -130,27 +128,65 @@ fn is_used_elsewhere(files: &[&SourceFile], gone: &[Gone], block: &Gone) -> bool
     })
 }
 
-/// The whole lines of a block, with the comment right above it and one empty line.
-fn deletion(file: &SourceFile, span: Span) -> Option<Edit> {
-    let text = &*file.text;
-    let first = first_byte(text);
-    let line_before = |at: usize| -> Option<usize> {
-        let end = at.checked_sub(1).filter(|end| *end >= first)?;
-        Some(text.get(..end)?.rfind('\n').map_or(first, |at| at + 1))
+/// The lines of all blocks, each run of them with one empty line beside it.
+fn deletions(cx: &Context<'_>, gone: &[Gone]) -> Option<Vec<Edit>> {
+    let sources = cx.shared.sources;
+    let spans: Option<Vec<Span>> =
+        gone.iter().map(|block| whole_lines(sources.find(block.span.file)?, block.span)).collect();
+    let mut spans = spans?;
+    spans.sort();
+    let mut runs: Vec<Span> = Vec::new();
+    for span in spans {
+        let text = &sources.find(span.file)?.text;
+        match runs.last_mut() {
+            Some(last)
+                if last.file == span.file
+                    && text.get(last.end as usize..span.start as usize)?.trim().is_empty() =>
+            {
+                last.end = span.end;
+            }
+            _ => runs.push(span),
+        }
+    }
+    let edit = |run: Span| {
+        let text = &*sources.find(run.file)?.text;
+        let (mut start, mut end) = (run.start as usize, run.end as usize);
+        let below = text.get(end..)?.split_inclusive('\n').next().unwrap_or_default();
+        if !below.is_empty() && below.trim().is_empty() {
+            end += below.len();
+        }
+        // At the end of the file the empty line is above.
+        let above = line_before(text, start);
+        if end == text.len()
+            && let Some(above) = above.filter(|above| text[*above..start].trim().is_empty())
+        {
+            start = above;
+        }
+        Some(Edit { span: Span::new(run.file, start, end), text: String::new() })
     };
+    runs.into_iter().map(edit).collect()
+}
+
+/// The start of the line above the one that starts there.
+fn line_before(text: &str, at: usize) -> Option<usize> {
+    let first = first_byte(text);
+    let end = at.checked_sub(1).filter(|end| *end >= first)?;
+    Some(text.get(..end)?.rfind('\n').map_or(first, |at| at + 1))
+}
+
+/// The whole lines of a block, with the comment right above it.
+fn whole_lines(file: &SourceFile, span: Span) -> Option<Span> {
+    let text = &*file.text;
     let mut start = span.start as usize;
-    let begins_line = start == first || text.as_bytes().get(start.wrapping_sub(1)) == Some(&b'\n');
+    let begins_line = start == first_byte(text) || text.as_bytes().get(start.wrapping_sub(1)) == Some(&b'\n');
     let rest = text.get(span.end as usize..)?;
     let line_end = rest.find('\n').map_or(rest.len(), |at| at + 1);
-    if file.kind != FileKind::Hcl || !begins_line || !text[span.range()].ends_with('}') {
-        return None;
-    }
     let behind = rest[..line_end].trim();
-    if !(behind.is_empty() || behind.starts_with('#') || behind.starts_with("//")) {
+    let alone = behind.is_empty() || behind.starts_with('#') || behind.starts_with("//");
+    if file.kind != FileKind::Hcl || !begins_line || !file.slice(span).ends_with('}') || !alone {
         return None;
     }
-    let mut end = span.end as usize + line_end;
-    while let Some(above) = line_before(start) {
+    while let Some(above) = line_before(text, start) {
         let line = text.get(above..start)?.trim();
         let licence = ["copyright", "license", "spdx"].iter().any(|word| line.to_lowercase().contains(word));
         if !(line.starts_with('#') || line.starts_with("//")) || licence {
@@ -158,11 +194,5 @@ fn deletion(file: &SourceFile, span: Span) -> Option<Edit> {
         }
         start = above;
     }
-    let below = text.get(end..)?.split_inclusive('\n').next().unwrap_or_default();
-    match line_before(start).map(|above| (above, text[above..start].trim())) {
-        _ if !below.is_empty() && below.trim().is_empty() => end += below.len(),
-        Some((above, "")) => start = above,
-        _ => {}
-    }
-    Some(Edit { span: Span::new(file.id, start, end), text: String::new() })
+    Some(Span::new(file.id, start, span.end as usize + line_end))
 }

@@ -30,7 +30,7 @@ pub(super) fn renew(cx: &Context<'_>, resource: &Resource, limit: SignedDuration
     let mut edits = Vec::new();
     let known = ["end_date", "end_date_relative"].map(|name| body.attr(name));
     match known {
-        [Some(attr), None] | [None, Some(attr)] if block.contains(attr.span) => {
+        [Some(attr), None] | [None, Some(attr)] if file.slice(attr.expr_span).starts_with('"') => {
             edits.push(Edit { span: attr.name_span, text: "end_date".to_string() });
             edits.push(Edit { span: attr.expr_span, text: end });
             edits.push(add_argument(sources, block, "rotate_when_changed", &trigger)?);

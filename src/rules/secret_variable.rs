@@ -4,7 +4,9 @@ use super::Context;
 use super::secrets::{delete_line, unsafe_fix};
 use crate::diagnostic::{Edit, Fix};
 use crate::identity::literals::SecretLiteral;
+use crate::identity::{PlaceKind, facts};
 use crate::source::{FileKind, SourceFile, Span};
+use std::collections::HashSet;
 
 /// The edits that leave nothing of the secret in the code. `None` where it is a part of something, or in a module whose
 /// callers would have to give it.
@@ -12,6 +14,13 @@ pub(super) fn as_variable(cx: &Context<'_>, literal: &SecretLiteral) -> Option<F
     let file = cx.shared.sources.find(literal.literal.file)?;
     let text = file.slice(literal.literal);
     let inner = text.strip_prefix('"')?.strip_suffix('"')?;
+    // Several consumers share it, or a machine can read it wherever it comes from: a variable is no remedy.
+    let consumers: HashSet<&str> = literal.uses.iter().map(|used| used.address.as_str()).collect();
+    let readable =
+        literal.uses.iter().any(|used| matches!(used.place, PlaceKind::WorkloadEnv | PlaceKind::BootScript));
+    if consumers.len() > 1 || readable {
+        return None;
+    }
     let whole = inner.len() == literal.span.len() || literal.span == literal.literal;
     if !whole || inner.contains("${") || inner.contains("%{") || !is_only_root(cx, file.dir()) {
         return None;
@@ -24,6 +33,28 @@ pub(super) fn as_variable(cx: &Context<'_>, literal: &SecretLiteral) -> Option<F
         }
         _ => None,
     }
+}
+
+/// Hands the password over to the service, which keeps it in a secret store of its own and renews it.
+pub(super) fn managed(cx: &Context<'_>, literal: &SecretLiteral) -> Option<Fix> {
+    let file = cx.shared.sources.find(literal.literal.file).filter(|file| file.kind == FileKind::Hcl)?;
+    let [used] = literal.uses.as_slice() else { return None };
+    let (start, head) = before(file, literal.literal)?;
+    let direct = literal.block == "resource" && used.address == literal.address;
+    if !direct || assigned(head)? != used.attribute {
+        return None;
+    }
+    let switch = facts::of(&used.kind)?.managed.as_deref()?;
+    managed_fix(cx, Span::new(file.id, start, literal.literal.end as usize), switch)
+}
+
+pub(super) fn managed_fix(cx: &Context<'_>, argument: Span, switch: &str) -> Option<Fix> {
+    cx.shared.sources.find(argument.file).filter(|file| file.kind == FileKind::Hcl)?;
+    let simple = switch.chars().all(|c| c.is_ascii_lowercase() || c == '_');
+    let title = format!(
+        "Let the service make, keep and renew the password (`{switch} = true`); what logs in has to read it there"
+    );
+    simple.then(|| unsafe_fix(title, vec![Edit { span: argument, text: format!("{switch} = true") }]))
 }
 
 /// Whether a directory is a root module and nothing calls it.
@@ -86,7 +117,7 @@ fn referenced(cx: &Context<'_>, file: &SourceFile, literal: &SecretLiteral) -> O
     if is_key {
         return None;
     }
-    let name = name_for(literal)?;
+    let name = unique_name(cx, literal)?;
     let taken =
         cx.shared.estate.models.iter().filter(|model| model.project.dir == file.dir()).any(|model| {
             model.project.modules.first().is_some_and(|root| root.variables.contains_key(&*name))
@@ -101,6 +132,25 @@ fn referenced(cx: &Context<'_>, file: &SourceFile, literal: &SecretLiteral) -> O
     ];
     let title = format!("Take it as the variable `{name}` and give the value as `TF_VAR_{name}`, {AFTER}");
     Some(unsafe_fix(title, edits))
+}
+
+/// With the type in front where two secrets would have the same name.
+fn unique_name(cx: &Context<'_>, literal: &SecretLiteral) -> Option<String> {
+    let all = &cx.shared.estate.literals;
+    let name = name_for(literal)?;
+    // Far more secrets than anybody repairs one by one.
+    if all.len() > 1_000 {
+        return None;
+    }
+    let same = |other: &&SecretLiteral| {
+        other.span != literal.span && name_for(other).is_some_and(|known| known == name)
+    };
+    if all.iter().find(same).is_none() {
+        return Some(name);
+    }
+    let kind = literal.address.split('.').next()?;
+    let twice = all.iter().filter(same).any(|other| other.address.split('.').next() == Some(kind));
+    (!twice).then(|| format!("{kind}_{name}"))
 }
 
 /// `main_password` for `password` of `aws_db_instance.main`.

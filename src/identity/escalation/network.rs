@@ -77,6 +77,21 @@ pub struct Step {
     pub caveats: Vec<String>,
 }
 
+impl Step {
+    /// Being something already, with nothing unknown about it.
+    pub fn is(text: impl Into<String>) -> Step {
+        Step {
+            kind: StepKind::Is,
+            method: "",
+            text: text.into(),
+            evidence: Vec::new(),
+            certain: true,
+            unscoped: false,
+            caveats: Vec::new(),
+        }
+    }
+}
+
 /// Characters that allow a step.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Evidence {

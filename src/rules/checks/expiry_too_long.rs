@@ -197,6 +197,9 @@ fn judge(resource: &Resource, term: &Term, limit: SignedDuration, scope: &BlockV
     }
     let fix = match rotation {
         Rotation::Every(_, id) => sooner(cx.model.resource(id), limit, cx),
+        Rotation::None if found.through.is_some() => {
+            found.through.and_then(|id| sooner(cx.model.resource(id), limit, cx))
+        }
         Rotation::None => renew(cx, resource, limit).or_else(|| fix(resource, term, limit, scope, &found, cx)),
         Rotation::Somehow => fix(resource, term, limit, scope, &found, cx),
     };

@@ -41,18 +41,19 @@ pub(super) fn judge(resource: &Resource, cx: &Context<'_>) -> Option<Problem> {
     // One mistake is one finding: no end, or one too far away, is told by the rules about that.
     let term = lifetime::terms_of(&resource.kind).next()?;
     let scope = &resource.body;
+    let mut left = None;
     match lifetime::read(cx.model, resource, scope, term, cx.shared.today) {
         // The end moves with the resource that computes it, and the credential is replaced then.
         Reading::Ends { through: Some(_), .. } => return None,
         Reading::Ends { expiry: Expiry::Never, .. } | Reading::Missing => problem.persona = Persona::Strict,
         Reading::Offered | Reading::Unknown => problem.persona = Persona::Strict,
-        Reading::Ends { .. } => {}
+        Reading::Ends { expiry, .. } => left = expiry.remaining(cx.shared.today),
     }
     let limit = lifetime::limit(&cx.shared.config.expiry, term.limit);
     if limit.is_some_and(|limit| expiry_too_long::excess(resource, term, limit, scope, cx).is_some()) {
         problem.persona = Persona::Strict;
     }
-    problem.fix = limit.and_then(|limit| renew(cx, resource, limit));
+    problem.fix = limit.and_then(|limit| renew(cx, resource, left.map_or(limit, |left| left.min(limit))));
     Some(problem)
 }
 
