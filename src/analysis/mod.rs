@@ -12,7 +12,7 @@ pub use select::Selection;
 pub use settings::Settings;
 
 use crate::config::FailOn;
-use crate::diagnostic::{Finding, Gap, Hidden, Severity, Stats, Status};
+use crate::diagnostic::{Finding, Gap, Hidden, Layouts, Severity, Stats, Status};
 use crate::eval::{self, Inputs, Moves, Program};
 use crate::identity::{self, Estate, literals};
 use crate::owners::CodeOwners;
@@ -110,6 +110,8 @@ fn analyse_tree(tree: &Tree, settings: &Settings, today: Date) -> std::io::Resul
         .map(|baseline| baseline.apply(&mut findings, |address| moves.former(address)));
     let baselined = comparison.unwrap_or_default().known;
     let hidden = Hidden { by_persona, waived, baselined };
+    let mut layouts = Layouts::new(&sources);
+    findings.iter_mut().flat_map(|finding| &mut finding.fixes).for_each(|fix| layouts.settle(fix));
     sort(&mut findings, &sources);
     gaps.sort();
     gaps.dedup();

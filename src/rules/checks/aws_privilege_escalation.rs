@@ -29,6 +29,8 @@ declare_rule! {
     /// management account is never limited.
     ///
     /// Cut the marked statement first: the others alone lead nowhere.
+    /// Where it passes every role to a service, and all roles of the module that trust the service may do little, the
+    /// fix names them.
     ///
     /// ```hcl,bad
     /// resource "aws_iam_role" "ci" {
@@ -90,7 +92,7 @@ declare_rule! {
         severity: Critical,
         confidence: High,
         persona: Regular,
-        fix: Manual,
+        fix: Unsafe,
         category: "escalation",
         nhi: ["NHI5"],
         csf: ["PR.AA-05"],

@@ -20,6 +20,7 @@ declare_rule! {
     /// first are shown to a strict reader. People and groups are not the subject of this tool.
     ///
     /// Assign the role on the resource groups that the workload works in.
+    /// Where the module has just one resource group, the fix does.
     ///
     /// ```hcl,bad
     /// resource "azurerm_role_assignment" "backup" {
@@ -246,7 +247,8 @@ fn emit(cx: &mut Context<'_>, cases: Vec<Case<'_>>) {
     cx.emit(draft);
 }
 
-/// The only resource group of the module as the scope.
+/// The only resource group of the module as the scope, where the scope is the subscription that it is in: elsewhere it
+/// would be another grant rather than a narrower one.
 fn narrowed(cx: &Context<'_>, resource: &Resource, grant: &Grant) -> Option<Fix> {
     let attr = resource.body.attr("scope")?;
     let file = cx.shared.sources.find(attr.expr_span.file)?;
@@ -260,6 +262,11 @@ fn narrowed(cx: &Context<'_>, resource: &Resource, grant: &Grant) -> Option<Fix>
     });
     let only = groups.next()?;
     if groups.next().is_some() || only.key != InstanceKey::None {
+        return None;
+    }
+    let named = attr.value.deep_refs();
+    let mut subscriptions = named.iter().map(|used| cx.model.resource(used.resource));
+    if !subscriptions.any(|used| &*used.kind == "azurerm_subscription" && used.body.value("subscription_id").is_none()) {
         return None;
     }
     let text = format!("{}.id", only.local_address());

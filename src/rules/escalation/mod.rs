@@ -1,5 +1,6 @@
 //! What the rules about escalation share: the ways found in the network, one case for each mistake.
 
+mod mend;
 mod statement;
 mod tell;
 

@@ -1,6 +1,6 @@
 //! How an escalation is told: who, by what, over which places, and why it is no false alarm.
 
-use super::{Case, Standing};
+use super::{Case, Standing, mend};
 use crate::config::Environment;
 use crate::diagnostic::{Confidence, Fix, Severity};
 use crate::identity::escalation::aws::{Shape, method, shape};
@@ -38,7 +38,8 @@ pub fn tell(cx: &mut Context<'_>, info: &'static RuleInfo, cases: &[Case<'_>]) {
     let draft = along(draft, model, network, lead);
     let draft = notes(draft, model, network, lead);
     let draft = others(draft, model, network, lead, rest, &address);
-    cx.emit(draft.fix(Fix::manual(remedy(lead))));
+    let fix = mend::meant_roles(cx, cases).unwrap_or_else(|| Fix::manual(remedy(lead)));
+    cx.emit(draft.fix(fix));
 }
 
 /// One step less for each part of the way that hinges on something unknown.

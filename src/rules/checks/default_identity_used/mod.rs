@@ -1,4 +1,5 @@
 mod containers;
+mod mend;
 
 use crate::diagnostic::{Fix, Persona, Severity};
 use crate::eval::value::Value;
@@ -23,6 +24,8 @@ declare_rule! {
     /// Clusters in Autopilot mode, modules without their callers and samples are shown to a strict reader.
     ///
     /// Give each workload a service account of its own, with the roles that its code needs.
+    /// Where CODEOWNERS says whose it will be, the fix makes one and attaches it; roles are left to the reader. A pod
+    /// whose account may do nothing gets no token.
     ///
     /// ```hcl,bad
     /// resource "google_cloud_run_v2_service" "web" {
@@ -62,7 +65,7 @@ declare_rule! {
         severity: High,
         confidence: High,
         persona: Regular,
-        fix: Manual,
+        fix: Unsafe,
         category: "exposure",
         nhi: ["NHI9", "NHI5"],
         csf: ["PR.AA-01"],
@@ -279,6 +282,13 @@ fn pods(resource: &Resource, granted: bool) -> Option<Found> {
 fn report(cx: &mut Context<'_>, resource: &Resource, found: &Found, library: bool) {
     let model = cx.model;
     let message = format!("`{}` runs as {}", resource.address, found.account);
+    let fix = match resource.kind.starts_with("google_") {
+        true => mend::own_account(cx, resource, found),
+        // What is granted to the default account may be what it uses.
+        false if found.severity == Severity::Medium => mend::no_token(cx, pod_spec(resource).as_ref()),
+        false => None,
+    };
+    let manual = || Fix::manual(format!("Make a service account for `{}` and attach it", resource.address));
     let mut draft = cx
         .draft(DefaultIdentityUsed::INFO, resource, found.attribute, found.span, message)
         .label(found.label)
@@ -288,7 +298,7 @@ fn report(cx: &mut Context<'_>, resource: &Resource, found: &Found, library: boo
         .environment(exposed::environment(model, resource.id))
         .about_workload(resource.id)
         .help("make a service account for it, with the roles that its code needs, and attach that")
-        .fix(Fix::manual(format!("Make a service account for `{}` and attach it", resource.address)));
+        .fix(fix.unwrap_or_else(manual));
     if let Some(value) = &found.value {
         draft = draft.route(value);
     }

@@ -5,7 +5,8 @@ use crate::diagnostic::{Applicability, Edit, Fix, Persona, Severity};
 use crate::eval::value::Value;
 use crate::eval::{Resource, ResourceMode};
 use crate::identity::exposure::is_public_store;
-use crate::rules::edits::{replace_flag, replace_literal};
+use crate::rules::edits::{add_argument, replace_flag, replace_literal};
+use crate::rules::policy_edits::is_only_here;
 use crate::rules::surroundings::{is_library, is_sample};
 use crate::rules::{Context, Draft, Rule, RuleInfo};
 
@@ -22,6 +23,8 @@ declare_rule! {
     /// Key vaults that say nothing of networks at all are of medium severity: a reader still needs a token.
     /// Registries that say nothing, and repositories that are public by their type (`aws_ecrpublic_repository`), are
     /// shown to a strict reader. Unknown values say nothing.
+    ///
+    /// The fix turns a switch that lets everybody in, and closes a vault that has a private endpoint.
     ///
     /// ```hcl,bad
     /// resource "azurerm_key_vault" "main" {
@@ -124,12 +127,21 @@ fn vault(resource: &Resource, cx: &mut Context<'_>) {
     }
     let title = "Deny by default (callers from other networks are cut off)";
     let edit = match (action, public) {
+        (Some(value), _) | (_, Some(value)) if !is_only_here(cx, value) => None,
         (Some(action), _) => replace_literal(cx.shared.sources, action, "Deny"),
         (None, Some(public)) => replace_flag(cx.shared.sources, public, false),
-        (None, None) => None,
+        (None, None) => behind_an_endpoint(cx, resource),
     };
     draft = draft.fix(edit.map_or_else(|| Fix::manual(title), |edit| unsafe_fix(title, edit)));
     emit(cx, resource, draft);
+}
+
+/// A vault that its network reaches by a private endpoint needs no other way in.
+fn behind_an_endpoint(cx: &Context<'_>, vault: &Resource) -> Option<Edit> {
+    let mut users = cx.model.uses.iter().filter(|usage| usage.used == vault.id).filter_map(|usage| usage.user);
+    let private = users.any(|user| &*cx.model.resource(user).kind == "azurerm_private_endpoint");
+    let name = "public_network_access_enabled";
+    private.then(|| add_argument(cx.shared.sources, vault.span(), name, "false")).flatten()
 }
 
 fn unsafe_fix(title: &str, edit: Edit) -> Fix {
