@@ -11,6 +11,7 @@ pub mod dates;
 pub mod diagnostic;
 pub mod eval;
 pub mod fix;
+pub mod forge;
 pub mod iam;
 pub mod identity;
 pub mod owners;
