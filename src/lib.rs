@@ -12,6 +12,7 @@ pub mod diagnostic;
 pub mod eval;
 pub mod fix;
 pub mod forge;
+pub mod git;
 pub mod iam;
 pub mod identity;
 pub mod owners;

@@ -4,41 +4,23 @@
 mod configured;
 mod invariants;
 mod select;
+mod settings;
 mod syntax_gaps;
 mod waived;
 
 pub use select::Selection;
+pub use settings::Settings;
 
-use crate::baseline::Baseline;
-use crate::config::{Config, FailOn};
-use crate::diagnostic::{Finding, Gap, Hidden, Persona, Severity, Stats, Status};
+use crate::config::FailOn;
+use crate::diagnostic::{Finding, Gap, Hidden, Severity, Stats, Status};
 use crate::eval::{self, Inputs, Program};
 use crate::identity::{self, Estate, literals};
 use crate::owners::CodeOwners;
 use crate::rules::{self, Shared};
-use crate::source::{self, Overlay, SourceMap, Span};
+use crate::source::{self, SourceMap, Span, Tree};
 use crate::syntax::{self, Parsed};
 use jiff::civil::Date;
 use rayon::prelude::*;
-use std::path::{Path, PathBuf};
-
-/// What to analyse, and how.
-#[derive(Clone, Debug, Default)]
-pub struct Settings {
-    pub config: Config,
-    /// Directory of `keyward.toml`, which its paths are relative to; the scanned root without one.
-    pub config_dir: Option<PathBuf>,
-    pub selection: Selection,
-    pub persona: Persona,
-    /// `-var name=value`, in order.
-    pub vars: Vec<(String, String)>,
-    /// `-var-file`, in order.
-    pub var_files: Vec<PathBuf>,
-    /// What was known before.
-    pub baseline: Option<Baseline>,
-    /// Bytes that stand for those of files on disk.
-    pub overlay: Overlay,
-}
 
 /// What an analysis came to.
 #[derive(Debug)]
@@ -58,9 +40,13 @@ pub struct Analysis {
     pub codeowners: Option<CodeOwners>,
 }
 
-/// Analyses a directory, or one file. The error is that of opening it.
-pub fn analyse(path: &Path, settings: &Settings, today: Date) -> std::io::Result<Analysis> {
-    let found = source::discover(path, &settings.overlay)?;
+/// Analyses a directory, or one file, on disk or in a snapshot. The error is that of opening it.
+pub fn analyse(tree: impl Into<Tree>, settings: &Settings, today: Date) -> std::io::Result<Analysis> {
+    analyse_tree(&tree.into(), settings, today)
+}
+
+fn analyse_tree(tree: &Tree, settings: &Settings, today: Date) -> std::io::Result<Analysis> {
+    let found = source::discover(tree, &settings.overlay)?;
     let (sources, mut gaps) = (found.sources, found.gaps);
     let files: Vec<_> = sources.iter().cloned().collect();
     let parsed: Vec<Parsed> = files.par_iter().map(|file| syntax::parse(file)).collect();

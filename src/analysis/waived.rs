@@ -42,7 +42,7 @@ pub(super) fn apply(
 /// `keyward.toml` as a file of the analysis, if it lies in the scanned directory.
 pub(super) fn config_file(sources: &SourceMap, settings: &Settings) -> Option<FileId> {
     let path = settings.config_dir.as_ref()?.join(CONFIG_NAME);
-    let real = path.canonicalize().ok()?;
+    let real = sources.tree().real(&path)?;
     let file = sources.load(&sources.display_path(&real))?.ok()?;
     Some(file.id)
 }

@@ -13,12 +13,12 @@ pub use diff::unified;
 pub use write::{WriteError, write};
 
 use crate::analysis::{Analysis, Settings, analyse};
-use crate::diagnostic::Applicability;
-use crate::source::Overlay;
+use crate::diagnostic::{Applicability, Finding};
+use crate::source::{Overlay, Tree};
 use choose::Choice;
 use jiff::civil::Date;
 use std::collections::{BTreeMap, HashSet};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Fixes can make others possible; more rounds than this mean that they undo each other.
@@ -41,6 +41,7 @@ pub struct Outcome {
 pub struct Change {
     /// As users see it.
     pub path: String,
+    /// In the paths of the tree.
     pub absolute: PathBuf,
     pub before: Arc<[u8]>,
     pub after: Arc<[u8]>,
@@ -63,35 +64,67 @@ pub struct Failed {
     pub why: String,
 }
 
-/// Repairs what may be repaired, in memory.
+/// Repairs what may be repaired, in memory. In a snapshot the paths of changes are those in it.
 pub fn repair(
-    path: &Path,
+    tree: impl Into<Tree>,
     settings: &Settings,
     today: Date,
     allow: Applicability,
 ) -> std::io::Result<Outcome> {
+    let tree = tree.into();
+    let start = analyse(&tree, settings, today)?;
+    let (changes, applied, failed, end) = rounds(&start, &tree, settings, today, allow, &|_| true)?;
+    Ok(Outcome { changes, applied, failed, analysis: end.unwrap_or(start) })
+}
+
+/// Repairs only those findings that are wanted, beginning with an analysis that was made already. `None` when nothing
+/// could be.
+pub fn repair_some(
+    start: &Analysis,
+    tree: &Tree,
+    settings: &Settings,
+    today: Date,
+    allow: Applicability,
+    wanted: &dyn Fn(&Finding) -> bool,
+) -> std::io::Result<Option<Outcome>> {
+    let (changes, applied, failed, end) = rounds(start, tree, settings, today, allow, wanted)?;
+    Ok(end.map(|analysis| Outcome { changes, applied, failed, analysis }))
+}
+
+type Rounds = (Vec<Change>, Vec<Applied>, Vec<Failed>, Option<Analysis>);
+
+/// The analysis at the end is that with all changes, and none without any.
+fn rounds(
+    start: &Analysis,
+    tree: &Tree,
+    settings: &Settings,
+    today: Date,
+    allow: Applicability,
+    wanted: &dyn Fn(&Finding) -> bool,
+) -> std::io::Result<Rounds> {
     let look = |overlay: &Overlay| {
         let settings = Settings { overlay: overlay.clone(), ..settings.clone() };
-        analyse(path, &settings, today)
+        analyse(tree, &settings, today)
     };
     let mut overlay = settings.overlay.clone();
-    let mut analysis = look(&overlay)?;
+    let mut latest: Option<Analysis> = None;
     let mut before: BTreeMap<PathBuf, (String, Arc<[u8]>)> = BTreeMap::new();
     let mut applied = Vec::new();
     let mut failed = Vec::new();
     let mut banned: HashSet<(String, String)> = HashSet::new();
     for _ in 0..MAX_ROUNDS {
-        let mut chosen = choose::choose(&analysis, allow, &banned);
+        let analysis = latest.as_ref().unwrap_or(start);
+        let mut chosen = choose::choose(analysis, allow, &banned, wanted);
         // Those that fail are left out one after the other, the rest is tried again.
         let accepted = loop {
             if chosen.is_empty() {
                 break None;
             }
-            let edited = apply::apply(&analysis, &overlay, &chosen)?;
+            let edited = apply::apply(analysis, &chosen)?;
             let mut next = overlay.clone();
             next.extend(edited.iter().map(|file| (file.absolute.clone(), file.after.clone())));
             let result = look(&next)?;
-            let wrong = verify::wrong(&analysis, &result, &chosen);
+            let wrong = verify::wrong(analysis, &result, &chosen);
             if wrong.is_empty() {
                 break Some((edited, next, result));
             }
@@ -107,11 +140,11 @@ pub fn repair(
         }
         applied.extend(chosen.into_iter().map(|choice: Choice| choice.applied));
         overlay = next;
-        analysis = result;
+        latest = Some(result);
     }
     let changes = before.into_iter().filter_map(|(absolute, (path, before))| {
         let after = overlay.get(&absolute)?.clone();
         (before != after).then_some(Change { path, absolute, before, after })
     });
-    Ok(Outcome { changes: changes.collect(), applied, failed, analysis })
+    Ok((changes.collect(), applied, failed, latest))
 }

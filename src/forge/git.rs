@@ -72,18 +72,12 @@ impl Client {
         Ok(Tree { sha: whole.sha, entries, truncated: false })
     }
 
-    pub fn blob(&self, sha: &str) -> Result<Vec<u8>> {
-        let path = self.in_repository(&format!("/git/blobs/{}", encoded(sha)));
-        let doing = "read a file";
-        let blob: Blob = self.get(path, doing)?;
-        if blob.encoding == "utf-8" {
-            return Ok(blob.content.into_bytes());
-        }
-        let clean: String = blob.content.chars().filter(|c| !c.is_ascii_whitespace()).collect();
-        STANDARD.decode(clean).map_err(|_| {
-            let message = format!("could not {doing}: {sha} is not base64");
-            Error::new(Kind::Unreadable, message, "check --api-url: does GitHub answer there?")
-        })
+    /// Files by their ids.
+    pub fn blobs(&self, ids: &[String]) -> Result<Vec<(String, Vec<u8>)>> {
+        let ask = |id: &String| Ask::get(self.in_repository(&format!("/git/blobs/{}", encoded(id))), "read a file");
+        let asks: Vec<Ask> = ids.iter().map(ask).collect();
+        let answers = self.ask_all(&asks)?;
+        ids.iter().zip(answers).map(|(id, answer)| Ok((id.clone(), decoded(id, answer.read()?)?))).collect()
     }
 
     pub fn create_blob(&self, bytes: &[u8]) -> Result<String> {
@@ -118,3 +112,14 @@ impl Client {
 
 /// More requests than this for one listing would use up the hour's limit.
 const MAX_DIRECTORIES: usize = 1_000;
+
+fn decoded(id: &str, blob: Blob) -> Result<Vec<u8>> {
+    if blob.encoding == "utf-8" {
+        return Ok(blob.content.into_bytes());
+    }
+    let clean: String = blob.content.chars().filter(|c| !c.is_ascii_whitespace()).collect();
+    STANDARD.decode(clean).map_err(|_| {
+        let message = format!("could not read a file: {id} is not base64");
+        Error::new(Kind::Unreadable, message, "check --api-url: does GitHub answer there?")
+    })
+}

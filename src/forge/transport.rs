@@ -237,17 +237,39 @@ impl Client {
 
     /// Asks until there is an answer that counts, within the limits.
     pub(super) fn ask(&self, ask: &Ask) -> Result<Answer> {
+        self.runtime.block_on(self.answer(ask))
+    }
+
+    /// Asks for many things, a few at a time, and gives the answers in their order.
+    pub(super) fn ask_all(&self, asks: &[Ask]) -> Result<Vec<Answer>> {
+        let next = Cell::new(0);
+        let answers: RefCell<Vec<(usize, Answer)>> = RefCell::new(Vec::with_capacity(asks.len()));
+        let worker = || async {
+            while let Some(ask) = asks.get(next.get()) {
+                let at = next.replace(next.get() + 1);
+                let answer = self.answer(ask).await?;
+                answers.borrow_mut().push((at, answer));
+            }
+            Ok::<(), Error>(())
+        };
+        self.runtime.block_on(async { tokio::try_join!(worker(), worker(), worker(), worker()) })?;
+        let mut answers = answers.into_inner();
+        answers.sort_by_key(|(at, _)| *at);
+        Ok(answers.into_iter().map(|(_, answer)| answer).collect())
+    }
+
+    async fn answer(&self, ask: &Ask) -> Result<Answer> {
         let (mut failures, mut pauses, mut renewed) = (0, 0, false);
         loop {
             if let Some(pause) = self.hold.take() {
-                self.wait(pause, &ask.doing, true)?;
+                self.wait(pause, &ask.doing, true).await?;
             }
-            let token = self.token(&ask.doing)?;
-            let outcome = self.runtime.block_on(self.exchange(ask, token.as_ref()));
+            let token = self.token(&ask.doing).await?;
+            let outcome = self.exchange(ask, token.as_ref()).await;
             let (status, headers, body) = match outcome {
                 Ok(answer) => answer,
                 Err(why) => {
-                    self.again(ask, &mut failures, &why)?;
+                    self.again(ask, &mut failures, &why).await?;
                     continue;
                 }
             };
@@ -259,10 +281,10 @@ impl Client {
                 }
                 Verdict::Limited(pause) => {
                     pauses += 1;
-                    self.wait(pause, &ask.doing, pauses <= 8)?;
+                    self.wait(pause, &ask.doing, pauses <= 8).await?;
                 }
                 Verdict::Broken if ask.repeatable && failures < self.limits.repeats => {
-                    self.again(ask, &mut failures, &format!("GitHub answered {status}"))?;
+                    self.again(ask, &mut failures, &format!("GitHub answered {status}")).await?;
                 }
                 // What an App got lasts an hour, and a run may take longer.
                 Verdict::Failed if status == 401 && !renewed && self.issued.take().is_some() => {
@@ -274,7 +296,7 @@ impl Client {
     }
 
     /// Waits before a request is made again, or gives up.
-    fn again(&self, ask: &Ask, failures: &mut u32, why: &str) -> Result<()> {
+    async fn again(&self, ask: &Ask, failures: &mut u32, why: &str) -> Result<()> {
         if !ask.repeatable || *failures >= self.limits.repeats {
             let times = if *failures > 0 { format!(", {} times", *failures + 1) } else { String::new() };
             let message = format!("could not {}: {why}{times}", ask.doing);
@@ -285,10 +307,10 @@ impl Client {
         *failures += 1;
         // Half of it by chance, so that many runs that failed together do not come back together.
         let pause = pause / 2 + pause.mul_f64(chance() / 2.0);
-        self.wait(pause, &ask.doing, true)
+        self.wait(pause, &ask.doing, true).await
     }
 
-    fn wait(&self, pause: Duration, doing: &str, patient: bool) -> Result<()> {
+    async fn wait(&self, pause: Duration, doing: &str, patient: bool) -> Result<()> {
         let total = self.waited.get() + pause;
         if total > self.limits.max_wait || !patient {
             let message = format!("could not {doing}: a rate limit of GitHub lasts {} more", spoken(pause));
@@ -296,7 +318,7 @@ impl Client {
             return Err(Error { status: Some(429), ..Error::new(Kind::Limited, message, help) });
         }
         self.waited.set(total);
-        self.runtime.block_on(tokio::time::sleep(pause));
+        tokio::time::sleep(pause).await;
         Ok(())
     }
 
@@ -349,7 +371,7 @@ impl Client {
     }
 
     /// What to put into the header. An App asks for a token first.
-    fn token(&self, doing: &str) -> Result<Option<SecretString>> {
+    async fn token(&self, doing: &str) -> Result<Option<SecretString>> {
         let app = match &self.auth {
             Auth::Anonymous => return Ok(None),
             Auth::Token(token) => return Ok(Some(token.clone())),
@@ -365,40 +387,48 @@ impl Client {
         Ok(Some(token))
     }
 
-    fn issue(&self, app: &App) -> Result<SecretString> {
+    async fn issue(&self, app: &App) -> Result<SecretString> {
         let statement = auth::statement(app, (self.now)())?;
-        let ask = |ask: &Ask| -> Result<Value> {
-            let outcome = self.runtime.block_on(self.exchange(ask, Some(&statement)));
-            let (status, headers, body) = outcome.map_err(|why| {
-                Error::new(Kind::Unreachable, format!("the App got no token: {why}"), "run keyward again")
-            })?;
-            let told = Told::new(status, &headers, &body);
-            match told.verdict(0) {
-                Verdict::Done => Answer { headers, body, doing: ask.doing.clone() }.read(),
-                _ => Err(Error::from_answer(&ask.doing, &told)),
-            }
-        };
         let installation = match app.installation {
             Some(id) => id,
             None => {
                 let path = self.in_repository("/installation");
-                let found =
-                    ask(&Ask::get(path, format!("find the App's installation for {}", self.repository)))?;
+                let ask = Ask::get(path, format!("find the App's installation for {}", self.repository));
+                let found = self.as_app(&ask, &statement).await?;
                 found["id"].as_u64().ok_or_else(|| {
-                    Error::new(
-                        Kind::Unreadable,
-                        "the App's installation has no id",
-                        "name it: --app-installation",
-                    )
+                    Error::new(Kind::Unreadable, "the App's installation has no id", "name it: --app-installation")
                 })?
             }
         };
         let path = format!("/app/installations/{installation}/access_tokens");
         let body = serde_json::json!({ "repositories": [self.repository.name] });
-        let issued = ask(&Ask::send(Method::POST, path, body, "get a token for the App"))?;
+        let ask = Ask::send(Method::POST, path, body, "get a token for the App");
+        let issued = self.as_app(&ask, &statement).await?;
         match issued["token"].as_str() {
             Some(token) => Ok(SecretString::from(token)),
             None => Err(Error::new(Kind::Unreadable, "the App got no token", "check --api-url")),
+        }
+    }
+
+    /// A request of the App itself and not of its installation.
+    async fn as_app(&self, ask: &Ask, statement: &SecretString) -> Result<Value> {
+        let mut failures = 0;
+        loop {
+            let (status, headers, body) = match self.exchange(ask, Some(statement)).await {
+                Ok(answer) => answer,
+                Err(why) => {
+                    self.again(ask, &mut failures, &why).await?;
+                    continue;
+                }
+            };
+            let told = Told::new(status, &headers, &body);
+            match told.verdict(0) {
+                Verdict::Done => return Answer { headers, body, doing: ask.doing.clone() }.read(),
+                Verdict::Broken if failures < self.limits.repeats => {
+                    self.again(ask, &mut failures, &format!("GitHub answered {status}")).await?;
+                }
+                _ => return Err(Error::from_answer(&ask.doing, &told)),
+            }
         }
     }
 
