@@ -16,6 +16,7 @@ pub mod git;
 pub mod iam;
 pub mod identity;
 pub mod owners;
+pub mod pr;
 pub mod query;
 pub mod report;
 pub mod rules;

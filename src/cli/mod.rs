@@ -10,10 +10,12 @@ mod console;
 mod docs;
 mod explain;
 mod fixes;
+mod forge;
 mod graph;
 mod input;
 mod inventory;
 mod output;
+mod pr;
 mod query;
 mod rules;
 mod scan;
@@ -58,6 +60,7 @@ pub fn main() -> ExitCode {
         Command::Query(args) => query::run(args),
         Command::Rules(args) => rules::run(args),
         Command::Baseline(args) => baseline::run(args),
+        Command::Pr(args) => pr::run(args),
         Command::Console(args) => console::run(args),
         Command::Completions(args) => completions::run(args),
         Command::Docs(args) => docs::run(args),

@@ -1,7 +1,8 @@
 use super::error::{ConfigError, Sink};
 use super::table::Table;
 use super::{
-    Environments, ExpiryPolicy, Invariant, OwnerSettings, PathGlobs, PullRequests, RotationPolicy, Waiver, selector,
+    Environments, ExpiryPolicy, Invariant, OwnerSettings, PathGlobs, PullRequests, RotationPolicy, Waiver,
+    selector,
 };
 use crate::diagnostic::{Persona, Severity};
 use indexmap::IndexMap;

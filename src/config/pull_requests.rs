@@ -105,7 +105,8 @@ impl PullRequests {
             unsafe_fixes: read_flag(&mut table, "unsafe-fixes").unwrap_or(usual.unsafe_fixes),
             reviewers: read_reviewers(&mut table),
             ask_owners: read_flag(&mut table, "ask-owners").unwrap_or(usual.ask_owners),
-            suppress_days: read_count(&mut table, "suppress-days").map_or(usual.suppress_days, |days| days as i64),
+            suppress_days: read_count(&mut table, "suppress-days")
+                .map_or(usual.suppress_days, |days| days as i64),
             dashboard: read_flag(&mut table, "dashboard").unwrap_or(usual.dashboard),
             always_follow: read_flag(&mut table, "always-follow").unwrap_or(usual.always_follow),
             sign: read_flag(&mut table, "sign").unwrap_or(usual.sign),
@@ -124,7 +125,8 @@ fn read_count(table: &mut Table<'_>, key: &'static str) -> Option<usize> {
         table.mismatch(key, "a number", value, Some(format!("write `{key} = 5`")));
         return None;
     };
-    let count = usize::from_str_radix(number.as_str(), number.radix()).ok().filter(|count| *count <= MAX_COUNT);
+    let count =
+        usize::from_str_radix(number.as_str(), number.radix()).ok().filter(|count| *count <= MAX_COUNT);
     if count.is_none() {
         table.sink.error(value.span(), format!("`{key}` must be between 0 and {MAX_COUNT}"));
     }

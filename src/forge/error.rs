@@ -45,6 +45,8 @@ pub struct Error {
     pub status: Option<u16>,
     pub message: String,
     pub help: String,
+    /// Where it moved to.
+    pub location: Option<String>,
 }
 
 impl fmt::Display for Error {
@@ -57,7 +59,7 @@ impl std::error::Error for Error {}
 
 impl Error {
     pub fn new(kind: Kind, message: impl Into<String>, help: impl Into<String>) -> Self {
-        Error { kind, status: None, message: message.into(), help: help.into() }
+        Error { kind, status: None, message: message.into(), help: help.into(), location: None }
     }
 
     /// Nobody knows whether what was asked for happened.
@@ -73,7 +75,7 @@ impl Error {
             text => format!(": {}", text.trim_end_matches('.')),
         };
         let message = format!("could not {doing}: {why} ({}{said})", told.status);
-        Error { kind, status: Some(told.status), message, help }
+        Error { kind, status: Some(told.status), message, help, location: told.location.clone() }
     }
 }
 

@@ -74,7 +74,8 @@ impl Client {
 
     /// Files by their ids.
     pub fn blobs(&self, ids: &[String]) -> Result<Vec<(String, Vec<u8>)>> {
-        let ask = |id: &String| Ask::get(self.in_repository(&format!("/git/blobs/{}", encoded(id))), "read a file");
+        let ask =
+            |id: &String| Ask::get(self.in_repository(&format!("/git/blobs/{}", encoded(id))), "read a file");
         let asks: Vec<Ask> = ids.iter().map(ask).collect();
         let answers = self.ask_all(&asks)?;
         ids.iter().zip(answers).map(|(id, answer)| Ok((id.clone(), decoded(id, answer.read()?)?))).collect()

@@ -117,3 +117,64 @@ fn message(body: &[u8]) -> String {
     let clean: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(MAX).collect();
     clean
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http::{HeaderName, HeaderValue};
+
+    fn verdict(status: u16, headers: &[(&'static str, &'static str)], message: &str, attempt: u32) -> Verdict {
+        let pair = |(name, value): &(&'static str, &'static str)| {
+            (HeaderName::from_static(name), HeaderValue::from_static(value))
+        };
+        let headers: HeaderMap = headers.iter().map(pair).collect();
+        let body = serde_json::json!({ "message": message }).to_string();
+        Told::new(status, &headers, body.as_bytes()).verdict(attempt)
+    }
+
+    fn wait(seconds: u64) -> Verdict {
+        Verdict::Limited(Duration::from_secs(seconds))
+    }
+
+    #[test]
+    fn limits_say_or_imply_when_to_come_back() {
+        assert_eq!(verdict(429, &[("retry-after", "7")], "", 0), wait(7));
+        assert_eq!(verdict(403, &[("retry-after", "7")], "You have exceeded a secondary rate limit", 0), wait(7));
+        assert_eq!(verdict(403, &[], "You have exceeded a secondary rate limit", 0), wait(60));
+        assert_eq!(verdict(403, &[], "You have exceeded a secondary rate limit", 2), wait(240));
+        let used_up = [
+            ("x-ratelimit-remaining", "0"),
+            ("x-ratelimit-reset", "1795341630"),
+            ("date", "Sun, 22 Nov 2026 10:00:00 GMT"),
+        ];
+        let expected = u64::try_from(1_795_341_630 - 1_795_341_600 + 1).expect("a number");
+        assert_eq!(verdict(403, &used_up, "API rate limit exceeded", 0), wait(expected));
+    }
+
+    #[test]
+    fn what_is_forbidden_is_no_limit() {
+        let left = [("x-ratelimit-remaining", "12"), ("x-ratelimit-reset", "1795341630")];
+        assert_eq!(verdict(403, &left, "Resource not accessible by integration", 0), Verdict::Failed);
+        assert_eq!(verdict(404, &[], "Not Found", 0), Verdict::Failed);
+        assert_eq!(verdict(502, &[], "", 0), Verdict::Broken);
+        assert_eq!(verdict(201, &[], "", 0), Verdict::Done);
+    }
+
+    #[test]
+    fn messages_have_their_parts() {
+        let body = serde_json::json!({
+            "message": "Validation Failed",
+            "errors": [
+                { "resource": "Label", "code": "already_exists", "field": "name" },
+                { "message": "A pull request already exists for acme:x." },
+                "and a text",
+            ],
+        });
+        let text = message(body.to_string().as_bytes());
+        assert_eq!(
+            text,
+            "Validation Failed; name already exists; A pull request already exists for acme:x; and a text"
+        );
+        assert_eq!(message(b"<html>"), "");
+    }
+}

@@ -382,6 +382,7 @@ impl Client {
         }
         let token = self
             .issue(app)
+            .await
             .map_err(|error| Error { message: format!("could not {doing}: {}", error.message), ..error })?;
         *self.issued.borrow_mut() = Some(token.clone());
         Ok(Some(token))
@@ -396,7 +397,11 @@ impl Client {
                 let ask = Ask::get(path, format!("find the App's installation for {}", self.repository));
                 let found = self.as_app(&ask, &statement).await?;
                 found["id"].as_u64().ok_or_else(|| {
-                    Error::new(Kind::Unreadable, "the App's installation has no id", "name it: --app-installation")
+                    Error::new(
+                        Kind::Unreadable,
+                        "the App's installation has no id",
+                        "name it: --app-installation",
+                    )
                 })?
             }
         };

@@ -85,7 +85,8 @@ fn table(shop: &Workshop<'_>, mended: &[&Finding]) -> String {
         };
         let cell = |text: String| text.replace('|', "\\|");
         let (place, what) = (cell(code(&place)), cell(plain(&finding.message)));
-        let _ = writeln!(out, "| {} | {place} | {what}{more} | {} |", finding.severity, rule_link(finding.rule));
+        let _ =
+            writeln!(out, "| {} | {place} | {what}{more} | {} |", finding.severity, rule_link(finding.rule));
     }
     if mended.len() > MAX_ROWS {
         let _ = write!(out, "\nand {} more\n", mended.len() - MAX_ROWS);
@@ -99,7 +100,8 @@ fn changes(outcome: &Outcome) -> String {
     let all: Vec<&Applied> =
         outcome.applied.iter().filter(|fix| seen.insert((&fix.address, &fix.title, fix.rule))).collect();
     for fix in all.iter().take(MAX_ROWS) {
-        let _ = writeln!(out, "- {}: {} ({})", code(&fix.address), plain(&fix.title), fix.applicability.name());
+        let _ =
+            writeln!(out, "- {}: {} ({})", code(&fix.address), plain(&fix.title), fix.applicability.name());
     }
     if all.len() > MAX_ROWS {
         let _ = writeln!(out, "- and {} more", all.len() - MAX_ROWS);
@@ -196,7 +198,9 @@ fn verify(shop: &Workshop<'_>, group: &Group, outcome: &Outcome) -> String {
             out,
             "2. After the apply, let the workloads do what they do once, and look for denied requests in the audit log."
         ),
-        "trust" | "cicd" => writeln!(out, "2. After the apply, run the pipeline or the caller that uses this trust once."),
+        "trust" | "cicd" => {
+            writeln!(out, "2. After the apply, run the pipeline or the caller that uses this trust once.")
+        }
         "secret" | "static-credential" | "state" | "lifecycle" => writeln!(
             out,
             "2. After the apply, see that the consumers have the new value before the old one is revoked."
@@ -208,8 +212,11 @@ fn verify(shop: &Workshop<'_>, group: &Group, outcome: &Outcome) -> String {
 
 /// Root modules of the changed files, below the top.
 fn roots(shop: &Workshop<'_>, outcome: &Outcome) -> BTreeSet<String> {
-    let dirs: BTreeSet<&str> =
-        outcome.changes.iter().map(|change| change.path.rsplit_once('/').map_or("", |(dir, _)| dir)).collect();
+    let dirs: BTreeSet<&str> = outcome
+        .changes
+        .iter()
+        .map(|change| change.path.rsplit_once('/').map_or("", |(dir, _)| dir))
+        .collect();
     let models = shop.analysis.estate.models.iter().map(|model| model.project.dir.as_str());
     let own: BTreeSet<&str> = models.filter(|dir| dirs.contains(dir)).collect();
     let shown = |dir: &str| match below(&shop.options.scope, dir) {
@@ -245,7 +252,8 @@ fn background(mended: &[&Finding]) -> String {
         }
     }
     let names: BTreeSet<&str> = mended.iter().map(|finding| finding.rule).collect();
-    let infos: Vec<&RuleInfo> = names.iter().filter_map(|name| rules::find(name)).map(|rule| rule.info()).collect();
+    let infos: Vec<&RuleInfo> =
+        names.iter().filter_map(|name| rules::find(name)).map(|rule| rule.info()).collect();
     out.push('\n');
     for info in infos {
         let standards = [("OWASP NHI Top 10 2025", info.nhi), ("NIST CSF 2.0", info.csf), ("CIS", info.cis)];
@@ -254,7 +262,14 @@ fn background(mended: &[&Finding]) -> String {
             .filter(|(_, ids)| !ids.is_empty())
             .map(|(name, ids)| format!("{name} {}", ids.join(", ")))
             .collect();
-        let _ = writeln!(out, "- {} {}: {}. {}", info.code, rule_link(info.name), plain(info.summary), told.join("; "));
+        let _ = writeln!(
+            out,
+            "- {} {}: {}. {}",
+            info.code,
+            rule_link(info.name),
+            plain(info.summary),
+            told.join("; ")
+        );
     }
     out.push_str("\n</details>\n");
     out

@@ -1,23 +1,35 @@
 //! One issue that says where everything stands. It has no date in it, so that it changes only when something does.
 
 use super::plan::{Line, Plan, Standing};
-use super::{Observed, hash};
+use super::{Observed, Options, hash};
 use std::fmt::Write;
 
 pub const TITLE: &str = "keyward: identities and credentials that need care";
-pub const MARKER: &str = "<!-- keyward:dashboard v1 -->";
+
+/// One for each base and directory.
+pub fn marker(options: &Options) -> String {
+    format!("<!-- keyward:dashboard v1 {} -->", hash(&[&options.base, &options.scope], 12))
+}
 
 /// GitHub takes 65,536 characters.
 const MAX_LINES: usize = 100;
 
 /// The text, after the plan was carried out. `opened` are numbers by branch.
-pub fn text(plan: &Plan, observed: &Observed, opened: &dyn Fn(&str) -> Option<u64>) -> String {
+pub fn text(
+    plan: &Plan,
+    observed: &Observed,
+    options: &Options,
+    opened: &dyn Fn(&str) -> Option<u64>,
+) -> String {
     let mut out = format!(
-        "{MARKER}\nWhat keyward finds on `{}` and can mend, one pull request for each owner, directory and kind of problem. \
+        "{}\nWhat keyward finds on {} and can mend, one pull request for each owner, directory and kind of problem. \
          Closing a pull request without merging it is an answer: keyward leaves it alone for a while.\n",
-        observed.base.branch
+        marker(options),
+        super::body::code(&observed.base.branch)
     );
-    let of = |wanted: fn(&Standing) -> bool| plan.lines.iter().filter(move |line| wanted(&line.standing)).collect::<Vec<_>>();
+    let of = |wanted: fn(&Standing) -> bool| {
+        plan.lines.iter().filter(move |line| wanted(&line.standing)).collect::<Vec<_>>()
+    };
     let number = |line: &Line| match &line.standing {
         Standing::Current(number) | Standing::Changed(number) => Some(*number),
         Standing::Foreign(number) | Standing::Stuck(number) => *number,
@@ -49,7 +61,8 @@ pub fn text(plan: &Plan, observed: &Observed, opened: &dyn Fn(&str) -> Option<u6
     }
     let by_hand: usize = plan.lines.iter().map(|line| line.group.others).sum();
     if by_hand > 0 {
-        let _ = write!(out, "\n{by_hand} more in the same places need a person: `keyward scan` shows them.\n");
+        let _ =
+            write!(out, "\n{by_hand} more in the same places need a person: `keyward scan` shows them.\n");
     }
     if !any {
         out.push_str("\nNothing is left to do.\n");
@@ -64,7 +77,8 @@ fn entry(line: &Line, number: Option<u64>) -> String {
         Standing::Suppressed { until, .. } => format!("{until}: "),
         _ => String::new(),
     };
-    let owner = group.owner.as_ref().map_or_else(String::new, |owner| format!(", {}", super::body::plain(owner)));
+    let owner =
+        group.owner.as_ref().map_or_else(String::new, |owner| format!(", {}", super::body::plain(owner)));
     format!(
         "{until}{link}{} in {} ({}, {} to mend{owner})",
         super::words::title(&group.family),

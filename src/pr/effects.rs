@@ -30,8 +30,6 @@ pub struct Affected {
     /// Lines that are only true before, and only after.
     pub lost: Vec<String>,
     pub gained: Vec<String>,
-    /// It may do nothing that is granted here.
-    pub powerless: bool,
     /// It is a credential, or gone afterwards, so that there is nothing to compare.
     pub comparable: bool,
 }
@@ -40,9 +38,10 @@ pub fn effects(before: &Analysis, after: &Outcome, group: &Group) -> Effects {
     let wanted: HashSet<&str> = group.fixable.iter().map(String::as_str).collect();
     let touched: HashSet<&str> = after.applied.iter().map(|fix| fix.address.as_str()).collect();
     let is_touched = |finding: &&Finding| {
-        finding.sites.iter().any(|site| {
-            wanted.contains(site.fingerprint.as_str()) && touched.contains(site.address.as_str())
-        })
+        finding
+            .sites
+            .iter()
+            .any(|site| wanted.contains(site.fingerprint.as_str()) && touched.contains(site.address.as_str()))
     };
     let mut addresses: BTreeSet<&str> = BTreeSet::new();
     for finding in before.findings.iter().filter(is_touched) {
@@ -55,7 +54,8 @@ pub fn effects(before: &Analysis, after: &Outcome, group: &Group) -> Effects {
     }
     let inventory = Inventory::new(&before.estate, &before.sources);
     let known = |address: &str| inventory.identities.iter().find(|row| row.address == address);
-    let rows: Vec<(&str, Option<&IdentityRow>)> = addresses.iter().map(|address| (*address, known(address))).collect();
+    let rows: Vec<(&str, Option<&IdentityRow>)> =
+        addresses.iter().map(|address| (*address, known(address))).collect();
     let more = rows.len().saturating_sub(MAX_IDENTITIES);
     let one = |(address, row): (&str, Option<&IdentityRow>)| affected(address, row, before, &after.analysis);
     Effects { affected: rows.into_iter().take(MAX_IDENTITIES).map(one).collect(), more }
@@ -66,7 +66,9 @@ fn affected(address: &str, row: Option<&IdentityRow>, before: &Analysis, after: 
     let new = row.and_then(|_| permissions(address, after));
     let comparable = old.is_some() && new.is_some();
     let (old, new) = (old.unwrap_or_default(), new.unwrap_or_default());
-    let only = |these: &[String], those: &[String]| these.iter().filter(|line| !those.contains(line)).cloned().collect();
+    let only = |these: &[String], those: &[String]| {
+        these.iter().filter(|line| !those.contains(line)).cloned().collect()
+    };
     let workloads = row.map(|row| row.workloads.iter().map(|it| it.address.clone()).collect());
     Affected {
         address: address.to_owned(),
@@ -75,7 +77,6 @@ fn affected(address: &str, row: Option<&IdentityRow>, before: &Analysis, after: 
         credentials: row.map(|row| row.credentials.clone()).unwrap_or_default(),
         lost: only(&old, &new),
         gained: only(&new, &old),
-        powerless: comparable && old.is_empty() && new.is_empty(),
         comparable,
     }
 }
@@ -106,7 +107,8 @@ fn permissions(address: &str, analysis: &Analysis) -> Option<Vec<String>> {
 
 fn of_level(level: &Value) -> String {
     let count = level["count"].as_u64().unwrap_or_default();
-    let examples: Vec<&str> = level["examples"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let examples: Vec<&str> =
+        level["examples"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     let more = if count > examples.len() as u64 { ", …" } else { "" };
     let conditional = if level["conditional"].as_bool() == Some(true) { " under conditions" } else { "" };
     let name = level["level"].as_str().unwrap_or_default();

@@ -66,7 +66,8 @@ pub fn groups(analysis: &Analysis, scrubber: &Scrubber, options: &Options) -> Ve
         group.fixable.dedup();
     }
     groups.sort_by(|left, right| {
-        let order = |group: &Group| (std::cmp::Reverse(group.severity), std::cmp::Reverse(group.fixable.len()));
+        let order =
+            |group: &Group| (std::cmp::Reverse(group.severity), std::cmp::Reverse(group.fixable.len()));
         order(left)
             .cmp(&order(right))
             .then_with(|| left.module.cmp(&right.module))
@@ -89,7 +90,8 @@ fn single(analysis: &Analysis, finding: &Finding, options: &Options) -> Group {
         false if by(GroupBy::Family) => finding.category,
         false => "identities",
     };
-    let fingerprint = hash(&["group", &options.base, owner.as_deref().unwrap_or_default(), &module, family], 12);
+    let fingerprint =
+        hash(&["group", &options.base, owner.as_deref().unwrap_or_default(), &module, family], 12);
     let branch = format!("{PREFIX}{}-{fingerprint}", slug(family, &module));
     Group {
         owner,

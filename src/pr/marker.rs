@@ -156,7 +156,9 @@ pub struct Trailers {
 }
 
 pub fn read_trailers(message: &str) -> Option<Trailers> {
-    let value = |key: &str| message.lines().rev().find_map(|line| line.strip_prefix(key)).map(|it| it.trim().to_owned());
+    let value = |key: &str| {
+        message.lines().rev().find_map(|line| line.strip_prefix(key)).map(|it| it.trim().to_owned())
+    };
     Some(Trailers { fingerprint: value(GROUP)?, content: value(CONTENT)?, base: value(BASE)? })
 }
 
@@ -231,7 +233,9 @@ mod tests {
 
     #[test]
     fn half_a_marker_is_none() {
-        for text in ["", "<!-- keyward:pr v1 fingerprint=0 -->", "<!-- keyward:pr v1 ", "<!-- keyward:pr v2 x -->"] {
+        for text in
+            ["", "<!-- keyward:pr v1 fingerprint=0 -->", "<!-- keyward:pr v1 ", "<!-- keyward:pr v2 x -->"]
+        {
             assert_eq!(Marker::read(text), None, "{text}");
         }
     }
@@ -240,7 +244,10 @@ mod tests {
     fn trailers_are_the_last_ones() {
         let message = format!("Title\n\nKeyward-Group: no\n\n{}\n", trailers("abc", "def", "main"));
         let read = read_trailers(&message).expect("trailers");
-        assert_eq!((read.fingerprint.as_str(), read.content.as_str(), read.base.as_str()), ("abc", "def", "main"));
+        assert_eq!(
+            (read.fingerprint.as_str(), read.content.as_str(), read.base.as_str()),
+            ("abc", "def", "main")
+        );
         assert_eq!(read_trailers("Title"), None);
     }
 }

@@ -26,8 +26,9 @@ mod words;
 
 pub use group::{Group, PREFIX, groups};
 pub use marker::{Lane, Marker, Stage};
-pub use plan::{Action, Blind, From, Head, Line, Plan, Standing, plan};
+pub use plan::{Action, Blind, Head, Line, Origin, Plan, Standing, plan};
 pub use run::{Report, Run, Trouble, run};
+pub use show::standings;
 
 use crate::config::{Draft, GroupBy, PullRequests};
 use crate::diagnostic::Applicability;
@@ -70,7 +71,8 @@ pub struct Options {
 impl Options {
     /// What `[pr]` says, for a branch and a directory.
     pub fn new(config: &PullRequests, base: &str, scope: &str) -> Self {
-        let plain = |list: &[crate::config::Spanned<String>]| list.iter().map(|it| it.get_ref().clone()).collect();
+        let plain =
+            |list: &[crate::config::Spanned<String>]| list.iter().map(|it| it.get_ref().clone()).collect();
         Options {
             base: base.to_owned(),
             scope: scope.to_owned(),

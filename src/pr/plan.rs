@@ -11,20 +11,47 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
     /// Make the branch, or move it if it is there, and open a pull request.
-    Open { proposal: Proposal, from: From },
+    Open {
+        proposal: Proposal,
+        from: Origin,
+    },
     /// The same commit is there already; open the pull request.
-    OpenOnly { proposal: Proposal, head: String },
+    OpenOnly {
+        proposal: Proposal,
+        head: String,
+    },
     /// Put the branch on the base as it is now, and say so.
-    Update { number: u64, branch: String, expected: String, proposal: Proposal },
+    Update {
+        pull: Ours,
+        expected: String,
+        proposal: Proposal,
+    },
     /// Change only the text.
-    Rewrite { number: u64, body: String },
+    Rewrite {
+        number: u64,
+        body: String,
+    },
     /// Labels and reviewers, then the marker.
-    Finish { number: u64, branch: String },
+    Finish {
+        pull: Ours,
+        people: Vec<String>,
+        teams: Vec<String>,
+    },
     /// Say why, close, and delete the branch if it is ours.
-    Close { number: u64, body: String, comment: String, branch: Option<Tip> },
-    DeleteBranch { branch: Tip },
+    Close {
+        number: u64,
+        body: String,
+        comment: String,
+        branch: Option<Tip>,
+    },
+    DeleteBranch {
+        branch: Tip,
+    },
     /// Say once that somebody else's commits are left alone.
-    Note { number: u64, comment: String },
+    Note {
+        number: u64,
+        comment: String,
+    },
 }
 
 /// A branch and what it must point to.
@@ -36,7 +63,7 @@ pub struct Tip {
 
 /// Where the branch of a new pull request comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum From {
+pub enum Origin {
     Nothing,
     /// A branch of ours that points here is moved.
     Branch(String),
@@ -118,7 +145,8 @@ pub fn plan(
     propose: &mut dyn FnMut(&Group) -> Option<Proposal>,
 ) -> Plan {
     let mut plan = Plan::default();
-    let by_branch: HashMap<&str, &Group> = groups.iter().map(|group| (group.branch.as_str(), group)).collect();
+    let by_branch: HashMap<&str, &Group> =
+        groups.iter().map(|group| (group.branch.as_str(), group)).collect();
     let mut open: BTreeMap<Lane, usize> = BTreeMap::new();
     let mut seen: HashSet<&str> = HashSet::new();
     for pull in &observed.open {
@@ -180,7 +208,9 @@ fn end(
         Some(group) if !group.fixable.is_empty() => return false,
         // What it is about is still there, only this version cannot mend it.
         Some(_) => Some("the problem is still there, and there is no fix for it in this run"),
-        None if pull.marker.scope != options.scope => Some("it is about a directory that was not scanned as a whole"),
+        None if pull.marker.scope != options.scope => {
+            Some("it is about a directory that was not scanned as a whole")
+        }
         None if blind.selected => Some("only some rules ran"),
         None if blind.everywhere => Some("the analysis is not complete"),
         None if blind.modules.contains(&pull.marker.module) => Some("a file of the module cannot be read"),
@@ -193,7 +223,8 @@ fn end(
     match observed.heads.get(&pull.branch) {
         Some(Head::Foreign { .. }) => {
             plan.kept.push((pull.number, "somebody else pushed to its branch"));
-            plan.actions.push(Action::Note { number: pull.number, comment: super::words::gone_but_foreign() });
+            plan.actions
+                .push(Action::Note { number: pull.number, comment: super::words::gone_but_foreign() });
             false
         }
         head => {
@@ -231,8 +262,7 @@ fn keep(
     let mut changed = false;
     if *content != proposal.content || moved {
         actions.push(Action::Update {
-            number: pull.number,
-            branch: pull.branch.clone(),
+            pull: pull.clone(),
             expected: sha.clone(),
             proposal: proposal.clone(),
         });
@@ -242,7 +272,8 @@ fn keep(
         changed = true;
     }
     if pull.marker.stage != Stage::Open {
-        actions.push(Action::Finish { number: pull.number, branch: pull.branch.clone() });
+        let (people, teams) = (proposal.people.clone(), proposal.teams.clone());
+        actions.push(Action::Finish { pull: pull.clone(), people, teams });
         changed = true;
     }
     if changed { Standing::Changed(pull.number) } else { Standing::Current(pull.number) }
@@ -294,11 +325,13 @@ fn begin(
     *limits.open.entry(lane).or_default() += 1;
     let action = match head {
         // What was merged once has to be made anew, on what came after it.
-        Some(Head::Ours { sha, content }) if *content == proposal.content && !observed.past.contains_key(&group.branch) => {
+        Some(Head::Ours { sha, content })
+            if *content == proposal.content && !observed.past.contains_key(&group.branch) =>
+        {
             Action::OpenOnly { proposal, head: sha.clone() }
         }
-        Some(head) => Action::Open { proposal, from: From::Branch(head.sha().to_owned()) },
-        None => Action::Open { proposal, from: From::Nothing },
+        Some(head) => Action::Open { proposal, from: Origin::Branch(head.sha().to_owned()) },
+        None => Action::Open { proposal, from: Origin::Nothing },
     };
     (Standing::New, Some(action))
 }

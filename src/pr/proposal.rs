@@ -13,7 +13,6 @@ use jiff::civil::Date;
 use std::collections::{BTreeSet, HashSet};
 
 /// What proposals are made from.
-#[derive(Debug)]
 pub struct Workshop<'a> {
     pub tree: &'a Tree,
     pub settings: &'a Settings,
@@ -25,9 +24,9 @@ pub struct Workshop<'a> {
     pub mode: &'a dyn Fn(&str) -> String,
 }
 
-impl std::fmt::Debug for dyn Fn(&str) -> String + '_ {
+impl std::fmt::Debug for Workshop<'_> {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.write_str("Fn")
+        out.debug_struct("Workshop").field("options", self.options).finish_non_exhaustive()
     }
 }
 
@@ -38,9 +37,14 @@ impl Workshop<'_> {
         let allow = self.options.allow;
         let takes = |finding: &crate::diagnostic::Finding| {
             finding.sites.iter().any(|site| wanted.contains(site.fingerprint.as_str()))
-                && !finding.fixes.iter().flat_map(|fix| &fix.edits).any(|edit| self.scrubber.leaks(&edit.text))
+                && !finding
+                    .fixes
+                    .iter()
+                    .flat_map(|fix| &fix.edits)
+                    .any(|edit| self.scrubber.leaks(&edit.text))
         };
-        let outcome = fix::repair_some(self.analysis, self.tree, self.settings, self.today, allow, &takes).ok()??;
+        let outcome =
+            fix::repair_some(self.analysis, self.tree, self.settings, self.today, allow, &takes).ok()??;
         if outcome.changes.is_empty() {
             return None;
         }
@@ -53,7 +57,8 @@ impl Workshop<'_> {
             })
             .collect();
         let ids: Vec<String> = files.iter().map(|file| blob_id(&file.after)).collect();
-        let each = files.iter().zip(&ids).map(|(file, id)| (file.path.as_str(), file.mode.as_str(), id.as_str()));
+        let each =
+            files.iter().zip(&ids).map(|(file, id)| (file.path.as_str(), file.mode.as_str(), id.as_str()));
         let content = content(each);
         Some(self.described(group, &outcome, files, content))
     }
@@ -69,7 +74,8 @@ impl Workshop<'_> {
         let effects = effects::effects(self.analysis, outcome, group);
         let text = body::text(self, group, outcome, &effects);
         let (people, teams) = self.reviewers(group, &files);
-        let fixes: Vec<String> = outcome.applied.iter().map(|fix| format!("- {}: {}", fix.address, fix.title)).collect();
+        let fixes: Vec<String> =
+            outcome.applied.iter().map(|fix| format!("- {}: {}", fix.address, fix.title)).collect();
         let fixes = unique(fixes).join("\n");
         let message = format!(
             "{title}\n\n{}.\n\n{fixes}\n\n{}",
@@ -102,7 +108,8 @@ impl Workshop<'_> {
             names.extend(group.owner.iter().flat_map(|owner| owner.split_whitespace()).map(str::to_owned));
         }
         let handles = names.iter().filter_map(|name| name.strip_prefix('@')).filter(|name| is_handle(name));
-        let (teams, people): (Vec<_>, Vec<_>) = handles.map(str::to_owned).partition(|name| name.contains('/'));
+        let (teams, people): (Vec<_>, Vec<_>) =
+            handles.map(str::to_owned).partition(|name| name.contains('/'));
         (people, teams)
     }
 }

@@ -77,7 +77,12 @@ pub struct Remote {
 
 impl Remote {
     /// All that is needed to begin with. `checkout` is the top of a clone.
-    pub fn new(client: &Client, listing: &Listing, scope: &str, checkout: Option<&Path>) -> Result<Self, Error> {
+    pub fn new(
+        client: &Client,
+        listing: &Listing,
+        scope: &str,
+        checkout: Option<&Path>,
+    ) -> Result<Self, Error> {
         let mut items = BTreeMap::new();
         let mut paths: HashMap<String, Vec<String>> = HashMap::new();
         let (mut modes, mut sizes) = (HashMap::new(), HashMap::new());
@@ -98,7 +103,11 @@ impl Remote {
         let first: Vec<&Entry> = listing.entries.iter().filter(|entry| is_needed(entry, scope)).collect();
         let files = Arc::new(Snapshot::new(items, store.clone()));
         let mut remote = Remote { files, store, modes, sizes, downloads: 0 };
-        let wanted = first.iter().map(|entry| entry.sha.clone()).filter(|sha| remote.store.get(sha).is_none()).collect();
+        let wanted = first
+            .iter()
+            .map(|entry| entry.sha.clone())
+            .filter(|sha| remote.store.get(sha).is_none())
+            .collect();
         remote.download(client, wanted)?;
         Ok(remote)
     }
@@ -116,8 +125,15 @@ impl Remote {
         let wanted: Vec<String> = wanted.into_iter().filter(fits).collect();
         self.downloads += wanted.len();
         if self.downloads > MAX_DOWNLOADS {
-            let message = format!("{} files would have to be downloaded, over the limit of {MAX_DOWNLOADS}", self.downloads);
-            return Err(Error::new(Kind::Input, message, "run keyward in a checkout of the base branch, or on one directory"));
+            let message = format!(
+                "{} files would have to be downloaded, over the limit of {MAX_DOWNLOADS}",
+                self.downloads
+            );
+            return Err(Error::new(
+                Kind::Input,
+                message,
+                "run keyward in a checkout of the base branch, or on one directory",
+            ));
         }
         let brought = client.blobs(&wanted)?;
         locked(&self.store.have).extend(brought);

@@ -3,9 +3,10 @@
 /// A comment when the reason for a pull request is gone.
 pub fn gone(base: &str) -> String {
     format!(
-        "{}\nNothing is left to do here: what this pull request mends is no longer a problem on `{base}`. keyward closes it; \
+        "{}\nNothing is left to do here: what this pull request mends is no longer a problem on {}. keyward closes it; \
          should the problem come back, so will a pull request.\n",
-        marker("gone")
+        marker("gone"),
+        super::body::code(base)
     )
 }
 
@@ -60,7 +61,9 @@ pub fn title(family: &str) -> &'static str {
 /// Why a family of rules matters, one sentence.
 pub fn why(family: &str) -> &'static str {
     match family {
-        "static-credential" => "A key that never changes works for whoever finds a copy of it, for as long as it exists",
+        "static-credential" => {
+            "A key that never changes works for whoever finds a copy of it, for as long as it exists"
+        }
         "secret" => "Whoever can read the repository, or any copy of it, can use what is written in it",
         "state" => "Whoever can read the state of Terraform can use the secrets in it",
         "exposure" => "What anybody can reach will be found",
