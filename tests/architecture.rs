@@ -61,7 +61,18 @@ const LAYERS: [(&str, &[&str]); 21] = [
     ("forge", &[]),
     (
         "pr",
-        &["source", "diagnostic", "config", "owners", "identity", "rules", "report", "analysis", "fix", "forge"],
+        &[
+            "source",
+            "diagnostic",
+            "config",
+            "owners",
+            "identity",
+            "rules",
+            "report",
+            "analysis",
+            "fix",
+            "forge",
+        ],
     ),
     (
         "cli",

@@ -109,6 +109,12 @@ fn number_of(hub: &Hub, branch: &str) -> u64 {
     pull["number"].as_u64().expect("a number")
 }
 
+/// Somebody reads the plan and merges.
+fn merge(hub: &Hub, number: u64) {
+    hub.send("PATCH", &format!("/pulls/{number}"), json!({ "draft": false }));
+    hub.send("PUT", &format!("/pulls/{number}/merge"), json!({ "merge_method": "merge" }));
+}
+
 #[test]
 fn problems_become_pull_requests_once() {
     if server::is_off() {
@@ -187,7 +193,7 @@ fn what_was_merged_is_done() {
     run(&hub);
     let web = branch_of(&hub, "web");
     let number = number_of(&hub, &web);
-    hub.send("PUT", &format!("/pulls/{number}/merge"), json!({ "merge_method": "merge" }));
+    merge(&hub, number);
     hub.proxy.pass_all();
     run(&hub);
     assert_eq!(hub.open_pulls().len(), 1);
@@ -238,7 +244,10 @@ fn closing_without_merging_is_an_answer() {
     let report = hub.run().unwrap_or_else(|trouble| panic!("{}", message(trouble)));
     let until = today().checked_add(90.days()).expect("a date");
     let standings = keyward::pr::standings(&report.plan);
-    assert!(standings.iter().any(|line| line.contains(&format!("left alone until {until}"))), "{standings:?}");
+    assert!(
+        standings.iter().any(|line| line.contains(&format!("left alone until {until}"))),
+        "{standings:?}"
+    );
     assert_eq!(hub.open_pulls().len(), 1);
     let dashboard = hub.get("/issues?state=open")[0]["body"].as_str().expect("a body").to_owned();
     assert!(dashboard.contains(&format!("{until}: #{number} ")), "{dashboard}");
@@ -255,7 +264,8 @@ fn limits_hold_and_the_rest_waits() {
     }
     let hub = Hub::new();
     let dirs = ["a", "b", "c", "d"].map(|dir| (format!("live/{dir}/main.tf"), WEB.to_owned()));
-    let mut files: Vec<(&str, &str)> = dirs.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+    let mut files: Vec<(&str, &str)> =
+        dirs.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
     files.push(("keyward.toml", "[pr]\nmax-open = 3\nmax-per-run = 2\n"));
     hub.commit("main", &files);
     let report = hub.run().unwrap_or_else(|trouble| panic!("{}", message(trouble)));
@@ -264,7 +274,7 @@ fn limits_hold_and_the_rest_waits() {
     assert_eq!(hub.open_pulls().len(), 3);
     is_settled(&hub);
     let number = hub.open_pulls()[0]["number"].as_u64().expect("a number");
-    hub.send("PUT", &format!("/pulls/{number}/merge"), json!({ "merge_method": "squash" }));
+    merge(&hub, number);
     run(&hub);
     assert_eq!(hub.open_pulls().len(), 3);
 }
@@ -343,7 +353,10 @@ fn commits_that_github_signs_can_be_interrupted_anywhere() {
     let hub = signing();
     run(&hub);
     let log = hub.proxy.log();
-    assert!(log.iter().any(|it| it.path == "/graphql") && !log.iter().any(|it| it.path.ends_with("/git/blobs") && it.is_write()));
+    assert!(
+        log.iter().any(|it| it.path == "/graphql")
+            && !log.iter().any(|it| it.path.ends_with("/git/blobs") && it.is_write())
+    );
 }
 
 #[test]
@@ -393,8 +406,15 @@ fn refuse(
     text: &'static str,
 ) -> impl Fn(&str, &str) -> Option<Answer> + Send + 'static {
     move |asked, path| {
-        let hit = asked == method && path.split('?').next().is_some_and(|path| path.ends_with(part) || part.is_empty());
-        hit.then(|| Answer::new(status, headers, &json!({ "message": text, "documentation_url": "https://docs.github.com" })))
+        let hit = asked == method
+            && path.split('?').next().is_some_and(|path| path.ends_with(part) || part.is_empty());
+        hit.then(|| {
+            Answer::new(
+                status,
+                headers,
+                &json!({ "message": text, "documentation_url": "https://docs.github.com" }),
+            )
+        })
     }
 }
 
@@ -410,15 +430,42 @@ fn failures_say_what_to_do() {
         ("token expired", said(refuse("GET", "", 401, &[], "Bad credentials"))),
         ("not there", said(refuse("GET", "", 404, &[], "Not Found"))),
         ("blocked", said(refuse("GET", "", 451, &[], "Repository access blocked"))),
-        ("single sign-on", said(refuse("GET", "", 403, sso, "Resource protected by organization SAML enforcement."))),
-        ("permission", said(refuse("POST", "/git/blobs", 403, needs, "Resource not accessible by integration"))),
-        ("pull requests", said(refuse("POST", "/pulls", 403, pulls, "Resource not accessible by personal access token"))),
+        (
+            "single sign-on",
+            said(refuse("GET", "", 403, sso, "Resource protected by organization SAML enforcement.")),
+        ),
+        (
+            "permission",
+            said(refuse("POST", "/git/blobs", 403, needs, "Resource not accessible by integration")),
+        ),
+        (
+            "pull requests",
+            said(refuse("POST", "/pulls", 403, pulls, "Resource not accessible by personal access token")),
+        ),
         (
             "workflow",
-            said(refuse("POST", "/pulls", 403, &[], "GitHub Actions is not permitted to create or approve pull requests.")),
+            said(refuse(
+                "POST",
+                "/pulls",
+                403,
+                &[],
+                "GitHub Actions is not permitted to create or approve pull requests.",
+            )),
         ),
-        ("protected", said(refuse("POST", "/git/refs", 422, &[], "Repository rule violations found\n\nCannot create ref"))),
-        ("archived", said(refuse("POST", "/git/blobs", 403, &[], "Repository was archived so is read-only."))),
+        (
+            "protected",
+            said(refuse(
+                "POST",
+                "/git/refs",
+                422,
+                &[],
+                "Repository rule violations found\n\nCannot create ref",
+            )),
+        ),
+        (
+            "archived",
+            said(refuse("POST", "/git/blobs", 403, &[], "Repository was archived so is read-only.")),
+        ),
         ("empty", said(refuse("GET", "/git/ref/heads/main", 409, &[], "Git Repository is empty."))),
         ("conflict", said(refuse("POST", "/git/trees", 409, &[], "Conflict"))),
         ("invalid", said(refuse("POST", "/git/commits", 422, &[], "Validation Failed"))),
@@ -438,7 +485,16 @@ fn failures_say_what_to_do() {
                 "API rate limit exceeded for user ID 1.",
             )),
         ),
-        ("secondary limit", said(refuse("POST", "/git/blobs", 403, &[("retry-after", "60")], "You have exceeded a secondary rate limit."))),
+        (
+            "secondary limit",
+            said(refuse(
+                "POST",
+                "/git/blobs",
+                403,
+                &[("retry-after", "60")],
+                "You have exceeded a secondary rate limit.",
+            )),
+        ),
     ];
     let text: Vec<String> = cases.iter().map(|(name, said)| format!("{name}:\n{said}\n")).collect();
     insta::assert_snapshot!("failures", text.join("\n"));
@@ -459,7 +515,11 @@ fn what_passes_is_waited_for() {
             return Verdict::Pass;
         }
         match seen.len() % 3 {
-            0 => Verdict::Answer(Answer::new(429, &[("retry-after", "0")], &json!({ "message": "secondary rate limit" }))),
+            0 => Verdict::Answer(Answer::new(
+                429,
+                &[("retry-after", "0")],
+                &json!({ "message": "secondary rate limit" }),
+            )),
             1 => Verdict::Answer(Answer::new(503, &[], &json!({}))),
             _ => Verdict::LoseAnswer,
         }
@@ -550,12 +610,15 @@ fn an_app_gets_itself_a_token_and_names_no_author() {
     let body = commit.json();
     assert!(body.get("author").is_none() && body.get("committer").is_none());
     // The token is asked for once, and the statement is sent nowhere else.
-    let asked: Vec<&str> = log.iter().map(|it| it.path.as_str()).filter(|it| it.contains("installation")).collect();
+    let asked: Vec<&str> =
+        log.iter().map(|it| it.path.as_str()).filter(|it| it.contains("installation")).collect();
     assert_eq!(asked.len(), 2, "{asked:?}");
     // After an hour it has ended: a new one is asked for.
     let seen = std::sync::atomic::AtomicBool::new(false);
     hub.script(move |at, request| {
-        let late = at > 5 && !seen.load(std::sync::atomic::Ordering::Relaxed) && !request.path.contains("installation");
+        let late = at > 5
+            && !seen.load(std::sync::atomic::Ordering::Relaxed)
+            && !request.path.contains("installation");
         match late {
             true => {
                 seen.store(true, std::sync::atomic::Ordering::Relaxed);
@@ -575,7 +638,9 @@ fn a_key_that_is_none_is_named_and_not_shown() {
         return;
     }
     let hub = prepared();
-    let said = run_as_app(&hub, "-----BEGIN RSA PRIVATE KEY-----\nbm90IGEga2V5\n-----END RSA PRIVATE KEY-----").expect_err("no key");
+    let said =
+        run_as_app(&hub, "-----BEGIN RSA PRIVATE KEY-----\nbm90IGEga2V5\n-----END RSA PRIVATE KEY-----")
+            .expect_err("no key");
     assert!(said.contains("cannot be read") && !said.contains("bm90"), "{said}");
 }
 
@@ -596,9 +661,9 @@ fn a_checkout_saves_downloads_and_the_base_counts() {
     }
     let hub = prepared();
     let dir = checkout();
-    let run = |client| {
+    let run = |mut client: keyward::forge::Client| {
         let run = keyward::pr::Run {
-            client: Some(client),
+            client: Some(&mut client),
             checkout: Some(dir.path().to_path_buf()),
             scope: "live".into(),
             base: None,
@@ -610,12 +675,12 @@ fn a_checkout_saves_downloads_and_the_base_counts() {
         keyward::pr::run(run).unwrap_or_else(|trouble| panic!("{}", message(trouble)))
     };
     let downloads = || hub.proxy.log().iter().filter(|it| it.path.contains("/git/blobs/")).count();
-    let report = run(&mut hub.client());
+    let report = run(hub.client());
     assert_eq!((downloads(), report.notes.len()), (0, 0), "{:?}", report.notes);
     let preview = report.preview;
     // What is different here is not what would be merged.
     std::fs::write(dir.path().join("live/web/main.tf"), WEB_MENDED).expect("a file");
-    let report = run(&mut hub.client());
+    let report = run(hub.client());
     assert_eq!(downloads(), 1);
     assert_eq!(report.notes, ["1 file differs between the checkout and main: what is on GitHub counts"]);
     assert_eq!(report.preview, preview);

@@ -34,7 +34,7 @@ impl Client {
     /// Branches that begin so.
     pub fn branches(&self, prefix: &str) -> Result<Vec<Branch>> {
         let path = self.in_repository(&format!("/git/matching-refs/heads/{}", encoded(prefix)));
-        let found: Vec<Ref> = self.list(&path, "list the branches")?;
+        let found: Vec<Ref> = self.list_as_is(&path, "list the branches")?;
         Ok(found.into_iter().map(Ref::branch).collect())
     }
 

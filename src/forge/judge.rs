@@ -123,7 +123,12 @@ mod tests {
     use super::*;
     use http::{HeaderName, HeaderValue};
 
-    fn verdict(status: u16, headers: &[(&'static str, &'static str)], message: &str, attempt: u32) -> Verdict {
+    fn verdict(
+        status: u16,
+        headers: &[(&'static str, &'static str)],
+        message: &str,
+        attempt: u32,
+    ) -> Verdict {
         let pair = |(name, value): &(&'static str, &'static str)| {
             (HeaderName::from_static(name), HeaderValue::from_static(value))
         };
@@ -139,7 +144,10 @@ mod tests {
     #[test]
     fn limits_say_or_imply_when_to_come_back() {
         assert_eq!(verdict(429, &[("retry-after", "7")], "", 0), wait(7));
-        assert_eq!(verdict(403, &[("retry-after", "7")], "You have exceeded a secondary rate limit", 0), wait(7));
+        assert_eq!(
+            verdict(403, &[("retry-after", "7")], "You have exceeded a secondary rate limit", 0),
+            wait(7)
+        );
         assert_eq!(verdict(403, &[], "You have exceeded a secondary rate limit", 0), wait(60));
         assert_eq!(verdict(403, &[], "You have exceeded a secondary rate limit", 2), wait(240));
         let used_up = [

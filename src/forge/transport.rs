@@ -219,7 +219,12 @@ impl Client {
     /// All pages of a list.
     pub(super) fn list<T: DeserializeOwned>(&self, path: &str, doing: &str) -> Result<Vec<T>> {
         let separator = if path.contains('?') { '&' } else { '?' };
-        let mut next = Some(format!("{path}{separator}per_page=100"));
+        self.list_as_is(&format!("{path}{separator}per_page=100"), doing)
+    }
+
+    /// The same for a list whose pages have a size of their own.
+    pub(super) fn list_as_is<T: DeserializeOwned>(&self, path: &str, doing: &str) -> Result<Vec<T>> {
+        let mut next = Some(path.to_owned());
         let mut all = Vec::new();
         let mut pages = 0;
         while let Some(path) = next {

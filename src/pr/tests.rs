@@ -151,7 +151,9 @@ fn what_is_gone_is_closed_once_it_was_looked_at() {
     let group = group("a", Severity::High);
     let there = with_open(&group);
     let plan = make(&[], &there);
-    let [Action::Close { number: 7, body, branch, .. }] = plan.actions.as_slice() else { panic!("{:?}", plan.actions) };
+    let [Action::Close { number: 7, body, branch, .. }] = plan.actions.as_slice() else {
+        panic!("{:?}", plan.actions)
+    };
     assert_eq!(Marker::read(body).map(|marker| marker.stage), Some(Stage::Finished));
     assert_eq!(*branch, Some(Tip { branch: group.branch.clone(), sha: "a1".into() }));
 
@@ -192,7 +194,10 @@ fn closed_without_merging_is_an_answer_for_a_while() {
     assert!(plan.actions.is_empty());
     assert_eq!(standing(&plan), &Standing::Suppressed { number: 7, until: date(2026, 11, 30) });
     let soon = Options { suppress_days: 30, ..options() };
-    assert_eq!(standing(&make_with(std::slice::from_ref(&group), &there, &soon, &Blind::default())), &Standing::New);
+    assert_eq!(
+        standing(&make_with(std::slice::from_ref(&group), &there, &soon, &Blind::default())),
+        &Standing::New
+    );
     // Merged, or closed by us, is none.
     let ours = Ours { marker: marker(&group, Stage::Finished), ..closed.clone() };
     for last in [Ours { merged: true, ..closed }, ours] {
@@ -208,7 +213,10 @@ fn limits_do_not_starve_what_is_critical() {
     let all: Vec<Group> = std::iter::once(critical.clone()).chain(usual.clone()).collect();
     let standings = |plan: &Plan| plan.lines.iter().map(|line| line.standing.clone()).collect::<Vec<_>>();
     let new = Standing::New;
-    assert_eq!(standings(&make(&all, &observed())), [new.clone(), new.clone(), new.clone(), Standing::Waiting]);
+    assert_eq!(
+        standings(&make(&all, &observed())),
+        [new.clone(), new.clone(), new.clone(), Standing::Waiting]
+    );
     // Two that are open already leave room only in the other lane.
     let mut there = with_open(&usual[0]);
     there.open.push(pull(8, &usual[1], Stage::Open));
@@ -244,9 +252,13 @@ fn branches_that_an_interruption_left_are_swept() {
     let mut there = observed();
     there.heads.insert(group.branch.clone(), Head::Ours { sha: "a1".into(), content: "c1".into() });
     assert!(matches!(make(&[], &there).actions[..], [Action::DeleteBranch { .. }]));
-    assert!(make_with(&[], &there, &options(), &Blind { selected: true, ..Blind::default() }).actions.is_empty());
+    assert!(
+        make_with(&[], &there, &options(), &Blind { selected: true, ..Blind::default() }).actions.is_empty()
+    );
     // One that somebody closed may be wanted again.
-    there.past.insert(group.branch.clone(), vec![Ours { closed: Some(TODAY), ..pull(7, &group, Stage::Open) }]);
+    there
+        .past
+        .insert(group.branch.clone(), vec![Ours { closed: Some(TODAY), ..pull(7, &group, Stage::Open) }]);
     assert!(make(&[], &there).actions.is_empty());
 }
 

@@ -12,7 +12,8 @@ static DESCRIPTION: LazyLock<Value> = LazyLock::new(|| {
     value
 });
 
-static VALIDATORS: LazyLock<Mutex<HashMap<String, &'static jsonschema::Validator>>> = LazyLock::new(Mutex::default);
+static VALIDATORS: LazyLock<Mutex<HashMap<String, &'static jsonschema::Validator>>> =
+    LazyLock::new(Mutex::default);
 
 /// OpenAPI 3.0 says `nullable` where JSON Schema has a type of its own.
 fn translate(value: &mut Value) {
@@ -87,8 +88,10 @@ fn body_problems(name: &str, template: &str, schema: &Value, body: &Value) -> Ve
             Box::leak(Box::new(validator))
         })
     };
-    let mut found: Vec<String> =
-        validator.iter_errors(body).map(|error| format!("{name}: {error} at {}", error.instance_path())).collect();
+    let mut found: Vec<String> = validator
+        .iter_errors(body)
+        .map(|error| format!("{name}: {error} at {}", error.instance_path()))
+        .collect();
     let known: Option<&Map<String, Value>> = schema["properties"].as_object();
     if let (Some(known), Some(body)) = (known, body.as_object()) {
         let unknown = body.keys().filter(|key| !known.contains_key(*key));
@@ -113,7 +116,9 @@ fn matches(template: &str, path: &str) -> bool {
     loop {
         match (wanted.next(), given.next()) {
             (None, None) => return true,
-            (Some("{ref}" | "{basehead}"), Some(first)) => return !first.is_empty() && wanted.next().is_none(),
+            (Some("{ref}" | "{basehead}"), Some(first)) => {
+                return !first.is_empty() && wanted.next().is_none();
+            }
             (Some(wanted), Some(given)) if wanted.starts_with('{') => {
                 if given.is_empty() {
                     return false;

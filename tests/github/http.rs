@@ -92,7 +92,8 @@ impl Answer {
 pub fn send(request: &Request, to: SocketAddr) -> Answer {
     let mut stream = TcpStream::connect(to).expect("the server listens");
     stream.set_read_timeout(Some(Duration::from_secs(30))).expect("a socket");
-    let mut head = format!("{} {} HTTP/1.1\r\nhost: {to}\r\nconnection: close\r\n", request.method, request.path);
+    let mut head =
+        format!("{} {} HTTP/1.1\r\nhost: {to}\r\nconnection: close\r\n", request.method, request.path);
     for (name, value) in &request.headers {
         if !matches!(name.as_str(), "host" | "connection" | "content-length") {
             head.push_str(&format!("{name}: {value}\r\n"));
@@ -137,6 +138,8 @@ fn read(stream: &mut BufReader<TcpStream>) -> Answer {
             stream.read_to_end(&mut body).expect("a body");
         }
     }
-    headers.retain(|(name, _)| !matches!(name.as_str(), "transfer-encoding" | "content-length" | "connection" | "keep-alive"));
+    headers.retain(|(name, _)| {
+        !matches!(name.as_str(), "transfer-encoding" | "content-length" | "connection" | "keep-alive")
+    });
     Answer { status, headers, body }
 }

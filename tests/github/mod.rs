@@ -67,7 +67,8 @@ impl Hub {
         let commit = self.get(&format!("/git/commits/{}", head.as_str().expect("a sha")));
         let entry = |(path, text): &(&str, &str)| json!({ "path": path, "mode": "100644", "type": "blob", "content": text });
         let tree: Vec<Value> = files.iter().map(entry).collect();
-        let tree = self.send("POST", "/git/trees", json!({ "base_tree": commit["tree"]["sha"], "tree": tree }));
+        let tree =
+            self.send("POST", "/git/trees", json!({ "base_tree": commit["tree"]["sha"], "tree": tree }));
         let body = json!({ "message": "By a person", "tree": tree["sha"], "parents": [head] });
         let made = self.send("POST", "/git/commits", body);
         self.send("PATCH", &format!("/git/refs/heads/{branch}"), json!({ "sha": made["sha"] }));
@@ -83,7 +84,11 @@ impl Hub {
     }
 
     fn connect(&self, name: &str, limits: Limits) -> Client {
-        self.connect_as(name, limits, Auth::token("ghp_notarealtokenjustfortests0000000000").expect("a token"))
+        self.connect_as(
+            name,
+            limits,
+            Auth::token("ghp_notarealtokenjustfortests0000000000").expect("a token"),
+        )
     }
 
     pub fn client_of_app(&self, key: &str) -> Client {
@@ -129,7 +134,7 @@ impl Hub {
             .iter_mut()
             .map(|pull| {
                 let number = pull["number"].clone();
-                let issue = self.get(&format!("/issues/{number}"));
+                let labels = self.get(&format!("/issues/{number}/labels"));
                 let full = self.get(&format!("/pulls/{number}"));
                 let comments = self.get(&format!("/issues/{number}/comments?per_page=100"));
                 json!({
@@ -138,7 +143,7 @@ impl Hub {
                     "draft": pull["draft"],
                     "branch": pull["head"]["ref"],
                     "body": without_ids(pull["body"].as_str().unwrap_or_default()),
-                    "labels": names(&issue["labels"], "name"),
+                    "labels": names(&labels, "name"),
                     "reviewers": names(&full["requested_reviewers"], "login"),
                     "comments": names(&comments, "body"),
                     "files": self.files(pull["head"]["ref"].as_str().unwrap_or_default()),
@@ -208,8 +213,8 @@ fn without_ids(body: &str) -> String {
 }
 
 fn numbered(body: &str) -> String {
-    let number = regex::Regex::new(r"#\d+").expect("valid");
-    number.replace_all(body, "#…").into_owned()
+    let number = regex::Regex::new(r"#\d+ ").expect("valid");
+    number.replace_all(body, "#… ").into_owned()
 }
 
 /// What a failed run says.

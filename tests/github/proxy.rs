@@ -142,7 +142,8 @@ fn refusal(inner: &Inner, request: &Request) -> Option<Answer> {
     let owner = repository.split('/').nth(2)?;
     let ask = |path: String| send(&Request::new("GET", &path, None), inner.server);
     let invalid = |field: &str, message: String| {
-        let error = json!({ "resource": "PullRequest", "field": field, "code": "custom", "message": message });
+        let error =
+            json!({ "resource": "PullRequest", "field": field, "code": "custom", "message": message });
         Answer::new(422, &[], &json!({ "message": "Validation Failed", "errors": [error] }))
     };
     if ask(format!("{repository}/git/ref/heads/{head}")).status == 404 {
@@ -159,7 +160,9 @@ fn commit_on_branch(inner: &Inner, body: &Value) -> Answer {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let repository = format!("/repos/{}", text(&input["branch"]["repositoryNameWithOwner"]));
     let branch = text(&input["branch"]["branchName"]);
-    let ask = |method: &str, path: String, body: Option<Value>| send(&Request::new(method, &path, body), inner.server).json();
+    let ask = |method: &str, path: String, body: Option<Value>| {
+        send(&Request::new(method, &path, body), inner.server).json()
+    };
     let head = ask("GET", format!("{repository}/git/ref/heads/{branch}"), None)["object"]["sha"].clone();
     if head != input["expectedHeadOid"] {
         let error = json!({ "type": "STALE_DATA", "message": "Expected branch to point to another commit" });
@@ -175,10 +178,15 @@ fn commit_on_branch(inner: &Inner, body: &Value) -> Answer {
             json!({ "path": file["path"], "mode": "100644", "type": "blob", "sha": blob["sha"] })
         })
         .collect();
-    let tree = ask("POST", format!("{repository}/git/trees"), Some(json!({ "base_tree": tree, "tree": entries })));
+    let tree =
+        ask("POST", format!("{repository}/git/trees"), Some(json!({ "base_tree": tree, "tree": entries })));
     let message = format!("{}\n\n{}", text(&input["message"]["headline"]), text(&input["message"]["body"]));
     let commit = json!({ "message": message, "tree": tree["sha"], "parents": [head] });
     let commit = ask("POST", format!("{repository}/git/commits"), Some(commit));
     ask("PATCH", format!("{repository}/git/refs/heads/{branch}"), Some(json!({ "sha": commit["sha"] })));
-    Answer::new(200, &[], &json!({ "data": { "createCommitOnBranch": { "commit": { "oid": commit["sha"] } } } }))
+    Answer::new(
+        200,
+        &[],
+        &json!({ "data": { "createCommitOnBranch": { "commit": { "oid": commit["sha"] } } } }),
+    )
 }

