@@ -201,9 +201,8 @@ impl<'a> Hand<'a> {
         self.client.add_labels(pull.number, &self.options.all_labels())?;
         for refused in self.client.request_reviews(pull.number, people, teams)? {
             let names = refused.names.join(", ");
-            self.done
-                .notes
-                .push(format!("#{}: {names} could not be asked for a review ({})", pull.number, refused.why));
+            let why = refused.why.split_once(": ").map_or(refused.why.as_str(), |(_, why)| why);
+            self.done.notes.push(format!("#{}: {names} was not asked for a review, since {why}", pull.number));
         }
         let body = self.bodies.get(&pull.number).unwrap_or(&pull.body).clone();
         let marker = Marker::read(&body).unwrap_or_else(|| pull.marker.clone());

@@ -3,7 +3,10 @@
 use serde_json::Value;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
+
+static COUNT: AtomicUsize = AtomicUsize::new(0);
 
 #[derive(Clone, Debug)]
 pub struct Request {
@@ -16,8 +19,10 @@ pub struct Request {
 
 impl Request {
     pub fn new(method: &str, path: &str, body: Option<Value>) -> Self {
+        // The server counts requests of a token, and takes any token for the first account.
+        let token = COUNT.fetch_add(1, Ordering::Relaxed) / 1_000;
         let headers = vec![
-            ("authorization".to_owned(), "Bearer test".to_owned()),
+            ("authorization".to_owned(), format!("Bearer test-{token}")),
             ("content-type".to_owned(), "application/json".to_owned()),
         ];
         let body = body.map(|body| body.to_string().into_bytes()).unwrap_or_default();

@@ -87,7 +87,7 @@ impl Hub {
         self.connect_as(
             name,
             limits,
-            Auth::token("ghp_notarealtokenjustfortests0000000000").expect("a token"),
+            Auth::token(&format!("ghp_none-{}", self.name)).expect("a token"),
         )
     }
 
@@ -170,7 +170,7 @@ impl Hub {
         self.get("/pulls?state=open&per_page=100").as_array().expect("a list").clone()
     }
 
-    /// Terraform files of a branch and their texts; nothing for a branch that is gone.
+    /// Files of a branch and their ids, but for the one that names the repository; nothing for a branch that is gone.
     fn files(&self, branch: &str) -> Value {
         let found = self.direct("GET", &self.path(&format!("/git/ref/heads/{branch}")), None);
         if found.status != 200 {
@@ -178,7 +178,7 @@ impl Hub {
         }
         let sha = found.json()["object"]["sha"].as_str().expect("a sha").to_owned();
         let tree = self.get(&format!("/git/trees/{sha}?recursive=1"));
-        let files = tree["tree"].as_array().expect("a list").iter().filter(|it| it["type"] == "blob");
+        let files = tree["tree"].as_array().expect("a list").iter().filter(|it| it["type"] == "blob" && it["path"] != "README.md");
         files.map(|it| json!([it["path"], it["sha"]])).collect()
     }
 
