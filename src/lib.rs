@@ -17,6 +17,7 @@ pub mod identity;
 pub mod owners;
 pub mod query;
 pub mod report;
+pub mod review;
 pub mod rules;
 pub mod secret;
 pub mod source;

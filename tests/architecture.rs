@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// What each module may use beside itself. `source` and `diagnostic` are one layer: discovery reports gaps,
 /// and a gap has a span.
-const LAYERS: [(&str, &[&str]); 19] = [
+const LAYERS: [(&str, &[&str]); 20] = [
     ("iam", &[]),
     ("secret", &[]),
     ("dates", &[]),
@@ -37,7 +37,8 @@ const LAYERS: [(&str, &[&str]); 19] = [
     ),
     ("baseline", &["diagnostic"]),
     ("waiver", &["source", "diagnostic", "syntax", "config"]),
-    ("report", &["source", "diagnostic", "config", "iam", "identity", "query", "rules"]),
+    ("report", &["source", "diagnostic", "config", "iam", "identity", "query", "rules", "review"]),
+    ("review", &["source", "diagnostic", "iam", "identity", "query", "rules", "analysis"]),
     (
         "analysis",
         &[
@@ -79,6 +80,7 @@ const LAYERS: [(&str, &[&str]); 19] = [
             "analysis",
             "fix",
             "git",
+            "review",
         ],
     ),
 ];

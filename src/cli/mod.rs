@@ -15,6 +15,7 @@ mod input;
 mod inventory;
 mod output;
 mod query;
+mod review;
 mod rules;
 mod scan;
 
@@ -56,6 +57,7 @@ pub fn main() -> ExitCode {
         Command::Graph(args) => graph::run(args),
         Command::Explain(args) => explain::run(args),
         Command::Query(args) => query::run(args),
+        Command::Review(args) => review::run(args),
         Command::Rules(args) => rules::run(args),
         Command::Baseline(args) => baseline::run(args),
         Command::Console(args) => console::run(args),

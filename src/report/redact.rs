@@ -38,7 +38,7 @@ pub(super) fn prepare<'a>(report: &ScanReport<'a>) -> Prepared<'a> {
 }
 
 impl Redactions {
-    fn new(report: &ScanReport<'_>) -> Self {
+    pub fn new(report: &ScanReport<'_>) -> Self {
         let marked = report.findings.iter().flat_map(|finding| &finding.redactions).chain(report.redactions);
         let mut places: HashMap<FileId, Vec<Range<usize>>> = HashMap::new();
         let mut texts = Vec::new();
@@ -81,7 +81,7 @@ impl Redactions {
         self.texts.as_ref().is_some_and(|texts| texts.is_match(text))
     }
 
-    fn scrub(&self, text: &mut String) {
+    pub fn scrub(&self, text: &mut String) {
         let Some(texts) = &self.texts else { return };
         if !texts.is_match(text.as_str()) {
             return;
@@ -97,7 +97,7 @@ impl Redactions {
         *text = clean;
     }
 
-    fn scrub_finding(&self, mut finding: Finding) -> Finding {
+    pub fn scrub_finding(&self, mut finding: Finding) -> Finding {
         self.scrub(&mut finding.message);
         self.scrub(&mut finding.label);
         for site in &mut finding.sites {
