@@ -19,6 +19,7 @@ pub mod owners;
 pub mod pr;
 pub mod query;
 pub mod report;
+pub mod review;
 pub mod rules;
 pub mod secret;
 pub mod source;

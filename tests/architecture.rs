@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// What each module may use beside itself. `source` and `diagnostic` are one layer: discovery reports gaps,
 /// and a gap has a span.
-const LAYERS: [(&str, &[&str]); 21] = [
+const LAYERS: [(&str, &[&str]); 22] = [
     ("iam", &[]),
     ("secret", &[]),
     ("dates", &[]),
@@ -37,7 +37,8 @@ const LAYERS: [(&str, &[&str]); 21] = [
     ),
     ("baseline", &["diagnostic"]),
     ("waiver", &["source", "diagnostic", "syntax", "config"]),
-    ("report", &["source", "diagnostic", "config", "iam", "identity", "query", "rules"]),
+    ("report", &["source", "diagnostic", "config", "iam", "identity", "query", "rules", "review"]),
+    ("review", &["source", "diagnostic", "iam", "identity", "query", "rules", "analysis"]),
     (
         "analysis",
         &[
@@ -97,6 +98,7 @@ const LAYERS: [(&str, &[&str]); 21] = [
             "git",
             "forge",
             "pr",
+            "review",
         ],
     ),
 ];

@@ -2,6 +2,7 @@ use crate::diagnostic::Persona;
 use crate::report::Format;
 use crate::report::graph::GraphFormat;
 use crate::report::inventory::InventoryFormat;
+use crate::report::review::ReviewFormat;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::civil::Date;
 use std::path::PathBuf;
@@ -28,6 +29,8 @@ pub(super) enum Command {
     /// Ask who can do what, who can become whom, and by which way
     #[command(after_help = QUERY_HELP)]
     Query(QueryArgs),
+    /// Compare two revisions: what a change does to identities, for its reviewer
+    Review(ReviewArgs),
     /// List the rules
     Rules(RulesArgs),
     /// Record what is known today, so that a scan counts only what is new
@@ -194,6 +197,65 @@ pub(super) enum AnswerFormat {
 }
 
 #[derive(Debug, Args)]
+pub(super) struct ReviewArgs {
+    /// Directory in a git repository, or a bare repository
+    #[arg(default_value = ".")]
+    pub path: PathBuf,
+    /// What the change is compared with: a branch, a tag or a commit; where the two parted counts
+    #[arg(long, value_name = "REV")]
+    pub base: String,
+    /// The change
+    #[arg(long, value_name = "REV", default_value = "HEAD")]
+    pub head: String,
+    /// Take the files of the work tree for the change, committed or not
+    #[arg(long, conflicts_with = "head")]
+    pub worktree: bool,
+    /// Compare with the base itself, not with where the two parted
+    #[arg(long)]
+    pub direct: bool,
+    /// Format of standard output: human, markdown, json, sarif
+    #[arg(long, short, default_value = "human")]
+    pub format: ReviewFormat,
+    /// Also write the review to a file; repeatable
+    #[arg(long, value_name = "FORMAT=FILE", value_parser = review_format_and_file)]
+    pub output: Vec<(ReviewFormat, PathBuf)>,
+    /// Lowest severity of a new finding that fails the run: info, low, medium, high, critical, never
+    #[arg(long, value_name = "SEVERITY")]
+    pub fail_on: Option<String>,
+    /// Run only these rules: names, codes, code prefixes or categories
+    #[arg(long, value_delimiter = ',', value_name = "RULE")]
+    pub select: Vec<String>,
+    /// Leave these rules out
+    #[arg(long, value_delimiter = ',', value_name = "RULE")]
+    pub ignore: Vec<String>,
+    /// How much to show: regular, strict, auditor
+    #[arg(long)]
+    pub persona: Option<Persona>,
+    /// Value of a root module variable, for both revisions
+    #[arg(long = "var", value_name = "NAME=VALUE", value_parser = name_and_value)]
+    pub vars: Vec<(String, String)>,
+    /// File with values of root module variables; one of the repository is read from each revision
+    #[arg(long = "var-file", value_name = "FILE")]
+    pub var_files: Vec<PathBuf>,
+    /// The day to judge dates by, instead of today
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub today: Option<Date>,
+    /// Show everything instead of the first few
+    #[arg(long, short)]
+    pub verbose: bool,
+    #[arg(long, value_enum, default_value_t = Color::Auto)]
+    pub color: Color,
+    /// Also write the review as a comment on this pull request, or bring the one that is there up to date
+    #[arg(long, value_name = "NUMBER")]
+    pub comment: Option<u64>,
+    /// Repository of the pull request, instead of the one that the checkout came from
+    #[arg(long, value_name = "OWNER/NAME")]
+    pub repo: Option<String>,
+    #[command(flatten)]
+    pub forge: ForgeArgs,
+}
+
+#[derive(Debug, Args)]
 pub(super) struct RulesArgs {
     /// Print the rules as JSON
     #[arg(long)]
@@ -324,6 +386,11 @@ fn name_and_value(text: &str) -> Result<(String, String), String> {
 }
 
 fn format_and_file(text: &str) -> Result<(Format, PathBuf), String> {
+    let (format, file) = text.split_once('=').ok_or("it must be FORMAT=FILE")?;
+    Ok((format.parse()?, PathBuf::from(file)))
+}
+
+fn review_format_and_file(text: &str) -> Result<(ReviewFormat, PathBuf), String> {
     let (format, file) = text.split_once('=').ok_or("it must be FORMAT=FILE")?;
     Ok((format.parse()?, PathBuf::from(file)))
 }

@@ -3,6 +3,7 @@
 use super::Trouble;
 use super::args::ForgeArgs;
 use crate::forge::{App, Auth, Client, Error, Limits, PUBLIC_API, Settings, Slug};
+use crate::git::Repository;
 use crate::source::read_limited;
 use secrecy::SecretString;
 use secrecy::zeroize::Zeroizing;
@@ -63,4 +64,43 @@ fn is_loopback(api: &str) -> bool {
 /// A variable of the environment that is set to something.
 pub(super) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.trim().is_empty())
+}
+
+pub(super) fn no_repository() -> Trouble {
+    Trouble::new("it is not known which repository on GitHub this is").help("name it: --repo owner/name")
+}
+
+/// The repository that is named, or else that of the workflow, or else the one that the checkout came from.
+pub(super) fn slug(named: Option<&str>, repository: &Repository) -> Result<Option<Slug>, Trouble> {
+    let named = named.map(str::to_owned).or_else(|| variable("GITHUB_REPOSITORY"));
+    match named {
+        Some(name) => name.parse().map(Some).map_err(|error: String| {
+            Trouble::new(error).help("an example: --repo acme/infrastructure")
+        }),
+        None => Ok(repository.remote("origin").and_then(|address| slug_of(&address))),
+    }
+}
+
+/// `owner/name` at the end of an address: `https://github.com/owner/name.git`, `git@github.com:owner/name`.
+fn slug_of(address: &str) -> Option<Slug> {
+    let address = address.trim_end_matches('/');
+    let address = address.strip_suffix(".git").unwrap_or(address);
+    let mut parts = address.rsplit(['/', ':']);
+    let (name, owner) = (parts.next()?, parts.next()?);
+    format!("{owner}/{name}").parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn repositories_are_known_by_their_addresses() {
+        let of = |address: &str| slug_of(address).map(|slug| slug.to_string());
+        let expected = Some("acme/infra".to_owned());
+        assert_eq!(of("https://github.com/acme/infra.git"), expected);
+        assert_eq!(of("git@github.com:acme/infra.git"), expected);
+        assert_eq!(of("ssh://github.example.com/acme/infra"), expected);
+        assert_eq!(of("infra"), None);
+    }
 }

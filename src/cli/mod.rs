@@ -17,6 +17,7 @@ mod inventory;
 mod output;
 mod pr;
 mod query;
+mod review;
 mod rules;
 mod scan;
 
@@ -58,6 +59,7 @@ pub fn main() -> ExitCode {
         Command::Graph(args) => graph::run(args),
         Command::Explain(args) => explain::run(args),
         Command::Query(args) => query::run(args),
+        Command::Review(args) => review::run(args),
         Command::Rules(args) => rules::run(args),
         Command::Baseline(args) => baseline::run(args),
         Command::Pr(args) => pr::run(args),

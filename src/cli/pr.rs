@@ -21,7 +21,7 @@ pub(super) fn run(args: &PrArgs) -> Result<u8, Trouble> {
     let auth = forge::auth(&args.forge)?;
     let mut client = match (auth, &target.repository) {
         (Some(auth), Some(repository)) => Some(forge::client(&args.forge, repository.clone(), auth)?),
-        (Some(_), None) => return Err(no_repository()),
+        (Some(_), None) => return Err(forge::no_repository()),
         // A checkout can be looked at without asking anybody.
         (None, _) if args.dry_run && target.checkout.is_some() => None,
         (None, Some(repository)) if args.dry_run => {
@@ -74,14 +74,6 @@ fn adjust(args: &PrArgs, settings: &mut Settings) {
     pull_requests.max_per_run = args.max_per_run.unwrap_or(pull_requests.max_per_run);
 }
 
-fn no_repository() -> Trouble {
-    Trouble::new("it is not known which repository on GitHub this is").help("name it: --repo owner/name")
-}
-
-fn slug(text: &str) -> Result<Slug, Trouble> {
-    text.parse().map_err(|error: String| Trouble::new(error).help("an example: --repo acme/infrastructure"))
-}
-
 fn target(args: &PrArgs) -> Result<Target, Trouble> {
     let path = Path::new(&args.target);
     if !path.exists() {
@@ -106,11 +98,7 @@ fn target(args: &PrArgs) -> Result<Target, Trouble> {
     let within = within.join(args.directory.as_deref().unwrap_or_default());
     let parts: Vec<_> =
         within.components().map(|part| part.as_os_str().to_string_lossy().into_owned()).collect();
-    let named = args.repo.clone().or_else(|| forge::variable("GITHUB_REPOSITORY"));
-    let slug = match named {
-        Some(name) => Some(slug(&name)?),
-        None => repository.remote("origin").and_then(|address| slug_of(&address)),
-    };
+    let slug = forge::slug(args.repo.as_deref(), &repository)?;
     Ok(Target {
         repository: slug,
         checkout: Some(top.to_path_buf()),
@@ -122,28 +110,4 @@ fn target(args: &PrArgs) -> Result<Target, Trouble> {
 fn tidy(directory: &str) -> String {
     let parts = directory.split('/').filter(|part| !matches!(*part, "" | "."));
     parts.collect::<Vec<_>>().join("/")
-}
-
-/// `owner/name` at the end of an address: `https://github.com/owner/name.git`, `git@github.com:owner/name`.
-fn slug_of(address: &str) -> Option<Slug> {
-    let address = address.trim_end_matches('/');
-    let address = address.strip_suffix(".git").unwrap_or(address);
-    let mut parts = address.rsplit(['/', ':']);
-    let (name, owner) = (parts.next()?, parts.next()?);
-    format!("{owner}/{name}").parse().ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn repositories_are_known_by_their_addresses() {
-        let of = |address: &str| slug_of(address).map(|slug| slug.to_string());
-        let expected = Some("acme/infra".to_owned());
-        assert_eq!(of("https://github.com/acme/infra.git"), expected);
-        assert_eq!(of("git@github.com:acme/infra.git"), expected);
-        assert_eq!(of("ssh://github.example.com/acme/infra"), expected);
-        assert_eq!(of("infra"), None);
-    }
 }

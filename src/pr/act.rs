@@ -202,7 +202,9 @@ impl<'a> Hand<'a> {
         for refused in self.client.request_reviews(pull.number, people, teams)? {
             let names = refused.names.join(", ");
             let why = refused.why.split_once(": ").map_or(refused.why.as_str(), |(_, why)| why);
-            self.done.notes.push(format!("#{}: {names} was not asked for a review, since {why}", pull.number));
+            self.done
+                .notes
+                .push(format!("#{}: {names} was not asked for a review, since {why}", pull.number));
         }
         let body = self.bodies.get(&pull.number).unwrap_or(&pull.body).clone();
         let marker = Marker::read(&body).unwrap_or_else(|| pull.marker.clone());

@@ -13,6 +13,7 @@ pub mod inventory;
 pub mod json;
 pub mod junit;
 pub mod markdown;
+pub mod review;
 pub mod rule_page;
 pub mod sarif;
 

@@ -58,7 +58,7 @@ impl Scrubber {
 }
 
 impl Redactions {
-    fn new(report: &ScanReport<'_>) -> Self {
+    pub fn new(report: &ScanReport<'_>) -> Self {
         Redactions::of(report.sources, report.findings, report.redactions)
     }
 
@@ -105,7 +105,7 @@ impl Redactions {
         self.texts.as_ref().is_some_and(|texts| texts.is_match(text))
     }
 
-    fn scrub(&self, text: &mut String) {
+    pub fn scrub(&self, text: &mut String) {
         let Some(texts) = &self.texts else { return };
         if !texts.is_match(text.as_str()) {
             return;
@@ -121,7 +121,7 @@ impl Redactions {
         *text = clean;
     }
 
-    fn scrub_finding(&self, mut finding: Finding) -> Finding {
+    pub fn scrub_finding(&self, mut finding: Finding) -> Finding {
         self.scrub(&mut finding.message);
         self.scrub(&mut finding.label);
         for site in &mut finding.sites {

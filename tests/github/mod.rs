@@ -84,11 +84,7 @@ impl Hub {
     }
 
     fn connect(&self, name: &str, limits: Limits) -> Client {
-        self.connect_as(
-            name,
-            limits,
-            Auth::token(&format!("ghp_none-{}", self.name)).expect("a token"),
-        )
+        self.connect_as(name, limits, Auth::token(&format!("ghp_none-{}", self.name)).expect("a token"))
     }
 
     pub fn client_of_app(&self, key: &str) -> Client {
@@ -178,7 +174,11 @@ impl Hub {
         }
         let sha = found.json()["object"]["sha"].as_str().expect("a sha").to_owned();
         let tree = self.get(&format!("/git/trees/{sha}?recursive=1"));
-        let files = tree["tree"].as_array().expect("a list").iter().filter(|it| it["type"] == "blob" && it["path"] != "README.md");
+        let files = tree["tree"]
+            .as_array()
+            .expect("a list")
+            .iter()
+            .filter(|it| it["type"] == "blob" && it["path"] != "README.md");
         files.map(|it| json!([it["path"], it["sha"]])).collect()
     }
 
