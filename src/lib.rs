@@ -15,6 +15,7 @@ pub mod forge;
 pub mod git;
 pub mod iam;
 pub mod identity;
+pub mod migrate;
 pub mod owners;
 pub mod pr;
 pub mod query;

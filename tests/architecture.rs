@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// What each module may use beside itself. `source` and `diagnostic` are one layer: discovery reports gaps,
 /// and a gap has a span.
-const LAYERS: [(&str, &[&str]); 22] = [
+const LAYERS: [(&str, &[&str]); 23] = [
     ("iam", &[]),
     ("secret", &[]),
     ("dates", &[]),
@@ -75,6 +75,7 @@ const LAYERS: [(&str, &[&str]); 22] = [
             "forge",
         ],
     ),
+    ("migrate", &["source", "diagnostic", "waiver", "analysis", "fix"]),
     (
         "cli",
         &[
@@ -95,6 +96,7 @@ const LAYERS: [(&str, &[&str]); 22] = [
             "report",
             "analysis",
             "fix",
+            "migrate",
             "git",
             "forge",
             "pr",

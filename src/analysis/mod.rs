@@ -13,7 +13,7 @@ pub use settings::Settings;
 
 use crate::config::FailOn;
 use crate::diagnostic::{Finding, Gap, Hidden, Severity, Stats, Status};
-use crate::eval::{self, Inputs, Program};
+use crate::eval::{self, Inputs, Moves, Program};
 use crate::identity::{self, Estate, literals};
 use crate::owners::CodeOwners;
 use crate::rules::{self, Shared};
@@ -38,6 +38,8 @@ pub struct Analysis {
     /// A rule failed, which is our mistake.
     pub internal_error: bool,
     pub codeowners: Option<CodeOwners>,
+    /// What addresses were before.
+    pub moves: Moves,
 }
 
 /// Analyses a directory, or one file, on disk or in a snapshot. The error is that of opening it.
@@ -90,6 +92,7 @@ fn analyse_tree(tree: &Tree, settings: &Settings, today: Date) -> std::io::Resul
     let redactions = estate.literals.iter().map(|literal| literal.span).collect();
 
     let mut findings = outcome.findings;
+    findings.extend(waived::foreign_skips(&sources, &parsed, settings));
     waived::apply(&mut findings, &sources, &parsed, &estate, settings, today);
     findings.retain(|finding| {
         let file = sources.get(finding.span().file);
@@ -100,7 +103,11 @@ fn analyse_tree(tree: &Tree, settings: &Settings, today: Date) -> std::io::Resul
     let by_persona = all - findings.len();
     let is_waived = |finding: &&Finding| matches!(finding.status, Status::Waived { .. });
     let waived = findings.iter().filter(is_waived).count();
-    let comparison = settings.baseline.as_ref().map(|baseline| baseline.apply(&mut findings));
+    let moves = Moves::of(&parsed);
+    let comparison = settings
+        .baseline
+        .as_ref()
+        .map(|baseline| baseline.apply(&mut findings, |address| moves.former(address)));
     let baselined = comparison.unwrap_or_default().known;
     let hidden = Hidden { by_persona, waived, baselined };
     sort(&mut findings, &sources);
@@ -118,6 +125,7 @@ fn analyse_tree(tree: &Tree, settings: &Settings, today: Date) -> std::io::Resul
         redactions,
         internal_error,
         codeowners,
+        moves,
     })
 }
 

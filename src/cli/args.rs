@@ -38,6 +38,8 @@ pub(super) enum Command {
     /// Open pull requests with fixes, keep them up to date, and close them when nothing is left to do
     #[command(after_help = PR_HELP)]
     Pr(PrArgs),
+    /// Turn the skips of other scanners into waivers with a reason and a last day
+    Migrate(MigrateArgs),
     /// Evaluate expressions in a root module, one a line, as `terraform console` does
     Console(ConsoleArgs),
     /// Print a completion script for a shell
@@ -357,6 +359,27 @@ pub(super) struct ForgeArgs {
     /// Longest time to wait for limits of GitHub and after failures, in seconds, all together
     #[arg(long, value_name = "SECONDS", default_value_t = 900)]
     pub max_wait: u64,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct MigrateArgs {
+    #[command(flatten)]
+    pub input: InputArgs,
+    /// Last day of the waivers, where a skip has none; 90 days from today otherwise
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub until: Option<Date>,
+    /// Print what would change, and write nothing
+    #[arg(long)]
+    pub diff: bool,
+    /// Do not record what nobody skipped in a baseline
+    #[arg(long)]
+    pub no_baseline: bool,
+    /// How much a waiver may be needed for: regular, strict, auditor
+    #[arg(long)]
+    pub persona: Option<Persona>,
+    /// Format: human, json
+    #[arg(long, short, value_enum, default_value_t = AnswerFormat::Human)]
+    pub format: AnswerFormat,
 }
 
 #[derive(Debug, Args)]

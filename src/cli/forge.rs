@@ -74,9 +74,10 @@ pub(super) fn no_repository() -> Trouble {
 pub(super) fn slug(named: Option<&str>, repository: &Repository) -> Result<Option<Slug>, Trouble> {
     let named = named.map(str::to_owned).or_else(|| variable("GITHUB_REPOSITORY"));
     match named {
-        Some(name) => name.parse().map(Some).map_err(|error: String| {
-            Trouble::new(error).help("an example: --repo acme/infrastructure")
-        }),
+        Some(name) => name
+            .parse()
+            .map(Some)
+            .map_err(|error: String| Trouble::new(error).help("an example: --repo acme/infrastructure")),
         None => Ok(repository.remote("origin").and_then(|address| slug_of(&address))),
     }
 }

@@ -14,6 +14,7 @@ mod forge;
 mod graph;
 mod input;
 mod inventory;
+mod migrate;
 mod output;
 mod pr;
 mod query;
@@ -63,6 +64,7 @@ pub fn main() -> ExitCode {
         Command::Rules(args) => rules::run(args),
         Command::Baseline(args) => baseline::run(args),
         Command::Pr(args) => pr::run(args),
+        Command::Migrate(args) => migrate::run(args),
         Command::Console(args) => console::run(args),
         Command::Completions(args) => completions::run(args),
         Command::Docs(args) => docs::run(args),

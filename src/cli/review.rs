@@ -88,7 +88,8 @@ impl Sides {
         };
         let (head_tree, head) = match args.worktree {
             true => {
-                let top = repository.top().ok_or_else(|| Trouble::new("a bare repository has no work tree"))?;
+                let top =
+                    repository.top().ok_or_else(|| Trouble::new("a bare repository has no work tree"))?;
                 let side = Side { name: "the work tree".to_string(), ..Side::default() };
                 (Tree::snapshot(Arc::new(work_tree(top)), within), side)
             }

@@ -25,7 +25,7 @@ pub(super) fn apply(analysis: &Analysis, chosen: &[Choice]) -> std::io::Result<V
     let mut edited = Vec::new();
     for mut edits in by_file.into_values() {
         let Some(file) = analysis.sources.find(edits[0].span.file) else { continue };
-        let before = bytes(analysis, file)?;
+        let before = original(analysis, file)?;
         edits.sort_by_key(|edit| std::cmp::Reverse((edit.span.start, edit.span.end)));
         let windows = before.windows(2).any(|pair| pair == b"\r\n");
         let mut after = before.to_vec();
@@ -44,7 +44,7 @@ pub(super) fn apply(analysis: &Analysis, chosen: &[Choice]) -> std::io::Result<V
 }
 
 /// The bytes as they are in the tree: in the text, those that are not UTF-8 were replaced.
-fn bytes(analysis: &Analysis, file: &SourceFile) -> std::io::Result<Arc<[u8]>> {
+pub fn original(analysis: &Analysis, file: &SourceFile) -> std::io::Result<Arc<[u8]>> {
     let bytes = analysis.sources.read(&file.absolute).map_err(|gap| std::io::Error::other(gap.message))?;
     match bytes.len() == file.text.len() {
         true => Ok(bytes.into()),

@@ -9,6 +9,7 @@ mod diff;
 mod verify;
 mod write;
 
+pub use apply::original;
 pub use diff::unified;
 pub use write::{WriteError, write};
 

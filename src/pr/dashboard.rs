@@ -14,6 +14,9 @@ pub fn marker(options: &Options) -> String {
 /// GitHub takes 65,536 characters.
 const MAX_LINES: usize = 100;
 
+/// Which lines a section has.
+type Wanted = fn(&Standing) -> bool;
+
 /// The text, after the plan was carried out. `opened` are numbers by branch.
 pub fn text(
     plan: &Plan,
@@ -27,9 +30,8 @@ pub fn text(
         marker(options),
         super::body::code(&observed.base.branch)
     );
-    let of = |wanted: fn(&Standing) -> bool| {
-        plan.lines.iter().filter(move |line| wanted(&line.standing)).collect::<Vec<_>>()
-    };
+    let of =
+        |wanted: Wanted| plan.lines.iter().filter(move |line| wanted(&line.standing)).collect::<Vec<_>>();
     let number = |line: &Line| match &line.standing {
         Standing::Current(number) | Standing::Changed(number) => Some(*number),
         Standing::Foreign(number) | Standing::Stuck(number) => *number,
@@ -37,7 +39,7 @@ pub fn text(
         Standing::New => opened(&line.group.branch),
         Standing::Waiting => None,
     };
-    let sections: [(&str, fn(&Standing) -> bool); 5] = [
+    let sections: [(&str, Wanted); 5] = [
         ("Open", |it| matches!(it, Standing::New | Standing::Current(_) | Standing::Changed(_))),
         ("Changed by others, left alone", |it| matches!(it, Standing::Foreign(_))),
         ("Closed without merging, left alone until", |it| matches!(it, Standing::Suppressed { .. })),

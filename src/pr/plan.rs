@@ -22,9 +22,9 @@ pub enum Action {
     },
     /// Put the branch on the base as it is now, and say so.
     Update {
-        pull: Ours,
+        pull: Box<Ours>,
         expected: String,
-        proposal: Proposal,
+        proposal: Box<Proposal>,
     },
     /// Change only the text.
     Rewrite {
@@ -261,18 +261,15 @@ fn keep(
     let moved = options.always_follow && pull.marker.base != observed.base.sha;
     let mut changed = false;
     if *content != proposal.content || moved {
-        actions.push(Action::Update {
-            pull: pull.clone(),
-            expected: sha.clone(),
-            proposal: proposal.clone(),
-        });
+        let (pull, proposal) = (Box::new(pull.clone()), Box::new(proposal.clone()));
+        actions.push(Action::Update { pull, expected: sha.clone(), proposal });
         changed = true;
     } else if let Some(body) = rewritten(pull, &proposal, &pull.marker.base, sha) {
         actions.push(Action::Rewrite { number: pull.number, body });
         changed = true;
     }
     if pull.marker.stage != Stage::Open {
-        let (people, teams) = (proposal.people.clone(), proposal.teams.clone());
+        let (people, teams) = (proposal.people, proposal.teams);
         actions.push(Action::Finish { pull: pull.clone(), people, teams });
         changed = true;
     }

@@ -53,10 +53,13 @@ pub fn standings(plan: &Plan) -> Vec<String> {
 pub fn preview(plan: &Plan, options: &Options) -> String {
     let mut out = String::new();
     for action in &plan.actions {
-        match action {
-            Action::Open { proposal, .. }
-            | Action::OpenOnly { proposal, .. }
-            | Action::Update { proposal, .. } => {
+        let proposal = match action {
+            Action::Open { proposal, .. } | Action::OpenOnly { proposal, .. } => Some(proposal),
+            Action::Update { proposal, .. } => Some(&**proposal),
+            _ => None,
+        };
+        match (action, proposal) {
+            (_, Some(proposal)) => {
                 let _ = writeln!(out, "════ {}", proposal.title);
                 let _ = writeln!(out, "branch:    {} on {}", proposal.group.branch, options.base);
                 let labels = options.all_labels().join(", ");
@@ -68,7 +71,7 @@ pub fn preview(plan: &Plan, options: &Options) -> String {
                 }
                 let _ = write!(out, "\n{}\n\n──── changes\n{}\n", proposal.text.trim_end(), proposal.diff);
             }
-            Action::Close { number, comment, .. } | Action::Note { number, comment } => {
+            (Action::Close { number, comment, .. } | Action::Note { number, comment }, None) => {
                 let text = comment.lines().skip(1).collect::<Vec<_>>().join("\n");
                 let _ = write!(out, "════ comment on #{number}\n{text}\n\n");
             }

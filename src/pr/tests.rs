@@ -164,7 +164,7 @@ fn what_is_gone_is_closed_once_it_was_looked_at() {
     assert!(kept(&options(), &Blind { everywhere: true, ..Blind::default() }));
     assert!(kept(&Options { scope: "a".into(), ..options() }, &Blind::default()));
     // The problem is there and cannot be mended any more.
-    let stuck = Group { fixable: Vec::new(), others: 1, ..group.clone() };
+    let stuck = Group { fixable: Vec::new(), others: 1, ..group };
     assert!(make(&[stuck], &there).actions.is_empty());
 }
 
@@ -210,7 +210,7 @@ fn closed_without_merging_is_an_answer_for_a_while() {
 fn limits_do_not_starve_what_is_critical() {
     let usual: Vec<Group> = ["a", "b", "c"].iter().map(|module| group(module, Severity::High)).collect();
     let critical = group("d", Severity::Critical);
-    let all: Vec<Group> = std::iter::once(critical.clone()).chain(usual.clone()).collect();
+    let all: Vec<Group> = std::iter::once(critical).chain(usual.clone()).collect();
     let standings = |plan: &Plan| plan.lines.iter().map(|line| line.standing.clone()).collect::<Vec<_>>();
     let new = Standing::New;
     assert_eq!(

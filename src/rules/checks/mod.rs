@@ -74,6 +74,7 @@ registry! {
     invariant_broken::InvariantBroken,
     waiver_unused::WaiverUnused,
     posture_fixed_credential_live::PostureFixedCredentialLive,
+    foreign_skip::ForeignSkip,
 }
 
 /// Every rule, in the order of their codes.
