@@ -63,13 +63,18 @@ fn the_action_scans_and_keeps_the_result_for_later_steps() {
     let told = runner.read("output");
     assert!(told.contains("exit-code=1\n") && told.contains("keyward.sarif\n"), "{told}");
 
-    let never = runner.run(&script("Scan"), &[("SCANNED", "testdata/demo"), ("FAIL_ON", "never"), ("PERSONA", "")]);
+    let never =
+        runner.run(&script("Scan"), &[("SCANNED", "testdata/demo"), ("FAIL_ON", "never"), ("PERSONA", "")]);
     assert!(never.status.success() && runner.read("output").ends_with("keyward.sarif\n"));
     assert!(runner.read("output").contains("exit-code=0\n"));
 
     let missing = Runner::new();
     let output = missing.run(&script("Scan"), &[("SCANNED", "not there"), ("FAIL_ON", ""), ("PERSONA", "")]);
-    assert!(output.status.success() && missing.read("output") == "exit-code=2\n", "{}", missing.read("output"));
+    assert!(
+        output.status.success() && missing.read("output") == "exit-code=2\n",
+        "{}",
+        missing.read("output")
+    );
     for code in ["0", "1", "2"] {
         let result = runner.run(&script("Result"), &[("CODE", code)]);
         assert_eq!(result.status.code().map(|code| code.to_string()).as_deref(), Some(code));
@@ -112,7 +117,8 @@ fn the_hooks_run_and_see_the_files_that_matter() {
     let hooks = yaml(".pre-commit-hooks.yaml");
     for hook in hooks.as_sequence().expect("hooks") {
         let files = regex::Regex::new(hook["files"].as_str().expect("a pattern")).expect("a pattern");
-        for name in ["main.tf", "a/b.tofu", "x.tf.json", "prod.tfvars", "a.auto.tfvars.json", "keyward.toml"] {
+        for name in ["main.tf", "a/b.tofu", "x.tf.json", "prod.tfvars", "a.auto.tfvars.json", "keyward.toml"]
+        {
             assert!(files.is_match(name), "{name}");
         }
         assert!(!files.is_match("README.md") && !files.is_match("package.json"));
@@ -121,7 +127,8 @@ fn the_hooks_run_and_see_the_files_that_matter() {
         let dir = tempfile::tempdir().expect("a directory");
         std::fs::write(dir.path().join("main.tf"), "locals {\n  a = 1\n}\n").expect("writable");
         let mut command = Command::new(env!("CARGO_BIN_EXE_keyward"));
-        let output = command.args(entry.split(' ')).args(args).current_dir(dir.path()).output().expect("starts");
+        let output =
+            command.args(entry.split(' ')).args(args).current_dir(dir.path()).output().expect("starts");
         assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
     }
 }
