@@ -1,3 +1,4 @@
+mod containers;
 mod mend;
 
 use crate::diagnostic::{Fix, Persona, Severity};
@@ -16,7 +17,8 @@ declare_rule! {
     ///
     /// Reported are, on Google Cloud, instances, templates, clusters, node pools, functions, and Cloud Run
     /// services and jobs without a service account, or with the default one named; and on Kubernetes, pods of
-    /// the default service account that get its token. An instance without a `service_account` block has no
+    /// the default service account that get its token; on AWS, tasks of ECS without a task role on instances whose
+    /// role has more than the agent needs, since a container can become the role of its instance. An instance without a `service_account` block has no
     /// identity and is left out, and so are pods that mount no token.
     ///
     /// Clusters in Autopilot mode, modules without their callers and samples are shown to a strict reader.
@@ -55,7 +57,7 @@ declare_rule! {
     /// ```
     ///
     /// Source: Google Cloud IAM documentation, "Default service accounts"; Cloud Run documentation, "Service
-    /// identity"; Kubernetes documentation, "Configure Service Accounts for Pods".
+    /// identity"; Amazon ECS Developer Guide, "Amazon ECS task IAM role"; Kubernetes documentation, "Configure Service Accounts for Pods".
     DefaultIdentityUsed {
         code: "KW425",
         name: "default-identity-used",
@@ -95,6 +97,7 @@ impl Rule for DefaultIdentityUsed {
                 report(cx, resource, &found, library);
             }
         }
+        containers::tasks(cx);
     }
 }
 
