@@ -6,12 +6,13 @@ use std::path::{Path, PathBuf};
 
 /// What each module may use beside itself. `source` and `diagnostic` are one layer: discovery reports gaps,
 /// and a gap has a span.
-const LAYERS: [(&str, &[&str]); 18] = [
+const LAYERS: [(&str, &[&str]); 20] = [
     ("iam", &[]),
     ("secret", &[]),
     ("dates", &[]),
     ("source", &["diagnostic"]),
     ("diagnostic", &["source"]),
+    ("git", &["source"]),
     ("syntax", &["source", "diagnostic"]),
     ("config", &["source", "diagnostic", "dates"]),
     ("owners", &["source", "config", "dates"]),
@@ -57,6 +58,7 @@ const LAYERS: [(&str, &[&str]); 18] = [
         ],
     ),
     ("fix", &["source", "diagnostic", "report", "analysis"]),
+    ("migrate", &["source", "diagnostic", "waiver", "analysis", "fix"]),
     (
         "cli",
         &[
@@ -77,15 +79,18 @@ const LAYERS: [(&str, &[&str]); 18] = [
             "report",
             "analysis",
             "fix",
+            "migrate",
+            "git",
         ],
     ),
 ];
 
 /// What may appear only in some modules, as a word of the code.
-const ONLY_IN: [(&str, &[&str]); 7] = [
+const ONLY_IN: [(&str, &[&str]); 8] = [
     (r"\bhcl_edit::", &["syntax"]),
     // Rosters are JSON whose errors have places.
     (r"\bjsonc_parser::", &["syntax", "owners"]),
+    (r"\bgix::", &["git"]),
     (r"\bpetgraph::", &["identity"]),
     (r"\bclap(_complete)?::", &["cli"]),
     (r"\bmiette::", &["report", "cli"]),

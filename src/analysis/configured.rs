@@ -2,7 +2,7 @@
 //! so that what it names must lie in the same repository; what the command line names is the user's word.
 
 use super::Settings;
-use crate::config::{CodeOwnersSetting, repository_root};
+use crate::config::CodeOwnersSetting;
 use crate::diagnostic::{Gap, GapKind};
 use crate::owners::{CodeOwners, Roster, RosterKind};
 use crate::source::{self, FileKind, SourceFile, SourceMap};
@@ -26,21 +26,34 @@ pub(super) fn var_files(
     sources: &SourceMap,
     gaps: &mut Vec<Gap>,
 ) -> Vec<Vec<Attribute>> {
-    let mut paths = Vec::new();
+    let mut found = Vec::new();
     for path in &settings.config.var_files {
-        paths.extend(inside(settings, sources, path.get_ref(), gaps));
+        let Some(path) = inside(settings, sources, path.get_ref(), gaps) else { continue };
+        found.extend(read_var_file(&path, sources, sources.read(&path), gaps));
     }
-    paths.extend(settings.var_files.iter().cloned());
-    paths.iter().filter_map(|path| read_var_file(path, sources, gaps)).collect()
+    for path in &settings.var_files {
+        // What is not in the snapshot of a revision is a file of the user's.
+        let bytes = match sources.tree().is_file(path) {
+            true => sources.read(path),
+            false => source::read_limited(path),
+        };
+        found.extend(read_var_file(path, sources, bytes, gaps));
+    }
+    found
 }
 
-fn read_var_file(path: &Path, sources: &SourceMap, gaps: &mut Vec<Gap>) -> Option<Vec<Attribute>> {
+fn read_var_file(
+    path: &Path,
+    sources: &SourceMap,
+    bytes: Result<Vec<u8>, Gap>,
+    gaps: &mut Vec<Gap>,
+) -> Option<Vec<Attribute>> {
     // A file of the scan is used as it is, so that its spans lead to it.
-    let known = path.canonicalize().ok().and_then(|real| sources.by_path(&real).cloned());
+    let known = sources.tree().real(path).and_then(|real| sources.by_path(&real).cloned());
     if let Some(file) = known {
         return Some(syntax::parse(&file).body.attributes);
     }
-    match source::read_limited(path) {
+    match bytes {
         Ok(bytes) => {
             let kind = FileKind::of(&path.to_string_lossy()).unwrap_or(FileKind::Vars);
             let id = source::FileId(u32::MAX);
@@ -60,12 +73,13 @@ pub(super) fn code_owners(
     gaps: &mut Vec<Gap>,
 ) -> Option<CodeOwners> {
     match &settings.config.owners.codeowners {
-        CodeOwnersSetting::Usual => CodeOwners::load(&sources.root),
+        CodeOwnersSetting::Usual => CodeOwners::load(sources.tree(), &sources.root),
         CodeOwnersSetting::Off => None,
         CodeOwnersSetting::At(path) => {
             let path = inside(settings, sources, path.get_ref(), gaps)?;
             let base = base(settings, sources);
-            CodeOwners::read(repository_root(&base).unwrap_or(base), path).ok()
+            let top = sources.tree().repository_root(&base).unwrap_or(base);
+            CodeOwners::read(sources.tree(), top, path)
         }
     }
 }
@@ -73,7 +87,7 @@ pub(super) fn code_owners(
 pub(super) fn roster(settings: &Settings, sources: &SourceMap, gaps: &mut Vec<Gap>) -> Option<Roster> {
     let path = settings.config.owners.roster.as_ref()?;
     let path = inside(settings, sources, path.get_ref(), gaps)?;
-    match source::read_limited(&path) {
+    match sources.read(&path) {
         Ok(bytes) => {
             let roster = Roster::parse(&String::from_utf8_lossy(&bytes), RosterKind::of(&path));
             for problem in &roster.problems {
@@ -99,11 +113,12 @@ fn base(settings: &Settings, sources: &SourceMap) -> PathBuf {
 /// The file that the configuration names; a gap when it is outside of the repository.
 fn inside(settings: &Settings, sources: &SourceMap, path: &str, gaps: &mut Vec<Gap>) -> Option<PathBuf> {
     let base = base(settings, sources);
-    let limit = repository_root(&base).unwrap_or_else(|| base.clone());
+    let tree = sources.tree();
+    let limit = tree.repository_root(&base).unwrap_or_else(|| base.clone());
+    let limit = tree.real(&limit).unwrap_or(limit);
     let path = base.join(path);
-    let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
     // A file that is not there is reported by whoever reads it.
-    if !path.exists() || real(&path).starts_with(real(&limit)) {
+    if tree.real(&path).is_none_or(|real| real.starts_with(&limit)) {
         return Some(path);
     }
     let message = format!(

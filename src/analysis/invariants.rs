@@ -6,7 +6,7 @@ use crate::config::CONFIG_NAME;
 use crate::diagnostic::{Gap, GapKind};
 use crate::identity::Estate;
 use crate::query::{self, Permission};
-use crate::source::{SourceMap, Span, read_limited};
+use crate::source::{SourceMap, Span};
 use std::ops::Range;
 
 pub(super) fn gaps(settings: &Settings, sources: &SourceMap, estate: &Estate) -> Vec<Gap> {
@@ -42,7 +42,7 @@ fn placed(settings: &Settings, sources: &SourceMap, at: Range<usize>, message: S
         return Gap::new(GapKind::Evaluation, Some(Span::new(file, at.start, at.end)), message);
     }
     let path = settings.config_dir.as_ref().map(|dir| dir.join(CONFIG_NAME));
-    let text = path.as_ref().and_then(|path| read_limited(path).ok());
+    let text = path.as_ref().and_then(|path| sources.read(path).ok());
     let line = text.map(|text| text.iter().take(at.start).filter(|byte| **byte == b'\n').count() + 1);
     let shown = path.map_or_else(|| CONFIG_NAME.to_string(), |path| sources.display_path(&path));
     let place = line.map_or_else(|| shown.clone(), |line| format!("{shown}:{line}"));

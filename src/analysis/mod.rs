@@ -4,41 +4,23 @@
 mod configured;
 mod invariants;
 mod select;
+mod settings;
 mod syntax_gaps;
 mod waived;
 
 pub use select::Selection;
+pub use settings::Settings;
 
-use crate::baseline::Baseline;
-use crate::config::{Config, FailOn};
-use crate::diagnostic::{Finding, Gap, Hidden, Persona, Severity, Stats, Status};
-use crate::eval::{self, Inputs, Program};
+use crate::config::FailOn;
+use crate::diagnostic::{Finding, Gap, Hidden, Severity, Stats, Status};
+use crate::eval::{self, Inputs, Moves, Program};
 use crate::identity::{self, Estate, literals};
 use crate::owners::CodeOwners;
 use crate::rules::{self, Shared};
-use crate::source::{self, Overlay, SourceMap, Span};
+use crate::source::{self, SourceMap, Span, Tree};
 use crate::syntax::{self, Parsed};
 use jiff::civil::Date;
 use rayon::prelude::*;
-use std::path::{Path, PathBuf};
-
-/// What to analyse, and how.
-#[derive(Clone, Debug, Default)]
-pub struct Settings {
-    pub config: Config,
-    /// Directory of `keyward.toml`, which its paths are relative to; the scanned root without one.
-    pub config_dir: Option<PathBuf>,
-    pub selection: Selection,
-    pub persona: Persona,
-    /// `-var name=value`, in order.
-    pub vars: Vec<(String, String)>,
-    /// `-var-file`, in order.
-    pub var_files: Vec<PathBuf>,
-    /// What was known before.
-    pub baseline: Option<Baseline>,
-    /// Bytes that stand for those of files on disk.
-    pub overlay: Overlay,
-}
 
 /// What an analysis came to.
 #[derive(Debug)]
@@ -56,11 +38,17 @@ pub struct Analysis {
     /// A rule failed, which is our mistake.
     pub internal_error: bool,
     pub codeowners: Option<CodeOwners>,
+    /// What addresses were before.
+    pub moves: Moves,
 }
 
-/// Analyses a directory, or one file. The error is that of opening it.
-pub fn analyse(path: &Path, settings: &Settings, today: Date) -> std::io::Result<Analysis> {
-    let found = source::discover(path, &settings.overlay)?;
+/// Analyses a directory, or one file, on disk or in a snapshot. The error is that of opening it.
+pub fn analyse(tree: impl Into<Tree>, settings: &Settings, today: Date) -> std::io::Result<Analysis> {
+    analyse_tree(&tree.into(), settings, today)
+}
+
+fn analyse_tree(tree: &Tree, settings: &Settings, today: Date) -> std::io::Result<Analysis> {
+    let found = source::discover(tree, &settings.overlay)?;
     let (sources, mut gaps) = (found.sources, found.gaps);
     let files: Vec<_> = sources.iter().cloned().collect();
     let parsed: Vec<Parsed> = files.par_iter().map(|file| syntax::parse(file)).collect();
@@ -104,6 +92,7 @@ pub fn analyse(path: &Path, settings: &Settings, today: Date) -> std::io::Result
     let redactions = estate.literals.iter().map(|literal| literal.span).collect();
 
     let mut findings = outcome.findings;
+    findings.extend(waived::foreign_skips(&sources, &parsed, settings));
     waived::apply(&mut findings, &sources, &parsed, &estate, settings, today);
     findings.retain(|finding| {
         let file = sources.get(finding.span().file);
@@ -114,7 +103,11 @@ pub fn analyse(path: &Path, settings: &Settings, today: Date) -> std::io::Result
     let by_persona = all - findings.len();
     let is_waived = |finding: &&Finding| matches!(finding.status, Status::Waived { .. });
     let waived = findings.iter().filter(is_waived).count();
-    let comparison = settings.baseline.as_ref().map(|baseline| baseline.apply(&mut findings));
+    let moves = Moves::of(&parsed);
+    let comparison = settings
+        .baseline
+        .as_ref()
+        .map(|baseline| baseline.apply(&mut findings, |address| moves.former(address)));
     let baselined = comparison.unwrap_or_default().known;
     let hidden = Hidden { by_persona, waived, baselined };
     sort(&mut findings, &sources);
@@ -132,6 +125,7 @@ pub fn analyse(path: &Path, settings: &Settings, today: Date) -> std::io::Result
         redactions,
         internal_error,
         codeowners,
+        moves,
     })
 }
 

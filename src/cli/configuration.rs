@@ -2,36 +2,37 @@
 
 use super::Trouble;
 use super::args::InputArgs;
-use crate::config::{self, Config, ConfigError, LoadError};
+use crate::analysis::Settings;
+use crate::config::{self, ConfigError, LoadError};
 use crate::rules;
+use crate::source::Tree;
 use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteDiagnostic, NamedSource, Report};
 use std::path::{Path, PathBuf};
 
-/// The configuration and the directory that its paths are relative to.
-pub(super) fn load(args: &InputArgs) -> Result<(Config, Option<PathBuf>), Trouble> {
-    let path = match (&args.config, args.no_config) {
-        (Some(path), _) => Some(path.clone()),
-        (None, true) => None,
-        (None, false) => config::find(&start(&args.path)),
+/// Settings by the configuration that is named, or by the nearest one.
+pub(super) fn load(args: &InputArgs) -> Result<Settings, Trouble> {
+    let path = start(&args.path);
+    let tree = Tree::from(&path);
+    let read = match (&args.config, args.no_config) {
+        (Some(file), _) => Settings::read(&tree, file),
+        (None, true) => Ok(Settings::default()),
+        (None, false) => Settings::of(&tree),
     };
-    let Some(path) = path else { return Ok((Config::default(), None)) };
-    let known: Vec<&str> = rules::all()
-        .iter()
-        .flat_map(|rule| [rule.info().name, rule.info().code, rule.info().category])
-        .collect();
-    match config::load(&path, &known) {
-        Ok(config) => Ok((config, path.parent().map(Path::to_path_buf))),
-        Err(LoadError::Unreadable { path, source }) => {
-            Err(Trouble::new(format!("cannot read {}: {source}", path.display())))
-        }
-        Err(LoadError::Invalid { path, text, errors }) => {
+    read.map_err(trouble)
+}
+
+/// A configuration that cannot be used; its problems are shown on the way.
+pub(super) fn trouble(error: LoadError) -> Trouble {
+    match error {
+        LoadError::Unreadable { .. } => Trouble::new(error.to_string()),
+        LoadError::Invalid { path, text, errors } => {
             for error in &errors {
                 eprint!("{}", shown(&path, &text, error));
             }
             let count = errors.len();
             let problems = if count == 1 { "one problem" } else { "problems" };
-            Err(Trouble::new(format!("{} has {problems}, so nothing was analysed", path.display()))
-                .help("docs/configuration.md lists every key"))
+            Trouble::new(format!("{} has {problems}, so nothing was analysed", path.display()))
+                .help("docs/configuration.md lists every key")
         }
     }
 }

@@ -7,7 +7,7 @@ use std::io::BufRead;
 
 pub(super) fn run(args: &ConsoleArgs) -> Result<u8, Trouble> {
     let path = &args.input.path;
-    let found = source::discover(path, &source::Overlay::new())
+    let found = source::discover(&source::Tree::from(path), &source::Overlay::new())
         .map_err(|error| Trouble::new(format!("cannot open `{}`: {error}", path.display())))?;
     let parsed: Vec<_> = found.sources.iter().map(|file| syntax::parse(file)).collect();
     let program = Program::new(&found.sources, &parsed, &found.manifests, &mut Vec::new());

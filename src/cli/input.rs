@@ -2,9 +2,8 @@
 
 use super::args::InputArgs;
 use super::{Trouble, configuration};
-use crate::analysis::{Analysis, Selection, Settings, analyse};
+use crate::analysis::{Analysis, Settings, analyse};
 use crate::diagnostic::Persona;
-use crate::source::Overlay;
 use jiff::civil::Date;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -16,25 +15,13 @@ pub(super) fn today(args: &InputArgs) -> Date {
 
 /// Settings for commands that only look.
 pub(super) fn settings(args: &InputArgs) -> Result<Settings, Trouble> {
-    let (config, config_dir) = configuration::load(args)?;
-    let ignore = config.ignore.iter().map(|name| name.get_ref().clone()).collect();
-    let select = config.select.iter().map(|name| name.get_ref().clone()).collect();
-    let persona = config.persona;
+    let settings = configuration::load(args)?;
     for path in &args.var_files {
         if !path.is_file() {
             return Err(Trouble::new(format!("variable file `{}` is not there", path.display())));
         }
     }
-    Ok(Settings {
-        config,
-        config_dir,
-        selection: Selection { select, ignore },
-        persona,
-        vars: args.vars.clone(),
-        var_files: args.var_files.clone(),
-        baseline: None,
-        overlay: Overlay::new(),
-    })
+    Ok(Settings { vars: args.vars.clone(), var_files: args.var_files.clone(), ..settings })
 }
 
 /// Everything there is to see: no rule is left out of the model.

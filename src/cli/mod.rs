@@ -13,6 +13,7 @@ mod fixes;
 mod graph;
 mod input;
 mod inventory;
+mod migrate;
 mod output;
 mod query;
 mod rules;
@@ -58,6 +59,7 @@ pub fn main() -> ExitCode {
         Command::Query(args) => query::run(args),
         Command::Rules(args) => rules::run(args),
         Command::Baseline(args) => baseline::run(args),
+        Command::Migrate(args) => migrate::run(args),
         Command::Console(args) => console::run(args),
         Command::Completions(args) => completions::run(args),
         Command::Docs(args) => docs::run(args),

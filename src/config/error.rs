@@ -16,8 +16,8 @@ pub struct ConfigError {
 /// Why a configuration file cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
-    #[error("cannot read {}: {source}", path.display())]
-    Unreadable { path: PathBuf, source: std::io::Error },
+    #[error("cannot use {}: {why}", path.display())]
+    Unreadable { path: PathBuf, why: String },
     #[error("{} has {} problem(s)", path.display(), errors.len())]
     Invalid { path: PathBuf, text: String, errors: Vec<ConfigError> },
 }

@@ -1,3 +1,4 @@
+use crate::source::Tree;
 use std::path::{Path, PathBuf};
 
 /// The name of the configuration file.
@@ -6,34 +7,24 @@ pub const CONFIG_NAME: &str = "keyward.toml";
 /// The nearest `keyward.toml` from `start` upwards, up to and including the repository root. Outside a
 /// repository only `start` itself is looked at: a file somewhere above it, such as in a shared `/tmp`, was
 /// not written for this code.
-pub fn find(start: &Path) -> Option<PathBuf> {
-    let start = directory(start)?;
-    let top = repository_root(&start).unwrap_or_else(|| start.clone());
+pub fn find(tree: &Tree, start: &Path) -> Option<PathBuf> {
+    let start = tree.directory(start)?;
+    let top = tree.repository_root(&start).unwrap_or_else(|| start.clone());
     start
         .ancestors()
         .take_while(|dir| dir.starts_with(&top))
         .map(|dir| dir.join(CONFIG_NAME))
-        .find(|path| path.is_file())
-}
-
-/// The nearest directory from `start` upwards that holds `.git`, which is a file in worktrees and submodules.
-pub fn repository_root(start: &Path) -> Option<PathBuf> {
-    let start = directory(start)?;
-    start.ancestors().find(|dir| dir.join(".git").exists()).map(Path::to_path_buf)
-}
-
-fn directory(start: &Path) -> Option<PathBuf> {
-    let start = start.canonicalize().ok()?;
-    match start.is_dir() {
-        true => Some(start),
-        false => start.parent().map(Path::to_path_buf),
-    }
+        .find(|path| tree.is_file(path))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{CONFIG_NAME, Path, PathBuf, Tree};
     use std::fs;
+
+    fn find(start: &Path) -> Option<PathBuf> {
+        super::find(&Tree::from(start), start)
+    }
 
     #[test]
     fn the_nearest_file_wins_and_the_repository_bounds_the_search() {

@@ -1,14 +1,17 @@
 use super::{Config, LoadError, parse};
-use crate::source::MAX_FILE_BYTES;
-use std::io::Read;
+use crate::source::Tree;
 use std::path::Path;
 
-/// Reads and parses one configuration file. `known` is what [`parse`] takes.
+/// Reads and parses one configuration file on disk. `known` is what [`parse`] takes.
 pub fn load(path: &Path, known: &[&str]) -> Result<Config, LoadError> {
-    let unreadable = |source| LoadError::Unreadable { path: path.to_path_buf(), source };
-    let mut text = String::new();
-    let file = std::fs::File::open(path).map_err(unreadable)?;
-    file.take(MAX_FILE_BYTES).read_to_string(&mut text).map_err(unreadable)?;
+    load_from(&Tree::from(path), path, known)
+}
+
+/// The same for a file of a tree.
+pub fn load_from(tree: &Tree, path: &Path, known: &[&str]) -> Result<Config, LoadError> {
+    let unreadable = |why: String| LoadError::Unreadable { path: path.to_path_buf(), why };
+    let bytes = tree.read(path).map_err(|gap| unreadable(gap.message))?;
+    let text = String::from_utf8(bytes).map_err(|_| unreadable("it is not UTF-8".to_string()))?;
     match parse(&text, known) {
         Ok(config) => Ok(config),
         Err(errors) => Err(LoadError::Invalid { path: path.to_path_buf(), text, errors }),

@@ -9,16 +9,17 @@ mod diff;
 mod verify;
 mod write;
 
+pub use apply::original;
 pub use diff::unified;
 pub use write::{WriteError, write};
 
 use crate::analysis::{Analysis, Settings, analyse};
 use crate::diagnostic::Applicability;
-use crate::source::Overlay;
+use crate::source::{Overlay, Tree};
 use choose::Choice;
 use jiff::civil::Date;
 use std::collections::{BTreeMap, HashSet};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Fixes can make others possible; more rounds than this mean that they undo each other.
@@ -41,6 +42,7 @@ pub struct Outcome {
 pub struct Change {
     /// As users see it.
     pub path: String,
+    /// In the paths of the tree.
     pub absolute: PathBuf,
     pub before: Arc<[u8]>,
     pub after: Arc<[u8]>,
@@ -63,16 +65,17 @@ pub struct Failed {
     pub why: String,
 }
 
-/// Repairs what may be repaired, in memory.
+/// Repairs what may be repaired, in memory. In a snapshot the paths of changes are those in it.
 pub fn repair(
-    path: &Path,
+    tree: impl Into<Tree>,
     settings: &Settings,
     today: Date,
     allow: Applicability,
 ) -> std::io::Result<Outcome> {
+    let tree = tree.into();
     let look = |overlay: &Overlay| {
         let settings = Settings { overlay: overlay.clone(), ..settings.clone() };
-        analyse(path, &settings, today)
+        analyse(&tree, &settings, today)
     };
     let mut overlay = settings.overlay.clone();
     let mut analysis = look(&overlay)?;
@@ -87,7 +90,7 @@ pub fn repair(
             if chosen.is_empty() {
                 break None;
             }
-            let edited = apply::apply(&analysis, &overlay, &chosen)?;
+            let edited = apply::apply(&analysis, &chosen)?;
             let mut next = overlay.clone();
             next.extend(edited.iter().map(|file| (file.absolute.clone(), file.after.clone())));
             let result = look(&next)?;

@@ -1,4 +1,5 @@
-use super::{LineIndex, Position, Span};
+use super::{LineIndex, Overlay, Position, Span, Tree};
+use crate::diagnostic::Gap;
 use serde::Serialize;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -24,6 +25,11 @@ pub enum FileKind {
 }
 
 impl FileKind {
+    /// Values of variables.
+    pub fn is_vars(self) -> bool {
+        matches!(self, FileKind::Vars | FileKind::VarsJson)
+    }
+
     pub fn of(name: &str) -> Option<Self> {
         let has = |suffix: &str| name.len() > suffix.len() && name.ends_with(suffix);
         if has(".tfvars.json") {
@@ -47,6 +53,7 @@ pub struct SourceFile {
     pub id: FileId,
     /// Relative to the scanned root, with `/`: what users see.
     pub path: String,
+    /// In the paths of its [`Tree`].
     pub absolute: PathBuf,
     pub kind: FileKind,
     pub text: Arc<str>,
@@ -111,6 +118,8 @@ pub struct SourceMap {
     /// Stands in for files that are not part of the analysis, such as those given by `-var-file`.
     elsewhere: Arc<SourceFile>,
     pub root: PathBuf,
+    tree: Tree,
+    overlay: Overlay,
 }
 
 #[derive(Debug)]
@@ -121,7 +130,8 @@ struct Other {
 }
 
 impl SourceMap {
-    pub fn new(root: PathBuf) -> Self {
+    /// `root` is the scanned directory of `tree`.
+    pub fn new(root: PathBuf, tree: Tree, overlay: Overlay) -> Self {
         let elsewhere =
             SourceFile::new(Span::NOWHERE.file, String::new(), PathBuf::new(), FileKind::Other, Vec::new());
         SourceMap {
@@ -131,6 +141,21 @@ impl SourceMap {
             other_ids: HashMap::new(),
             elsewhere: Arc::new(elsewhere),
             root,
+            tree,
+            overlay,
+        }
+    }
+
+    /// Where the files are.
+    pub fn tree(&self) -> &Tree {
+        &self.tree
+    }
+
+    /// The bytes of a file as the analysis sees them, whether or not it is part of the scan.
+    pub fn read(&self, path: &Path) -> Result<Vec<u8>, Gap> {
+        match self.overlay.get(path) {
+            Some(bytes) => Ok(bytes.to_vec()),
+            None => self.tree.read(path),
         }
     }
 
@@ -155,7 +180,7 @@ impl SourceMap {
         let at = *self.other_ids.get(path)?;
         let other = &self.others[at];
         let content = other.content.get_or_init(|| {
-            let bytes = super::discover::read_limited(&other.absolute).map_err(|gap| gap.message)?;
+            let bytes = self.read(&other.absolute).map_err(|gap| gap.message)?;
             let id = FileId((self.files.len() + at) as u32);
             let file =
                 SourceFile::new(id, other.path.clone(), other.absolute.clone(), FileKind::Other, bytes);
@@ -247,7 +272,7 @@ impl SourceMap {
 
 impl Default for SourceMap {
     fn default() -> Self {
-        SourceMap::new(PathBuf::new())
+        SourceMap::new(PathBuf::new(), Tree::Disk(PathBuf::new()), Overlay::new())
     }
 }
 

@@ -1,16 +1,22 @@
 //! Files, positions and discovery: where the bytes come from and how they are addressed.
 
 mod discover;
+mod disk;
 mod file;
 mod line_index;
+mod snapshot;
 mod span;
+mod tree;
 
-pub use discover::{Discovered, discover, read_limited};
+pub use discover::{Discovered, discover};
+pub use disk::read_limited;
 pub use file::{FileId, FileKind, SourceFile, SourceMap};
 pub use line_index::{LineIndex, Position};
+pub use snapshot::{BlobError, Blobs, Item, Snapshot};
 pub use span::Span;
+pub use tree::Tree;
 
-/// Bytes that stand for those on disk, by absolute path: what an editor has not saved, or what a fix would write.
+/// Bytes that stand for those of a tree, by absolute path (in a snapshot by the path in it): what an editor has not saved, or what a fix would write.
 pub type Overlay = std::collections::BTreeMap<std::path::PathBuf, std::sync::Arc<[u8]>>;
 
 /// The largest file that is read; anything above is reported, not parsed.

@@ -1,7 +1,7 @@
 //! Where a module's source is: local paths, and copies cached under `.terraform/modules`.
 
 use crate::diagnostic::{Gap, GapKind};
-use crate::source::{SourceMap, read_limited};
+use crate::source::SourceMap;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -55,7 +55,7 @@ impl Manifests {
             let shown = sources.display_path(path);
             let root = shown.strip_suffix(".terraform/modules/modules.json").unwrap_or(&shown);
             let root = root.trim_end_matches('/').to_string();
-            let parsed = read_limited(path).map_err(|gap| gap.message).and_then(|bytes| {
+            let parsed = sources.read(path).map_err(|gap| gap.message).and_then(|bytes| {
                 serde_json::from_slice::<Manifest>(&bytes).map_err(|error| error.to_string())
             });
             match parsed {

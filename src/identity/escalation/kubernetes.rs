@@ -248,7 +248,7 @@ impl Plane<'_, '_> {
         }
         let place = name.rsplit(" of ").next().unwrap_or(name);
         let goal = self.goal(if far { Power::AnyIdentity } else { Power::Data }, place);
-        self.network.step(class, goal, is(format!("takes in {name}")));
+        self.network.step(class, goal, Step::is(format!("takes in {name}")));
         let members = match namespace {
             None => self.accounts.all.clone(),
             Some(Namespace::Unknown) => Vec::new(),
@@ -257,7 +257,7 @@ impl Plane<'_, '_> {
         for holder in members {
             let text = format!("{} is one of them", holder.describe(self.model));
             let to = self.network.node(Node::Holder(holder));
-            self.network.step(class, to, is(text));
+            self.network.step(class, to, Step::is(text));
         }
         class
     }
@@ -280,18 +280,5 @@ fn can(method: &str, target: &str, everywhere: bool) -> String {
         "persistent-volumes" => "can mount the file system of nodes".to_string(),
         "write-role-bindings" => format!("can bind the roles that it holds to others in {target}"),
         _ => format!("can administer {target}"),
-    }
-}
-
-fn is(text: String) -> Step {
-    Step {
-        kind: StepKind::Is,
-        method: "",
-        text,
-        evidence: Vec::new(),
-        certain: true,
-        unscoped: false,
-        plain: Plain::No,
-        caveats: Vec::new(),
     }
 }

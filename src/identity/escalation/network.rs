@@ -89,6 +89,22 @@ pub struct Step {
     pub caveats: Vec<String>,
 }
 
+impl Step {
+    /// Being something already, with nothing unknown about it.
+    pub fn is(text: impl Into<String>) -> Step {
+        Step {
+            kind: StepKind::Is,
+            method: "",
+            text: text.into(),
+            evidence: Vec::new(),
+            certain: true,
+            unscoped: false,
+            plain: Plain::No,
+            caveats: Vec::new(),
+        }
+    }
+}
+
 /// Characters that allow a step.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Evidence {

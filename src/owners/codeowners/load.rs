@@ -1,7 +1,5 @@
 use super::{CodeOwners, Dialect};
-use crate::config::repository_root;
-use crate::source::MAX_FILE_BYTES;
-use std::io::Read;
+use crate::source::Tree;
 use std::path::{Path, PathBuf};
 
 /// Where forges look, first match first.
@@ -11,28 +9,23 @@ pub const CODEOWNERS_PLACES: [&str; 4] =
 impl CodeOwners {
     /// The CODEOWNERS nearest to the scanned root: there or above it, up to the repository root. Outside a
     /// repository only the scanned root itself is looked at.
-    pub fn load(root: &Path) -> Option<CodeOwners> {
-        let root = root.canonicalize().ok()?;
-        let start = if root.is_file() { root.parent()?.to_path_buf() } else { root };
-        let top = repository_root(&start).unwrap_or_else(|| start.clone());
+    pub fn load(tree: &Tree, root: &Path) -> Option<CodeOwners> {
+        let start = tree.directory(root)?;
+        let top = tree.repository_root(&start).unwrap_or_else(|| start.clone());
         start.ancestors().take_while(|dir| dir.starts_with(&top)).find_map(|dir| {
-            let path = CODEOWNERS_PLACES.iter().map(|place| dir.join(place)).find(|path| path.is_file())?;
-            CodeOwners::read(dir.to_path_buf(), path).ok()
+            let mut places = CODEOWNERS_PLACES.iter().map(|place| dir.join(place));
+            let path = places.find(|path| tree.is_file(path))?;
+            CodeOwners::read(tree, dir.to_path_buf(), path)
         })
     }
 
     /// A file that the configuration names; its paths are relative to `base`.
-    pub fn read(base: PathBuf, path: PathBuf) -> std::io::Result<CodeOwners> {
-        let mut bytes = Vec::new();
-        // Opening a pipe would wait for a writer.
-        if !std::fs::metadata(&path)?.is_file() {
-            return Err(std::io::Error::other("not a regular file"));
-        }
-        std::fs::File::open(&path)?.take(MAX_FILE_BYTES).read_to_end(&mut bytes)?;
+    pub fn read(tree: &Tree, base: PathBuf, path: PathBuf) -> Option<CodeOwners> {
+        let bytes = tree.read(&path).ok()?;
         let text = String::from_utf8_lossy(&bytes);
         let dialect = Dialect::guess(&path, &text);
-        let base = base.canonicalize().unwrap_or(base);
-        Ok(CodeOwners::parse(&text, dialect).at(base, path))
+        let base = tree.real(&base).unwrap_or(base);
+        Some(CodeOwners::parse(&text, dialect).at(base, path))
     }
 
     fn at(mut self, base: PathBuf, path: PathBuf) -> Self {

@@ -1,4 +1,5 @@
 use super::*;
+use crate::source::Tree;
 use proptest::prelude::*;
 use std::fs;
 
@@ -100,12 +101,12 @@ fn the_nearest_file_up_to_the_repository_root_is_loaded() {
     fs::write(repo.join("CODEOWNERS"), "* @second").unwrap();
     fs::write(repo.join(".github/CODEOWNERS"), "\u{feff}/infra/ @acme/infra\r\n").unwrap();
     assert!(
-        CodeOwners::load(&repo.join("infra")).is_none(),
+        CodeOwners::load(&Tree::from(&repo), &repo.join("infra")).is_none(),
         "nothing bounds the search without a repository"
     );
     fs::write(repo.join(".git"), "gitdir: elsewhere").unwrap();
 
-    let file = CodeOwners::load(&repo.join("infra/prod")).unwrap();
+    let file = CodeOwners::load(&Tree::from(&repo), &repo.join("infra/prod")).unwrap();
     assert_eq!(file.base, repo);
     let owners = file.owners_of_file(&repo.join("infra/prod/main.tf"));
     assert_eq!((owners[0].name.as_str(), owners[0].line), ("@acme/infra", 1));

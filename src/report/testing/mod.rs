@@ -8,7 +8,7 @@ mod secrets;
 use super::{Hidden, HumanOptions, ScanReport, Stats};
 use crate::diagnostic::*;
 use crate::rules::{FixKind, RuleInfo};
-use crate::source::{FileKind, SourceMap, Span};
+use crate::source::{FileKind, Overlay, SourceMap, Span, Tree};
 use std::path::PathBuf;
 
 pub static HARDCODED: RuleInfo = RuleInfo {
@@ -60,7 +60,8 @@ pub struct Scene {
 
 impl Scene {
     pub fn new(files: &[(&str, &str)]) -> Self {
-        let mut sources = SourceMap::new(PathBuf::from("/srv/estate"));
+        let mut sources =
+            SourceMap::new(PathBuf::from("/srv/estate"), Tree::Disk(PathBuf::new()), Overlay::new());
         for (path, text) in files {
             let kind = FileKind::of(path).unwrap_or(FileKind::Other);
             sources.add(

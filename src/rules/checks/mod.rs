@@ -73,6 +73,7 @@ registry! {
     waiver_expired::WaiverExpired,
     invariant_broken::InvariantBroken,
     waiver_unused::WaiverUnused,
+    foreign_skip::ForeignSkip,
 }
 
 /// Every rule, in the order of their codes.

@@ -1,6 +1,6 @@
 //! Who may become which role: its trusts, turned round so that they are found by who is let in.
 
-use crate::identity::model::{IdentityId, Model, Subject};
+use crate::identity::model::{IdentityId, Model};
 use crate::identity::permission::Permissions;
 use crate::identity::privilege::Holder;
 use crate::identity::trust::{Issuer, Party, Via, Width, trusts};
@@ -84,11 +84,7 @@ impl Doors {
                     }
                 }
                 Party::Subject(subject) => {
-                    let holder = match subject {
-                        Subject::Identity(id) => Holder::identity(*id),
-                        Subject::Resource(id) => Holder::resource_itself(*id),
-                        _ => continue,
-                    };
+                    let Some(holder) = Holder::by_itself(subject) else { continue };
                     doors.named.push((holder, door));
                 }
                 Party::Federated(federation) => {

@@ -101,14 +101,10 @@ impl Builder<'_> {
                 node,
                 goal,
                 Step {
-                    kind: StepKind::Is,
-                    method: "",
-                    text: format!("{} through `{}`", cause.phrase, cause.text),
                     evidence: vec![evidence],
                     certain,
-                    unscoped: false,
-                    plain: Plain::No,
                     caveats: cause.blunted.clone(),
+                    ..Step::is(format!("{} through `{}`", cause.phrase, cause.text))
                 },
             );
         }
@@ -187,16 +183,7 @@ impl Builder<'_> {
             self.network.step(
                 class,
                 node,
-                Step {
-                    kind: StepKind::Is,
-                    method: "",
-                    text,
-                    evidence: trust.into_iter().collect(),
-                    certain,
-                    unscoped: false,
-                    plain: Plain::No,
-                    caveats: Vec::new(),
-                },
+                Step { evidence: trust.into_iter().collect(), certain, ..Step::is(text) },
             );
         }
         class

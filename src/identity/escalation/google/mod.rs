@@ -146,7 +146,7 @@ impl Plane<'_, '_> {
                 let class = self.network.node(Node::Class(target.clone()));
                 if self.classes.insert(class) {
                     let goal = self.network.node(goal);
-                    self.network.step(class, goal, is(format!("takes in {target}")));
+                    self.network.step(class, goal, Step::is(format!("takes in {target}")));
                     self.fill(class, met.method, place);
                 }
                 class
@@ -179,7 +179,7 @@ impl Plane<'_, '_> {
         for (holder, certain) in sure.chain(loose.into_iter().map(|holder| (holder, false))) {
             let text = format!("{} is one of them", holder.describe(self.model));
             let to = self.network.node(Node::Holder(holder));
-            self.network.step(class, to, Step { certain, ..is(text) });
+            self.network.step(class, to, Step { certain, ..Step::is(text) });
         }
     }
 
@@ -408,17 +408,4 @@ fn lets_outsiders_in(model: &Model, held: &Held) -> bool {
         });
         known.any(|text| text.starts_with("principal") || text.contains(".svc.id.goog["))
     })
-}
-
-fn is(text: String) -> Step {
-    Step {
-        kind: StepKind::Is,
-        method: "",
-        text,
-        evidence: Vec::new(),
-        certain: true,
-        unscoped: false,
-        plain: Plain::No,
-        caveats: Vec::new(),
-    }
 }
