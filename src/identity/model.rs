@@ -6,12 +6,13 @@ use crate::iam::Pattern;
 use crate::source::Span;
 use serde::Serialize;
 use std::collections::HashMap;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 /// Everything that one scan found: a model for each root module.
 #[derive(Debug, Default)]
 pub struct Estate {
-    pub models: Vec<Model>,
+    /// Where two revisions are compared, they have the models in common that no change reaches.
+    pub models: Vec<Arc<Model>>,
     /// Secrets written into the code.
     pub literals: Vec<super::literals::SecretLiteral>,
     /// Identities named in variable files.

@@ -48,7 +48,8 @@ pub struct Group {
 }
 
 /// Levels from worst to least.
-pub const WORST_FIRST: [Level; 5] = [Level::Permissions, Level::Write, Level::Tagging, Level::Read, Level::List];
+pub const WORST_FIRST: [Level; 5] =
+    [Level::Permissions, Level::Write, Level::Tagging, Level::Read, Level::List];
 /// Actions that are named of each group.
 const EXAMPLES: usize = 3;
 

@@ -86,13 +86,7 @@ impl Pairing {
     }
 }
 
-fn sorted(
-    was: &[At<'_>],
-    is: &[At<'_>],
-    pairing: &Pairing,
-    base: &Analysis,
-    head: &Analysis,
-) -> Findings {
+fn sorted(was: &[At<'_>], is: &[At<'_>], pairing: &Pairing, base: &Analysis, head: &Analysis) -> Findings {
     let mut found = Findings::default();
     let before: HashMap<usize, &At<'_>> = pairing.to.iter().map(|(from, to)| (*to, &was[*from])).collect();
     for finding in grouped(is, |at| !pairing.taken.contains(&at.number)) {

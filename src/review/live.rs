@@ -1,8 +1,8 @@
 //! A change that takes away what used a credential, or closes the way to it, and leaves the credential as it was.
 
 use super::matching::Pairs;
-use super::portrait::{Key, Portrait, place_of};
 use super::model::Found;
+use super::portrait::{Key, Portrait, place_of};
 use crate::analysis::Analysis;
 use crate::diagnostic::{Finding, Severity};
 use crate::identity::{Credential, Model, PlaceKind, State, Subject};
@@ -26,7 +26,7 @@ pub(super) fn find(
     workloads: &Pairs,
 ) -> Vec<Found> {
     let heads: BTreeMap<&str, &Model> =
-        head.estate.models.iter().map(|model| (model.project.dir.as_str(), model)).collect();
+        head.estate.models.iter().map(|model| (model.project.dir.as_str(), &**model)).collect();
     let mut found = Vec::new();
     for model in &base.estate.models {
         let root = super::portrait::root_of(model);
@@ -112,10 +112,9 @@ fn is_untouched(
 fn finding(event: &Event, model: &Model, live: &Credential, head: &Analysis) -> Found {
     let resource = model.resource(live.resource);
     let message = match event.deleted {
-        true => format!(
-            "`{}` stays valid although `{}`, which used it, is deleted",
-            live.address, event.workload
-        ),
+        true => {
+            format!("`{}` stays valid although `{}`, which used it, is deleted", live.address, event.workload)
+        }
         false => format!(
             "`{}` stays the same although `{}`, which used it, was open to the internet until now",
             live.address, event.workload

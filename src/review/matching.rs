@@ -20,7 +20,8 @@ impl Moves {
         }
         for model in &head.estate.models {
             for module in &model.project.modules {
-                let prefix = if module.address.is_empty() { String::new() } else { format!("{}.", module.address) };
+                let prefix =
+                    if module.address.is_empty() { String::new() } else { format!("{}.", module.address) };
                 let pairs = by_dir.get(module.dir.as_str()).into_iter().flatten();
                 let pairs = pairs.map(|(from, to)| (format!("{prefix}{from}"), format!("{prefix}{to}")));
                 moves.by_root.entry(super::portrait::root_of(model)).or_default().extend(pairs);
@@ -105,7 +106,9 @@ impl Pairs {
                 pairs.to.insert(key.clone(), (to, by));
             }
         }
-        pairs.meet(base, head, By::Root, |key, it| Some(format!("{} {} {}", key.address, it.kind(), it.content())));
+        pairs.meet(base, head, By::Root, |key, it| {
+            Some(format!("{} {} {}", key.address, it.kind(), it.content()))
+        });
         pairs.meet(base, head, By::Content, |_, it| Some(format!("{} {}", it.kind(), it.name()?)));
         pairs.meet(base, head, By::Root, |key, it| Some(format!("{} {}", key.address, it.kind())));
         pairs.meet(base, head, By::Content, |_, it| Some(format!("{} {}", it.kind(), it.content())));

@@ -10,7 +10,7 @@ mod portrait;
 mod principals;
 mod rights;
 
-pub use model::{Aspect, Change, Detail, Findings, Found, How, Place, Review, Sign, Side, Subject};
+pub use model::{Aspect, Change, Detail, Findings, Found, How, Place, Review, Side, Sign, Subject};
 
 use crate::analysis::{Analysis, Settings};
 use crate::diagnostic::{Gap, Severity};
@@ -108,7 +108,8 @@ fn together(changes: Vec<Change>) -> Vec<Change> {
             Some(at) => {
                 let leader = &mut kept[*at];
                 let same_root = leader.root == change.root;
-                let other = if same_root { change.address } else { format!("{} in {}", change.address, change.root) };
+                let other =
+                    if same_root { change.address } else { format!("{} in {}", change.address, change.root) };
                 leader.also.push(other);
             }
             None => {
@@ -137,6 +138,7 @@ fn new_gaps(base: &Analysis, head: &Analysis) -> Vec<String> {
 /// The worst of what is new, for a heading.
 pub fn worst(review: &Review) -> Option<Severity> {
     let findings = review.findings.new.iter().map(|one| one.finding.severity);
-    let changes = review.changes.iter().filter(|change| change.how != How::Removed).map(|change| change.weight);
+    let changes =
+        review.changes.iter().filter(|change| change.how != How::Removed).map(|change| change.weight);
     findings.chain(changes).max()
 }

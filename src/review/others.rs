@@ -54,7 +54,8 @@ pub(super) fn credentials(
         let Some(is) = head.get(to) else { continue };
         let mut was = was.clone();
         was.identity = was.identity.map(|text| translation.text(&key.root, &text));
-        was.places = was.places.into_iter().map(|(kind, at)| (kind, translation.text(&key.root, &at))).collect();
+        was.places =
+            was.places.into_iter().map(|(kind, at)| (kind, translation.text(&key.root, &at))).collect();
         let mut details = credential_differences(&was, is);
         let renamed = *by == By::Content && key.address != to.address;
         if renamed {
@@ -70,15 +71,23 @@ pub(super) fn credentials(
     for (key, is) in head.iter().filter(|(key, _)| !heads.contains(key)) {
         let mut details = Vec::new();
         if let Some(identity) = &is.identity {
-            details.push(Detail::new(Aspect::Credential, Sign::Fact, Severity::Info, format!("of {identity}")));
+            details.push(Detail::new(
+                Aspect::Credential,
+                Sign::Fact,
+                Severity::Info,
+                format!("of {identity}"),
+            ));
         }
         match &is.expiry {
             Some(date) => {
                 details.push(Detail::new(Aspect::Expiry, Sign::Fact, Severity::Info, format!("ends {date}")))
             }
-            None if is.standing => {
-                details.push(Detail::new(Aspect::Expiry, Sign::Fact, Severity::Info, "works until somebody ends it"))
-            }
+            None if is.standing => details.push(Detail::new(
+                Aspect::Expiry,
+                Sign::Fact,
+                Severity::Info,
+                "works until somebody ends it",
+            )),
             None => {}
         }
         places(&mut details, &is.places, &BTreeSet::new());
@@ -149,7 +158,11 @@ fn places(
 }
 
 /// Ways that appear, lead further than before, or vanish.
-pub(super) fn ways(base: &BTreeMap<Key, Way>, head: &BTreeMap<Key, Way>, translate: impl Fn(&Key) -> Key) -> Vec<Change> {
+pub(super) fn ways(
+    base: &BTreeMap<Key, Way>,
+    head: &BTreeMap<Key, Way>,
+    translate: impl Fn(&Key) -> Key,
+) -> Vec<Change> {
     let was: BTreeMap<Key, &Way> = base.iter().map(|(key, way)| (translate(key), way)).collect();
     let mut changes = Vec::new();
     for (key, is) in head.iter().filter(|(_, way)| !way.steps.is_empty()) {
@@ -186,7 +199,17 @@ fn way(key: &Key, way: &Way, how: How, weight: Severity) -> Change {
         (_, false) => "may be able to become",
     };
     let sign = if how == How::Removed { Sign::Lost } else { Sign::Gained };
-    let steps = way.steps.join(", then ").replace('`', "");
+    let mut steps = String::new();
+    for step in &way.steps {
+        let before = match () {
+            () if steps.is_empty() => "",
+            // It says of whom the step before speaks.
+            () if step.starts_with("which ") => ", ",
+            () => ", then ",
+        };
+        steps.push_str(before);
+        steps.push_str(&step.replace('`', ""));
+    }
     let mut details = vec![Detail::new(Aspect::Way, sign, weight, format!("{verb} {end}"))];
     details.push(Detail::new(Aspect::Way, Sign::Fact, Severity::Info, steps));
     Change {

@@ -2,12 +2,12 @@
 //! stay the same when code moves.
 
 use super::model::Place;
+use crate::iam::Tri;
 use crate::identity::escalation::{Node, Power, StepKind, network};
 use crate::identity::exposure::{Reach, exposures};
 use crate::identity::privilege::{Holder, Level, Nature, privileges};
 use crate::identity::trust::{Width, trusts};
 use crate::identity::{Credential, Identity, Model, PlaceKind, State, Subject};
-use crate::iam::Tri;
 use crate::query::{self, Asker, Rights, name_of, trusted};
 use crate::source::{SourceMap, Span};
 use std::collections::{BTreeMap, BTreeSet};
@@ -117,7 +117,8 @@ impl Portrait {
             self.principals.insert(painter.key(&identity.address), painter.identity(identity));
         }
         for (holder, privilege) in privileges(model).iter() {
-            if matches!(holder.subject, Subject::Identity(_)) || painter.is_person(holder, &privilege.grants) {
+            if matches!(holder.subject, Subject::Identity(_)) || painter.is_person(holder, &privilege.grants)
+            {
                 continue;
             }
             let principal = painter.outsider(holder, &privilege.grants);

@@ -53,7 +53,8 @@ pub(super) fn compare(
             changes.push(change(to, is, how, details));
         }
     }
-    changes.extend(head.iter().filter(|(key, _)| !heads.contains(key)).filter_map(|(key, is)| added(key, is)));
+    changes
+        .extend(head.iter().filter(|(key, _)| !heads.contains(key)).filter_map(|(key, is)| added(key, is)));
     changes
 }
 
@@ -160,7 +161,8 @@ fn level(details: &mut Vec<Detail>, was: &Principal, is: &Principal) {
     if was.level == is.level && (is.level < Level::Power || was.summary == is.summary) {
         return;
     }
-    let said = |it: &Principal| if it.summary.is_empty() { it.level.name().to_string() } else { it.summary.clone() };
+    let said =
+        |it: &Principal| if it.summary.is_empty() { it.level.name().to_string() } else { it.summary.clone() };
     if is.level >= Level::Power {
         let weight = if is.level == Level::Admin { Severity::Critical } else { Severity::High };
         let sign = if was.level >= Level::Power { Sign::Changed } else { Sign::Gained };
@@ -186,8 +188,11 @@ fn trusts(details: &mut Vec<Detail>, was: &Principal, is: &Principal) {
             Some(before) if before.limits != trust.limits => {
                 let gone: Vec<&str> = missing(&before.limits, &trust.limits);
                 let new: Vec<&str> = missing(&trust.limits, &before.limits);
-                let (sign, weight) =
-                    if gone.is_empty() { (Sign::Lost, Severity::Info) } else { (Sign::Changed, Severity::Medium) };
+                let (sign, weight) = if gone.is_empty() {
+                    (Sign::Lost, Severity::Info)
+                } else {
+                    (Sign::Changed, Severity::Medium)
+                };
                 let mut text = format!("use by {who}");
                 if !gone.is_empty() {
                     text.push_str(&format!(" is no longer limited: {}", gone.join(", ")));
@@ -242,9 +247,12 @@ fn roles(details: &mut Vec<Detail>, was: &Principal, is: &Principal) {
 fn owner(was: Option<&str>, is: Option<&str>) -> Detail {
     match (was, is) {
         (None, Some(is)) => Detail::new(Aspect::Owner, Sign::Gained, Severity::Info, format!("owner {is}")),
-        (Some(was), None) => {
-            Detail::new(Aspect::Owner, Sign::Lost, Severity::Medium, format!("owner {was}, and has none now"))
-        }
+        (Some(was), None) => Detail::new(
+            Aspect::Owner,
+            Sign::Lost,
+            Severity::Medium,
+            format!("owner {was}; nobody owns it now"),
+        ),
         (was, is) => {
             let text = format!("owner {} (before: {})", is.unwrap_or("none"), was.unwrap_or("none"));
             Detail::new(Aspect::Owner, Sign::Changed, Severity::Low, text)

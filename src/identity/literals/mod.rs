@@ -20,6 +20,7 @@ use flows::{Flows, Hot};
 use jiff::civil::Date;
 use rayon::prelude::*;
 use std::collections::HashSet;
+use std::sync::Arc;
 
 /// A secret literal.
 #[derive(Clone, Debug)]
@@ -56,7 +57,12 @@ pub struct SecretLiteral {
 const MAX_USES: usize = 256;
 
 /// Scans everything, in the order of files and offsets.
-pub fn scan(sources: &SourceMap, parsed: &[Parsed], models: &[Model], today: Date) -> Vec<SecretLiteral> {
+pub fn scan(
+    sources: &SourceMap,
+    parsed: &[Parsed],
+    models: &[Arc<Model>],
+    today: Date,
+) -> Vec<SecretLiteral> {
     let flows = flows::collect(models, sources, today);
     let files: Vec<_> = sources.iter().cloned().collect();
     let per_file: Vec<Vec<SecretLiteral>> = files
@@ -80,7 +86,7 @@ pub fn scan(sources: &SourceMap, parsed: &[Parsed], models: &[Model], today: Dat
     found
 }
 
-fn attach(found: &mut [SecretLiteral], models: &[Model], sources: &SourceMap) {
+fn attach(found: &mut [SecretLiteral], models: &[Arc<Model>], sources: &SourceMap) {
     if found.is_empty() {
         return;
     }

@@ -13,7 +13,8 @@ const FINDINGS: usize = 20;
 
 /// The comment for a pull request. A comment on GitHub has 65,536 characters.
 pub fn markdown(review: &Review) -> String {
-    let mut out = format!("{MARKER}\n### keyward: {}\n\n", text(words::headline(review).trim_end_matches('.')));
+    let mut out =
+        format!("{MARKER}\n### keyward: {}\n\n", text(words::headline(review).trim_end_matches('.')));
     let aspects = words::aspects(review);
     if !aspects.is_empty() {
         out.push_str(&format!("Of those changed: {}.\n\n", text(&aspects.join("; "))));
@@ -137,7 +138,8 @@ fn folded(out: &mut String, what: &str, found: &[Found]) {
     }
     out.push_str(&format!("<details><summary>{} {}</summary>\n\n", found.len(), html(what)));
     for one in found.iter().take(FOLDED) {
-        let place = one.place.as_ref().map(|place| format!("{} ", code(&place.to_string()))).unwrap_or_default();
+        let place =
+            one.place.as_ref().map(|place| format!("{} ", code(&place.to_string()))).unwrap_or_default();
         let (severity, rule) = (one.finding.severity, one.finding.rule);
         out.push_str(&format!("- {place}{severity} `{rule}`: {}\n", text(&one.finding.message)));
     }

@@ -12,7 +12,12 @@ pub(super) fn headline(review: &Review) -> String {
     if review.is_empty() {
         return UNTOUCHED.to_string();
     }
-    let verbs = [(How::Added, "adds"), (How::Changed, "changes"), (How::Removed, "removes"), (How::Renamed, "renames")];
+    let verbs = [
+        (How::Added, "adds"),
+        (How::Changed, "changes"),
+        (How::Removed, "removes"),
+        (How::Renamed, "renames"),
+    ];
     let mut parts: Vec<String> = Vec::new();
     for (how, verb) in verbs {
         let nouns = [(Subject::Identity, "identity"), (Subject::Credential, "credential")];
@@ -51,11 +56,14 @@ pub(super) fn headline(review: &Review) -> String {
 /// "2 new findings (1 high, 1 medium), 1 fixed, 214 unchanged".
 pub(super) fn findings(review: &Review) -> String {
     let found = &review.findings;
-    let severities = Severity::ALL.into_iter().rev().map(|severity| {
-        (found.new.iter().filter(|one| one.finding.severity == severity).count(), severity)
-    });
-    let severities: Vec<String> =
-        severities.filter(|(number, _)| *number > 0).map(|(number, severity)| format!("{number} {severity}")).collect();
+    let severities = Severity::ALL
+        .into_iter()
+        .rev()
+        .map(|severity| (found.new.iter().filter(|one| one.finding.severity == severity).count(), severity));
+    let severities: Vec<String> = severities
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, severity)| format!("{number} {severity}"))
+        .collect();
     let mut parts = vec![match found.new.len() {
         0 => "no new finding".to_string(),
         number => format!("{} ({})", count(number, "new finding"), severities.join(", ")),
@@ -84,12 +92,13 @@ pub(super) fn aspects(review: &Review) -> Vec<String> {
     nouns
         .into_iter()
         .filter_map(|(aspect, noun)| {
-            let parts: Vec<String> = [(Sign::Gained, "gained"), (Sign::Lost, "lost"), (Sign::Changed, "changed")]
-                .into_iter()
-                .map(|(sign, verb)| (review.count_details(aspect, sign), verb))
-                .filter(|(number, _)| *number > 0)
-                .map(|(number, verb)| format!("{verb} by {number}"))
-                .collect();
+            let parts: Vec<String> =
+                [(Sign::Gained, "gained"), (Sign::Lost, "lost"), (Sign::Changed, "changed")]
+                    .into_iter()
+                    .map(|(sign, verb)| (review.count_details(aspect, sign), verb))
+                    .filter(|(number, _)| *number > 0)
+                    .map(|(number, verb)| format!("{verb} by {number}"))
+                    .collect();
             (!parts.is_empty()).then(|| format!("{noun} {}", parts.join(", ")))
         })
         .collect()
