@@ -24,7 +24,7 @@ fn world_with(files: &[(&str, &str)], vars: &[(&str, &str)], root: &str) -> Worl
         std::fs::create_dir_all(path.parent().expect("a parent")).expect("writable");
         std::fs::write(path, text).expect("writable");
     }
-    let mut found = discover(dir.path(), &Default::default()).expect("readable");
+    let mut found = discover(&dir.path().into(), &Default::default()).expect("readable");
     let parsed: Vec<_> = found.sources.iter().map(|file| syntax::parse(file)).collect();
     let program = Program::new(&found.sources, &parsed, &found.manifests, &mut found.gaps);
     let vars: Vec<_> = vars.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();

@@ -394,6 +394,79 @@ fn what_is_shared_makes_no_difference_in_history() {
     }
 }
 
+fn keyward(args: &[&str]) -> (i32, String, String) {
+    let done = std::process::Command::new(env!("CARGO_BIN_EXE_keyward"))
+        .args(args)
+        .args(["--today", "2026-11-22"])
+        .output()
+        .expect("it runs");
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
+    (done.status.code().unwrap_or(-1), text(done.stdout), text(done.stderr))
+}
+
+#[test]
+fn the_command_line_compares_where_branches_parted() {
+    let mut built = Built::new();
+    let first = built.commit(&[("a/main.tf", PLAIN)], &[]);
+    let ahead = built.commit(&[("a/main.tf", PLAIN), ("b/key.tf", KEY)], &[&first]);
+    let change = built.commit(&[("a/main.tf", PLAIN), ("c/key.tf", KEY), ("c/run.tf", FUNCTION)], &[&first]);
+    let fine = built.commit(&[("a/main.tf", PLAIN), ("README.md", "text")], &[&first]);
+    for (name, id) in [("main", &ahead), ("change", &change), ("fine", &fine)] {
+        built.branch(name, id);
+    }
+    let path = built.path();
+    let path = path.to_str().expect("UTF-8");
+    let (code, text, errors) = keyward(&["review", "--base", "main", "--head", "change", path]);
+    assert_eq!((code, errors.as_str()), (1, ""), "{text}");
+    let sides = format!("main ({}) → change ({})", &first[..10], &change[..10]);
+    assert!(text.starts_with(&sides), "{text}");
+    assert!(text.contains("Adds 1 identity and 1 credential."), "{text}");
+    let (_, text, _) = keyward(&["review", "--base", "main", "--head", "change", "--direct", path]);
+    assert!(!text.contains("Adds 1 identity and 1 credential."), "the key only moved\n{text}");
+    let (code, ..) = keyward(&["review", "--base", "main", "--head", "change", "--fail-on", "never", path]);
+    assert_eq!(code, 0);
+    let (code, text, _) = keyward(&["review", "--base", "main", "--head", "fine", "-f", "markdown", path]);
+    assert_eq!(code, 0);
+    let heading = "<!-- keyward:review -->\n### keyward: this change does not touch identities\n";
+    assert!(text.starts_with(heading), "{text}");
+    let (code, text, _) = keyward(&["review", "--base", "main", "--head", "change", "-f", "sarif", path]);
+    let log: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    assert_eq!((code, log["runs"][0]["results"].as_array().map(Vec::len)), (1, Some(3)), "{text}");
+    let (code, _, errors) = keyward(&["review", "--base", "nowhere", path]);
+    assert_eq!(code, 2);
+    assert!(errors.starts_with("error: there is no revision `nowhere` in this repository"), "{errors}");
+    std::fs::write(built.path().join("shallow"), format!("{change}\n")).expect("written");
+    let (code, _, errors) = keyward(&["review", "--base", "nowhere", path]);
+    assert!(code == 2 && errors.contains("since this clone is shallow"), "{errors}");
+    assert!(errors.contains("fetch-depth: 0"), "{errors}");
+}
+
+#[test]
+fn the_work_tree_is_a_revision_too() {
+    let mut built = Built::new();
+    let first = built.commit(&[("a/main.tf", PLAIN), (".gitignore", "*.auto.tf\n")], &[]);
+    built.branch("main", &first);
+    let tree = built.dir.path().join("tree");
+    let config = "[core]\n\trepositoryformatversion = 0\n\tbare = false\n";
+    std::fs::write(built.path().join("config"), config).expect("written");
+    std::fs::create_dir_all(tree.join("a")).expect("created");
+    std::fs::write(tree.join(".git"), format!("gitdir: {}\n", built.path().display())).expect("written");
+    std::fs::write(tree.join("a/main.tf"), PLAIN).expect("written");
+    std::fs::write(tree.join(".gitignore"), "*.auto.tf\n").expect("written");
+    std::fs::write(tree.join("a/ignored.auto.tf"), KEY).expect("written");
+    let path = tree.to_str().expect("UTF-8");
+    let (code, text, errors) = keyward(&["review", "--base", "main", "--worktree", path]);
+    assert_eq!((code, errors.as_str()), (0, ""), "{text}");
+    assert!(text.contains("This change does not touch identities."), "{text}");
+    std::fs::write(tree.join("a/key.tf"), KEY).expect("written");
+    let inside = tree.join("a");
+    let inside = inside.to_str().expect("UTF-8");
+    let (code, text, _) = keyward(&["review", "--base", "main", "--worktree", inside]);
+    assert_eq!(code, 1, "{text}");
+    assert!(text.contains("→ the work tree"), "{text}");
+    assert!(text.contains("aws_iam_user.mailer key.tf:2"), "{text}");
+}
+
 #[test]
 fn every_rule_that_reviews_report_is_in_the_registry() {
     assert!(rules::find("KW904").is_some_and(|rule| rule.info().name == "posture-fixed-credential-live"));

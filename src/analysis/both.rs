@@ -3,6 +3,7 @@
 use super::stage::Stage;
 use super::{Analysis, Settings, analyse};
 use crate::identity::Model;
+use crate::identity::literals::Plain;
 use crate::source::{Both, FileKind, Tree, discover_both, is_shared};
 use crate::syntax::{self, Parsed};
 use jiff::civil::Date;
@@ -51,7 +52,8 @@ fn together(found: Both, base: &Settings, head: &Settings, today: Date) -> (Anal
             }
         }
     }
-    let (before, after) = rayon::join(|| left.estate(before, today), || right.estate(after, today));
+    let (before, plain) = left.estate(before, today, &Plain::default());
+    let (after, _) = right.estate(after, today, &plain);
     let said = left.over_models(&before, today, |_| None);
     let places: HashMap<*const Model, usize> =
         before.models.iter().enumerate().map(|(at, model)| (Arc::as_ptr(model), at)).collect();

@@ -17,6 +17,7 @@ pub use settings::Settings;
 use crate::config::FailOn;
 use crate::diagnostic::{Finding, Gap, Hidden, Severity, Stats};
 use crate::identity::Estate;
+use crate::identity::literals::Plain;
 use crate::owners::CodeOwners;
 use crate::source::{self, SourceMap, Span, Tree};
 use crate::syntax::{self, Parsed};
@@ -52,7 +53,7 @@ fn analyse_tree(tree: &Tree, settings: &Settings, today: Date) -> std::io::Resul
     let files: Vec<_> = found.sources.iter().cloned().collect();
     let parsed = files.par_iter().map(|file| syntax::parse(file)).collect();
     let stage = Stage::new(found, parsed, settings);
-    let estate = stage.estate(stage.models(|_| None), today);
+    let (estate, _) = stage.estate(stage.models(|_| None), today, &Plain::default());
     let said = stage.over_models(&estate, today, |_| None);
     Ok(stage.finish(estate, said, today))
 }

@@ -3,6 +3,7 @@
 use super::{Analysis, Settings, configured, invariants, syntax_gaps, waived};
 use crate::diagnostic::{Finding, Gap, Hidden, Stats, Status};
 use crate::eval::{self, Inputs, Program};
+use crate::identity::literals::Plain;
 use crate::identity::{self, Estate, Model, literals};
 use crate::owners::{CodeOwners, Roster};
 use crate::rules::{self, Outcome, Rule, Shared};
@@ -56,10 +57,11 @@ impl<'s> Stage<'s> {
         roots.into_par_iter().map(|root| known(root).unwrap_or_else(|| of(root))).collect()
     }
 
-    pub fn estate(&self, models: Vec<Arc<Model>>, today: Date) -> Estate {
-        let literals = literals::scan(&self.sources, &self.parsed, &models, today);
+    /// Looks for secrets in all files, but for those of which it is known already what is in them.
+    pub fn estate(&self, models: Vec<Arc<Model>>, today: Date, known: &Plain) -> (Estate, Plain) {
+        let (literals, plain) = literals::scan(&self.sources, &self.parsed, &models, today, known);
         let given = literals::given(&self.sources, &self.parsed);
-        Estate { models, literals, given }
+        (Estate { models, literals, given }, plain)
     }
 
     fn rules(&self) -> Vec<&'static dyn Rule> {

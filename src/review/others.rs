@@ -47,8 +47,10 @@ pub(super) fn credentials(
     let mut changes = Vec::new();
     for (key, was) in base {
         let Some((to, by)) = pairs.to.get(key) else {
-            let weight = Severity::Info;
-            changes.push(credential(key, was, How::Removed, weight, Vec::new()));
+            let of = was.identity.iter().map(|identity| {
+                Detail::new(Aspect::Credential, Sign::Fact, Severity::Info, format!("of {identity}"))
+            });
+            changes.push(credential(key, was, How::Removed, Severity::Info, of.collect()));
             continue;
         };
         let Some(is) = head.get(to) else { continue };
@@ -158,10 +160,12 @@ fn places(
 }
 
 /// Ways that appear, lead further than before, or vanish.
+/// `is_found` says whether a finding is about somebody's way; others are only worth knowing.
 pub(super) fn ways(
     base: &BTreeMap<Key, Way>,
     head: &BTreeMap<Key, Way>,
     translate: impl Fn(&Key) -> Key,
+    is_found: impl Fn(&Key) -> bool,
 ) -> Vec<Change> {
     let was: BTreeMap<Key, &Way> = base.iter().map(|(key, way)| (translate(key), way)).collect();
     let mut changes = Vec::new();
@@ -170,6 +174,7 @@ pub(super) fn ways(
         let is_new = before.is_none_or(|before| before.power < is.power || (before.certain < is.certain));
         if is_new {
             let weight = match is.power {
+                _ if !is_found(key) => Severity::Low,
                 _ if !is.certain => Severity::Medium,
                 Power::Admin => Severity::Critical,
                 Power::AnyIdentity => Severity::High,

@@ -36,9 +36,15 @@ pub(super) fn compare(before: &Rights, after: &Rights) -> Vec<Detail> {
 
 /// Services of which everything is gained or lost are told in one line, the rest by access level.
 fn told(details: &mut Vec<Detail>, sign: Sign, mut actions: ActionSet, rights: &Rights) {
-    let counts = actions.by_service().into_iter();
-    let names: Vec<&str> =
-        counts.filter(|(_, count, of)| count == of && *count > ACTIONS).map(|(prefix, ..)| prefix).collect();
+    let counts = rights.certain.by_service().into_iter();
+    let complete: Vec<&str> =
+        counts.filter(|(_, count, of)| count == of).map(|(prefix, ..)| prefix).collect();
+    let names: Vec<&str> = actions
+        .by_service()
+        .into_iter()
+        .filter(|(prefix, count, _)| *count > ACTIONS && complete.contains(prefix))
+        .map(|(prefix, ..)| prefix)
+        .collect();
     if !names.is_empty() {
         let mut whole = ActionSet::new();
         actions
@@ -101,8 +107,8 @@ fn others(details: &mut Vec<Detail>, before: &Rights, after: &Rights) {
             details.push(Detail::new(Aspect::Permission, sign, weight, text));
         }
     };
-    sets(&after.others, &before.others, Sign::Gained, "", Severity::Low);
-    sets(&before.others, &after.others, Sign::Lost, "", Severity::Info);
+    sets(&after.others, &before.others, Sign::Gained, "other actions: ", Severity::Low);
+    sets(&before.others, &after.others, Sign::Lost, "other actions: ", Severity::Info);
     if !before.certain.is_empty() && !after.certain.is_empty() {
         sets(&after.resources, &before.resources, Sign::Gained, "on ", Severity::Low);
         // What may be done everywhere may still be done there.
