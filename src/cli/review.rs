@@ -207,7 +207,7 @@ fn human_options(args: &ReviewArgs) -> HumanOptions {
     HumanOptions { color, width: output::width(), verbose: args.verbose, ..HumanOptions::default() }
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "it is given to `map_err`")]
 fn trouble(error: GitError) -> Trouble {
-    let help = error.help();
-    Trouble::new(error.to_string()).help(help)
+    Trouble::new(error.to_string()).help(error.help())
 }

@@ -171,7 +171,7 @@ pub(super) fn ways(
     let mut changes = Vec::new();
     for (key, is) in head.iter().filter(|(_, way)| !way.steps.is_empty()) {
         let before = was.get(key);
-        let is_new = before.is_none_or(|before| before.power < is.power || (before.certain < is.certain));
+        let is_new = before.is_none_or(|before| rank(before) < rank(is));
         if is_new {
             let weight = match is.power {
                 _ if !is_found(key) => Severity::Low,
@@ -184,11 +184,16 @@ pub(super) fn ways(
         }
     }
     for (key, before) in was.iter().filter(|(_, way)| !way.steps.is_empty()) {
-        if head.get(key).is_none_or(|is| is.power < before.power) {
+        if head.get(key).is_none_or(|is| rank(is) < rank(before)) {
             changes.push(way(key, before, How::Removed, Severity::Info));
         }
     }
     changes
+}
+
+/// What counts as further.
+fn rank(way: &Way) -> (Power, bool) {
+    (way.power, way.certain)
 }
 
 fn way(key: &Key, way: &Way, how: How, weight: Severity) -> Change {
