@@ -11,6 +11,9 @@ use keyward::rules::{self, RuleInfo};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+/// Found where two revisions are compared: `tests/review.rs` shows it.
+const BETWEEN_REVISIONS: [&str; 1] = ["posture-fixed-credential-live"];
+
 fn today() -> jiff::civil::Date {
     jiff::civil::date(2026, 11, 22)
 }
@@ -102,7 +105,7 @@ fn fixtures_are_found_exactly() {
     for rule in rules::all() {
         let info = rule.info();
         let (bad, good) = (cases(info.name, "bad"), cases(info.name, "good"));
-        if bad.is_empty() || good.is_empty() {
+        if (bad.is_empty() || good.is_empty()) && !BETWEEN_REVISIONS.contains(&info.name) {
             problems.push(format!("{}: needs fixtures under testdata/rules/{0}/bad and good", info.name));
         }
         for dir in bad {
@@ -147,7 +150,8 @@ fn documented_examples_are_true() {
         let info = rule.info();
         let examples = rules::examples(info.docs);
         for kind in ["bad", "good"] {
-            if !examples.iter().any(|(known, _)| known == kind) {
+            let is_shown = examples.iter().any(|(known, _)| known == kind);
+            if !is_shown && !BETWEEN_REVISIONS.contains(&info.name) {
                 problems.push(format!("{}: its docs have no ```hcl,{kind} example", info.name));
             }
         }

@@ -2,7 +2,7 @@ use crate::config::selects;
 use crate::rules::RuleInfo;
 
 /// Which rules run: selectors are names, codes, code prefixes or categories.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Selection {
     /// Empty for all.
     pub select: Vec<String>,

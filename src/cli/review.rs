@@ -2,7 +2,7 @@
 
 use super::args::{Color, ReviewArgs};
 use super::{CLEAN, FINDINGS, TROUBLE, Trouble, configuration, forge, output, scan};
-use crate::analysis::{self, Analysis, Settings, analyse};
+use crate::analysis::{self, Analysis, Settings, analyse_both};
 use crate::baseline::{BASELINE_NAME, Baseline};
 use crate::diagnostic::Severity;
 use crate::git::{Commit, GitError, Repository};
@@ -23,10 +23,7 @@ pub(super) fn run(args: &ReviewArgs) -> Result<u8, Trouble> {
     let sides = Sides::of(args, &repository, &within)?;
     let (base_settings, settings, mut notes) = settings(args, &repository, &sides)?;
     let today = args.today.unwrap_or_else(|| jiff::Zoned::now().date());
-    let look = |tree: &Tree, settings: &Settings| analysed(tree, settings, today);
-    let (base, head) =
-        rayon::join(|| look(&sides.base_tree, &base_settings), || look(&sides.head_tree, &settings));
-    let (base, head) = (base?, head?);
+    let (base, head) = analysed((&sides.base_tree, &base_settings), (&sides.head_tree, &settings), today)?;
     let mut found = review(&base, &head, &settings, (sides.base, sides.head));
     found.notes.append(&mut notes);
     if let Some(text) = &args.fail_on {
@@ -178,16 +175,20 @@ fn changed(base: &Settings, head: &Settings) -> Option<String> {
     }
 }
 
-fn analysed(tree: &Tree, settings: &Settings, today: Date) -> Result<Analysis, Trouble> {
-    match analyse(tree, settings, today) {
-        Ok(analysis) => Ok(analysis),
-        // A directory that one of the revisions does not have is empty there.
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            analyse(Tree::snapshot(Default::default(), ""), settings, today)
-                .map_err(|error| Trouble::new(error.to_string()))
-        }
-        Err(error) => Err(Trouble::new(error.to_string())),
+fn analysed(
+    base: (&Tree, &Settings),
+    head: (&Tree, &Settings),
+    today: Date,
+) -> Result<(Analysis, Analysis), Trouble> {
+    // A directory that one of the revisions does not have is empty there.
+    let nothing = Tree::snapshot(Arc::default(), "");
+    let there =
+        |(tree, settings)| if Tree::open(tree).is_ok() { (tree, settings) } else { (&nothing, settings) };
+    let (base, head) = (there(base), there(head));
+    if base.0.open().is_err() || (std::ptr::eq(base.0, &nothing) && std::ptr::eq(head.0, &nothing)) {
+        return Err(Trouble::new("neither revision has this directory"));
     }
+    analyse_both(base, head, today).map_err(|error| Trouble::new(error.to_string()))
 }
 
 fn report<'a>(
@@ -220,7 +221,7 @@ fn human_options(args: &ReviewArgs) -> HumanOptions {
     HumanOptions { color, width: output::width(), verbose: args.verbose, ..HumanOptions::default() }
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "it is given to `map_err`")]
 fn trouble(error: GitError) -> Trouble {
-    let help = error.help();
-    Trouble::new(error.to_string()).help(help)
+    Trouble::new(error.to_string()).help(error.help())
 }

@@ -4,6 +4,7 @@ use super::value::{MapKind, Meta, ResourceId, Value};
 use crate::diagnostic::Gap;
 use crate::source::Span;
 use indexmap::IndexMap;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 type Name = Arc<str>;
@@ -20,6 +21,8 @@ pub struct Project {
     pub modules: Vec<ModuleInstance>,
     pub resources: Vec<Resource>,
     pub gaps: Vec<Gap>,
+    /// Paths below the scanned root that expressions look at, and whether the file was read.
+    pub reads: BTreeMap<String, bool>,
 }
 
 #[derive(Debug)]

@@ -30,6 +30,10 @@ impl std::fmt::Debug for ObjectBlobs {
 }
 
 impl Blobs for ObjectBlobs {
+    fn names_content(&self) -> bool {
+        true
+    }
+
     fn read(&self, blob: &str, limit: u64) -> Result<Vec<u8>, BlobError> {
         let unreadable = |error: &dyn std::fmt::Display| {
             BlobError::Unreadable(format!("object {blob} of the repository is missing or damaged ({error})"))

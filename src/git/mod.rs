@@ -70,9 +70,8 @@ impl Repository {
         let missing = || GitError::NoRepository { path: path.to_path_buf() };
         let start = path.canonicalize().map_err(|_| missing())?;
         let start = if start.is_file() { start.parent().unwrap_or(&start) } else { &start };
-        let mut options = gix::sec::trust::Mapping::<gix::open::Options>::default();
-        options.full = gix::open::Options::isolated();
-        options.reduced = gix::open::Options::isolated();
+        let isolated = gix::open::Options::isolated;
+        let options = gix::sec::trust::Mapping { full: isolated(), reduced: isolated() };
         gix::discover::upwards(start).map_err(|_| missing())?;
         let inner = gix::ThreadSafeRepository::discover_opts(start, Default::default(), options)
             .map_err(|error| GitError::Open { path: path.to_path_buf(), why: error.to_string() })?;

@@ -6,12 +6,13 @@ use crate::iam::Pattern;
 use crate::source::Span;
 use serde::Serialize;
 use std::collections::HashMap;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 /// Everything that one scan found: a model for each root module.
 #[derive(Debug, Default)]
 pub struct Estate {
-    pub models: Vec<Model>,
+    /// Where two revisions are compared, they have the models in common that no change reaches.
+    pub models: Vec<Arc<Model>>,
     /// Secrets written into the code.
     pub literals: Vec<super::literals::SecretLiteral>,
     /// Identities named in variable files.
@@ -32,7 +33,7 @@ pub struct Model {
     pub(super) identity_of: HashMap<ResourceId, IdentityId>,
     pub(super) credential_of: HashMap<ResourceId, CredentialId>,
     /// Filled when first asked for.
-    pub(super) kinds: OnceLock<HashMap<std::sync::Arc<str>, Vec<ResourceId>>>,
+    pub(super) kinds: OnceLock<HashMap<Arc<str>, Vec<ResourceId>>>,
     pub(super) privileges: OnceLock<super::privilege::Privileges>,
     pub(super) exposures: OnceLock<super::exposure::Exposures>,
     pub(super) permissions: OnceLock<super::permission::Permissions>,

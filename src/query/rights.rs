@@ -44,10 +44,14 @@ impl Asker<'_> {
         for statement in statements.filter(|statement| statement.effect == Effect::Allow) {
             let Resources::Only(elements) = &statement.resources else { continue };
             for element in elements.iter().filter(|element| !element.pattern.is_any()) {
-                rights.resources.insert(match element.at.of {
+                let name = match element.at.of {
                     Some(resource) => self.model.resource(resource).address.clone(),
                     None => element.pattern.to_string(),
-                });
+                };
+                // Of some resources nothing is known but that they are resources.
+                if name.contains(char::is_alphanumeric) {
+                    rights.resources.insert(name);
+                }
             }
         }
         rights

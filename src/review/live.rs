@@ -26,7 +26,7 @@ pub(super) fn find(
     workloads: &Pairs,
 ) -> Vec<Found> {
     let heads: BTreeMap<&str, &Model> =
-        head.estate.models.iter().map(|model| (model.project.dir.as_str(), model)).collect();
+        head.estate.models.iter().map(|model| (model.project.dir.as_str(), &**model)).collect();
     let mut found = Vec::new();
     for model in &base.estate.models {
         let root = super::portrait::root_of(model);

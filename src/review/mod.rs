@@ -37,7 +37,8 @@ pub fn review(base: &Analysis, head: &Analysis, settings: &Settings, names: (Sid
         Some((to, _)) => to.clone(),
         None => Key { root: key.root.clone(), address: translation.text(&key.root, &key.address) },
     };
-    changes.extend(others::ways(&was.ways, &is.ways, |key| to(&principals, key)));
+    let is_found = |key: &Key| is_told(head, key);
+    changes.extend(others::ways(&was.ways, &is.ways, |key| to(&principals, key), is_found));
     changes.extend(others::exposures(&was.exposures, &is.exposures, |key| to(&workloads, key)));
 
     let mut found = findings::compare(base, head, &moves);
@@ -82,6 +83,13 @@ fn portraits(base: &Analysis, head: &Analysis) -> (Portrait, Portrait) {
         portrait
     };
     rayon::join(|| models(base, head), || models(head, base))
+}
+
+/// Whether a finding on escalation names somebody.
+fn is_told(head: &Analysis, key: &Key) -> bool {
+    let name = format!("`{}`", key.address);
+    let mut on_escalation = head.findings.iter().filter(|finding| finding.category == "escalation");
+    on_escalation.any(|finding| finding.message.contains(&name))
 }
 
 fn side(mut side: Side, analysis: &Analysis) -> Side {

@@ -64,6 +64,8 @@ pub enum Subject {
     /// A way to escalate.
     Way,
     Identity,
+    /// Somebody who is granted something here and declared elsewhere.
+    Outsider,
     Credential,
     /// A workload that can be reached from the internet.
     Exposure,
@@ -142,6 +144,7 @@ impl Subject {
         match self {
             Subject::Way => "way",
             Subject::Identity => "identity",
+            Subject::Outsider => "outsider",
             Subject::Credential => "credential",
             Subject::Exposure => "exposure",
         }

@@ -47,8 +47,10 @@ pub(super) fn credentials(
     let mut changes = Vec::new();
     for (key, was) in base {
         let Some((to, by)) = pairs.to.get(key) else {
-            let weight = Severity::Info;
-            changes.push(credential(key, was, How::Removed, weight, Vec::new()));
+            let of = was.identity.iter().map(|identity| {
+                Detail::new(Aspect::Credential, Sign::Fact, Severity::Info, format!("of {identity}"))
+            });
+            changes.push(credential(key, was, How::Removed, Severity::Info, of.collect()));
             continue;
         };
         let Some(is) = head.get(to) else { continue };
@@ -158,18 +160,21 @@ fn places(
 }
 
 /// Ways that appear, lead further than before, or vanish.
+/// `is_found` says whether a finding is about somebody's way; others are only worth knowing.
 pub(super) fn ways(
     base: &BTreeMap<Key, Way>,
     head: &BTreeMap<Key, Way>,
     translate: impl Fn(&Key) -> Key,
+    is_found: impl Fn(&Key) -> bool,
 ) -> Vec<Change> {
     let was: BTreeMap<Key, &Way> = base.iter().map(|(key, way)| (translate(key), way)).collect();
     let mut changes = Vec::new();
     for (key, is) in head.iter().filter(|(_, way)| !way.steps.is_empty()) {
         let before = was.get(key);
-        let is_new = before.is_none_or(|before| before.power < is.power || (before.certain < is.certain));
+        let is_new = before.is_none_or(|before| rank(before) < rank(is));
         if is_new {
             let weight = match is.power {
+                _ if !is_found(key) => Severity::Low,
                 _ if !is.certain => Severity::Medium,
                 Power::Admin => Severity::Critical,
                 Power::AnyIdentity => Severity::High,
@@ -179,11 +184,16 @@ pub(super) fn ways(
         }
     }
     for (key, before) in was.iter().filter(|(_, way)| !way.steps.is_empty()) {
-        if head.get(key).is_none_or(|is| is.power < before.power) {
+        if head.get(key).is_none_or(|is| rank(is) < rank(before)) {
             changes.push(way(key, before, How::Removed, Severity::Info));
         }
     }
     changes
+}
+
+/// What counts as further.
+fn rank(way: &Way) -> (Power, bool) {
+    (way.power, way.certain)
 }
 
 fn way(key: &Key, way: &Way, how: How, weight: Severity) -> Change {
@@ -199,7 +209,17 @@ fn way(key: &Key, way: &Way, how: How, weight: Severity) -> Change {
         (_, false) => "may be able to become",
     };
     let sign = if how == How::Removed { Sign::Lost } else { Sign::Gained };
-    let steps = way.steps.join(", then ").replace('`', "");
+    let mut steps = String::new();
+    for step in &way.steps {
+        let before = match () {
+            () if steps.is_empty() => "",
+            // It says of whom the step before speaks.
+            () if step.starts_with("which ") => ", ",
+            () => ", then ",
+        };
+        steps.push_str(before);
+        steps.push_str(&step.replace('`', ""));
+    }
     let mut details = vec![Detail::new(Aspect::Way, sign, weight, format!("{verb} {end}"))];
     details.push(Detail::new(Aspect::Way, Sign::Fact, Severity::Info, steps));
     Change {

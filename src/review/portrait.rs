@@ -2,12 +2,12 @@
 //! stay the same when code moves.
 
 use super::model::Place;
-use crate::iam::Tri;
-use crate::identity::escalation::{Node, Power, StepKind, network};
+use crate::iam::{Tri, gcp};
+use crate::identity::escalation::{Node, Path, Power, StepKind, network};
 use crate::identity::exposure::{Reach, exposures};
 use crate::identity::privilege::{Holder, Level, Nature, privileges};
 use crate::identity::trust::{Width, trusts};
-use crate::identity::{Credential, Identity, Model, PlaceKind, State, Subject};
+use crate::identity::{Credential, GoogleRole, Identity, Model, PlaceKind, Policy, State, Subject};
 use crate::query::{self, Asker, Rights, name_of, trusted};
 use crate::source::{SourceMap, Span};
 use std::collections::{BTreeMap, BTreeSet};
@@ -263,6 +263,9 @@ impl Painter<'_> {
             let Some(path) = network.worst(id).filter(|path| path.goal.power >= Power::Secrets) else {
                 continue;
             };
+            if self.is_for_agents(&path) {
+                continue;
+            }
             let escalates = path.steps.iter().any(|(step, _)| step.kind == StepKind::Escalates);
             let told = path.steps.iter().map(|(step, _)| *step).filter(|step| !step.text.is_empty());
             let place = path.steps.iter().find_map(|(step, _)| step.evidence.first());
@@ -275,6 +278,14 @@ impl Painter<'_> {
             };
             ways.insert(self.key(&who), way);
         }
+    }
+
+    /// It begins with a role that Google makes for one of its own services.
+    fn is_for_agents(&self, path: &Path<'_>) -> bool {
+        let grants = path.steps.iter().flat_map(|(step, _)| &step.evidence).filter_map(|it| it.grant);
+        let policy = grants.map(|grant| &self.model.grants[grant].policy).next();
+        let Some(Policy::Google { role: GoogleRole::Named(role), .. }) = policy else { return false };
+        gcp::role(role).is_some_and(|role| role.is_service_agent())
     }
 
     fn exposures(&self, found: &mut BTreeMap<Key, Exposed>) {

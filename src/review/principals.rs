@@ -62,12 +62,12 @@ fn change(key: &Key, principal: &Principal, how: How, mut details: Vec<Detail>) 
     details.sort_by_key(|detail| (std::cmp::Reverse(detail.weight), detail.sign, detail.aspect));
     let worst = details.iter().map(|detail| detail.weight).max().unwrap_or(Severity::Info);
     Change {
-        subject: Subject::Identity,
+        subject: if principal.declared { Subject::Identity } else { Subject::Outsider },
         how,
         weight: worst,
         address: key.address.clone(),
         root: key.root.clone(),
-        kind: if principal.declared { principal.kind.clone() } else { "not declared here".to_string() },
+        kind: principal.kind.clone(),
         place: principal.place.clone(),
         details,
         also: Vec::new(),
@@ -133,9 +133,10 @@ fn translated(principal: &Principal, root: &str, translation: &Translation) -> P
 fn differences(was: &Principal, is: &Principal) -> Vec<Detail> {
     let mut details = Vec::new();
     level(&mut details, was, is);
+    let said: Vec<String> = details.iter().map(|detail| detail.text.clone()).collect();
     trusts(&mut details, was, is);
     details.extend(rights::compare(&was.rights, &is.rights));
-    roles(&mut details, was, is);
+    roles(&mut details, was, is, &said);
     if was.owner != is.owner && (was.owner_known || is.owner.is_some()) && is.owner_known {
         details.push(owner(was.owner.as_deref(), is.owner.as_deref()));
     }
@@ -227,7 +228,12 @@ fn trust_weight(trust: &Trusted) -> Severity {
     if trust.certainty == Tri::Yes { full } else { full.min(Severity::Medium) }
 }
 
-fn roles(details: &mut Vec<Detail>, was: &Principal, is: &Principal) {
+/// Roles of which the privilege says enough are left out.
+fn roles(details: &mut Vec<Detail>, was: &Principal, is: &Principal, said: &[String]) {
+    let is_said = |role: &str| {
+        let name = role.split(" through ").next().unwrap_or(role);
+        said.iter().any(|text| text.split(' ').any(|word| word.trim_matches('`') == name))
+    };
     let weight = |role: &str| {
         let broad = ["roles/owner", "roles/editor", "Owner", "Contributor", "User Access Administrator"];
         match broad.iter().any(|name| role.starts_with(&format!("{name} "))) {
@@ -236,10 +242,10 @@ fn roles(details: &mut Vec<Detail>, was: &Principal, is: &Principal) {
             false => Severity::Low,
         }
     };
-    for role in is.roles.difference(&was.roles) {
+    for role in is.roles.difference(&was.roles).filter(|role| !is_said(role)) {
         details.push(Detail::new(Aspect::Grant, Sign::Gained, weight(role), role.clone()));
     }
-    for role in was.roles.difference(&is.roles) {
+    for role in was.roles.difference(&is.roles).filter(|role| !is_said(role)) {
         details.push(Detail::new(Aspect::Grant, Sign::Lost, Severity::Info, role.clone()));
     }
 }
@@ -247,9 +253,12 @@ fn roles(details: &mut Vec<Detail>, was: &Principal, is: &Principal) {
 fn owner(was: Option<&str>, is: Option<&str>) -> Detail {
     match (was, is) {
         (None, Some(is)) => Detail::new(Aspect::Owner, Sign::Gained, Severity::Info, format!("owner {is}")),
-        (Some(was), None) => {
-            Detail::new(Aspect::Owner, Sign::Lost, Severity::Medium, format!("owner {was}, and has none now"))
-        }
+        (Some(was), None) => Detail::new(
+            Aspect::Owner,
+            Sign::Lost,
+            Severity::Medium,
+            format!("owner {was}; nobody owns it now"),
+        ),
         (was, is) => {
             let text = format!("owner {} (before: {})", is.unwrap_or("none"), was.unwrap_or("none"));
             Detail::new(Aspect::Owner, Sign::Changed, Severity::Low, text)

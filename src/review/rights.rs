@@ -19,8 +19,8 @@ pub(super) fn compare(before: &Rights, after: &Rights) -> Vec<Detail> {
     let mut details = Vec::new();
     let gained = after.certain.difference(&before.certain);
     let lost = before.certain.difference(&after.certain);
-    by_level(&mut details, Sign::Gained, &gained, after);
-    by_level(&mut details, Sign::Lost, &lost, before);
+    told(&mut details, Sign::Gained, gained, after);
+    told(&mut details, Sign::Lost, lost, before);
     let kept = before.certain.intersection(&after.certain);
     let wider = after.everywhere.difference(&before.everywhere).intersection(&kept);
     let narrower = before.everywhere.difference(&after.everywhere).intersection(&kept);
@@ -34,18 +34,52 @@ pub(super) fn compare(before: &Rights, after: &Rights) -> Vec<Detail> {
     details
 }
 
+/// Services of which everything is gained or lost are told in one line, the rest by access level.
+fn told(details: &mut Vec<Detail>, sign: Sign, mut actions: ActionSet, rights: &Rights) {
+    let counts = rights.certain.by_service().into_iter();
+    let complete: Vec<&str> =
+        counts.filter(|(_, count, of)| count == of).map(|(prefix, ..)| prefix).collect();
+    let names: Vec<&str> = actions
+        .by_service()
+        .into_iter()
+        .filter(|(prefix, count, _)| *count > ACTIONS && complete.contains(prefix))
+        .map(|(prefix, ..)| prefix)
+        .collect();
+    if !names.is_empty() {
+        let mut whole = ActionSet::new();
+        actions
+            .iter()
+            .filter(|id| names.contains(&catalogue().service_of(*id).prefix))
+            .for_each(|id| whole.insert(id));
+        actions.remove(&whole);
+        let scope = scope(&whole, rights);
+        let of = match names.len() > SERVICES {
+            true => format!("{} services", names.len()),
+            false => names.join(", "),
+        };
+        let worst = WORST_FIRST.into_iter().find(|level| !whole.is_disjoint(catalogue().at_level(*level)));
+        let weight = worst.map_or(Severity::Info, |level| severity(sign, level, &whole, rights));
+        let text = format!("everything of {of}{scope} ({} actions)", whole.len());
+        details.push(Detail::new(Aspect::Permission, sign, weight, text));
+    }
+    by_level(details, sign, &actions, rights);
+}
+
+fn scope(actions: &ActionSet, rights: &Rights) -> &'static str {
+    match actions.is_subset(&rights.everywhere) {
+        true => " on every resource",
+        false if actions.is_disjoint(&rights.free) => " under conditions",
+        false => "",
+    }
+}
+
 fn by_level(details: &mut Vec<Detail>, sign: Sign, actions: &ActionSet, rights: &Rights) {
     for level in WORST_FIRST {
         let of_level = actions.intersection(catalogue().at_level(level));
         if of_level.is_empty() {
             continue;
         }
-        let scope = match of_level.is_subset(&rights.everywhere) {
-            true => " on every resource",
-            false if of_level.is_disjoint(&rights.free) => " under conditions",
-            false => "",
-        };
-        let text = format!("{}{scope}: {}", name(level), services(&of_level));
+        let text = format!("{}{}: {}", name(level), scope(&of_level, rights), services(&of_level));
         details.push(Detail::new(Aspect::Permission, sign, severity(sign, level, &of_level, rights), text));
     }
 }
@@ -73,11 +107,14 @@ fn others(details: &mut Vec<Detail>, before: &Rights, after: &Rights) {
             details.push(Detail::new(Aspect::Permission, sign, weight, text));
         }
     };
-    sets(&after.others, &before.others, Sign::Gained, "", Severity::Low);
-    sets(&before.others, &after.others, Sign::Lost, "", Severity::Info);
+    sets(&after.others, &before.others, Sign::Gained, "other actions: ", Severity::Low);
+    sets(&before.others, &after.others, Sign::Lost, "other actions: ", Severity::Info);
     if !before.certain.is_empty() && !after.certain.is_empty() {
         sets(&after.resources, &before.resources, Sign::Gained, "on ", Severity::Low);
-        sets(&before.resources, &after.resources, Sign::Lost, "on ", Severity::Info);
+        // What may be done everywhere may still be done there.
+        if after.everywhere.is_empty() || !before.everywhere.is_empty() {
+            sets(&before.resources, &after.resources, Sign::Lost, "on ", Severity::Info);
+        }
     }
 }
 

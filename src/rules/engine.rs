@@ -10,7 +10,7 @@ use std::collections::hash_map::Entry;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// A finding that another one says as well.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Absorbed {
     /// Rule, place and attribute of the one that stays.
     pub by: (&'static str, Span, String),
@@ -19,7 +19,7 @@ pub(super) struct Absorbed {
 }
 
 /// What the rules said, and which of them failed.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Outcome {
     pub findings: Vec<Finding>,
     absorbed: Vec<Absorbed>,
@@ -27,18 +27,32 @@ pub struct Outcome {
     pub failures: Vec<Gap>,
 }
 
-/// Runs rules over the estate, in parallel by root module, with a result that does not depend on it.
-pub fn run(rules: &[&'static dyn Rule], shared: &Shared<'_>) -> Outcome {
+/// Runs rules over the root modules, in parallel, with a result that does not depend on it. What `known` has for
+/// a root module is taken over; it holds for what a rule says from the module itself.
+pub fn over_models(
+    rules: &[&'static dyn Rule],
+    shared: &Shared<'_>,
+    known: impl Fn(usize) -> Option<Outcome> + Sync,
+) -> Vec<Outcome> {
+    let local: Vec<_> = rules.iter().copied().filter(|rule| !rule.reads_other_modules()).collect();
+    let models = shared.estate.models.par_iter().enumerate();
+    models.map(|(at, model)| known(at).unwrap_or_else(|| over_model(&local, shared, model))).collect()
+}
+
+/// Runs what is left: rules that look further than their root module. Everything that is said of one cause is
+/// then put together.
+pub fn finish(rules: &[&'static dyn Rule], shared: &Shared<'_>, per_model: Vec<Outcome>) -> Outcome {
     let models = &shared.estate.models;
+    let wide: Vec<_> = rules.iter().copied().filter(|rule| rule.reads_other_modules()).collect();
+    let further: Vec<Outcome> = models.par_iter().map(|model| over_model(&wide, shared, model)).collect();
     let mut outcome = Outcome::default();
-    let per_model: Vec<Outcome> = models.par_iter().map(|model| over_model(rules, shared, model)).collect();
-    for part in per_model {
+    for part in per_model.into_iter().zip(further).flat_map(|(local, wide)| [local, wide]) {
         outcome.findings.extend(part.findings);
         outcome.absorbed.extend(part.absorbed);
         outcome.failures.extend(part.failures);
     }
     let empty = Model::default();
-    let first = models.first().unwrap_or(&empty);
+    let first = models.first().map_or(&empty, |model| &**model);
     for rule in rules {
         guarded(*rule, shared, first, &mut outcome, |rule, cx| {
             cx.by_file = true;

@@ -38,7 +38,7 @@ mod usage;
 pub use checks::all;
 pub use context::{Context, Shared};
 pub use draft::Draft;
-pub use engine::{Outcome, run};
+pub use engine::{Outcome, finish, over_models};
 pub use info::{FixKind, RuleInfo, example_files, examples};
 
 use crate::eval::Resource;
@@ -58,6 +58,11 @@ pub trait Rule: Sync {
 
     /// Every resource, data source and ephemeral resource.
     fn resource(&self, _resource: &Resource, _cx: &mut Context<'_>) {}
+
+    /// Whether what it says of a root module depends on files that the root module does not use.
+    fn reads_other_modules(&self) -> bool {
+        false
+    }
 
     /// Once for each root module.
     fn model(&self, _cx: &mut Context<'_>) {}

@@ -195,8 +195,8 @@ pub(super) fn holders(model: &Model) -> Vec<Holder<'_>> {
 }
 
 /// Identities by a literal that means the same one in every root module, with the workloads of all of them.
-pub(super) fn holders_anywhere(models: &[Model]) -> Vec<Holder<'_>> {
-    shared_by(models.iter().flat_map(members).filter(is_known_everywhere))
+pub(super) fn holders_anywhere(models: &[std::sync::Arc<Model>]) -> Vec<Holder<'_>> {
+    shared_by(models.iter().flat_map(|model| members(model)).filter(is_known_everywhere))
 }
 
 fn shared_by<'a>(members: impl Iterator<Item = Member<'a>>) -> Vec<Holder<'a>> {

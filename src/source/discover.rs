@@ -33,6 +33,42 @@ impl Entry {
 /// what is tracked. `.terraform` is entered only to find cached modules. Links that leave the root are reported
 /// and not followed. Files of the overlay are taken from there.
 pub fn discover(tree: &Tree, overlay: &Overlay) -> std::io::Result<Discovered> {
+    let Listing { base, entries, others, manifests, mut gaps } = list(tree)?;
+    let mut sources = SourceMap::new(base, tree.clone(), overlay.clone());
+    let read: Vec<_> = entries
+        .into_par_iter()
+        .map(|(path, kind)| {
+            let result = sources.read(&path);
+            (display_path(&sources.root, &path), path, kind, result)
+        })
+        .collect();
+    for (shown, path, kind, result) in read {
+        match result {
+            Ok(bytes) => {
+                let id = sources.add(shown, path, kind, bytes);
+                gaps.extend(encoding_gap(&sources, id));
+            }
+            Err(gap) => gaps.push(gap.path(shown)),
+        }
+    }
+    for path in others {
+        sources.list(display_path(&sources.root, &path), path);
+    }
+    Ok(Discovered { sources, gaps, manifests })
+}
+
+/// What there is to read.
+pub(super) struct Listing {
+    /// The scanned directory.
+    pub base: PathBuf,
+    /// Sorted, as are the others.
+    pub entries: Vec<(PathBuf, FileKind)>,
+    pub others: Vec<PathBuf>,
+    pub manifests: Vec<PathBuf>,
+    pub gaps: Vec<Gap>,
+}
+
+pub(super) fn list(tree: &Tree) -> std::io::Result<Listing> {
     let root = tree.open()?;
     let (base, only) = match tree.is_file(&root) {
         true => (root.parent().unwrap_or(&root).to_path_buf(), Some(root.clone())),
@@ -64,31 +100,11 @@ pub fn discover(tree: &Tree, overlay: &Overlay) -> std::io::Result<Discovered> {
     entries.sort();
     entries.dedup();
     manifests.sort();
-    let mut sources = SourceMap::new(base, tree.clone(), overlay.clone());
-    let read: Vec<_> = entries
-        .into_par_iter()
-        .map(|(path, kind)| {
-            let result = sources.read(&path);
-            (display_path(&sources.root, &path), path, kind, result)
-        })
-        .collect();
-    for (shown, path, kind, result) in read {
-        match result {
-            Ok(bytes) => {
-                let id = sources.add(shown, path, kind, bytes);
-                gaps.extend(encoding_gap(&sources, id));
-            }
-            Err(gap) => gaps.push(gap.path(shown)),
-        }
-    }
     others.sort();
-    for path in others {
-        sources.list(display_path(&sources.root, &path), path);
-    }
-    Ok(Discovered { sources, gaps, manifests })
+    Ok(Listing { base, entries, others, manifests, gaps })
 }
 
-fn encoding_gap(sources: &SourceMap, id: super::FileId) -> Option<Gap> {
+pub(super) fn encoding_gap(sources: &SourceMap, id: super::FileId) -> Option<Gap> {
     let file = sources.get(id);
     let (count, first) = file.invalid_utf8?;
     let span = super::Span::new(id, first, first + 1);

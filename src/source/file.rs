@@ -111,15 +111,23 @@ fn decode(bytes: Vec<u8>) -> (String, Option<(usize, usize)>) {
 /// listed, and read only when an expression names them.
 #[derive(Debug)]
 pub struct SourceMap {
-    files: Vec<Arc<SourceFile>>,
-    others: Vec<Other>,
-    ids: HashMap<String, usize>,
-    other_ids: HashMap<String, usize>,
+    /// By id. Where two revisions are compared, each lacks the files of which only the other has such content.
+    slots: Vec<Slot>,
+    files: Vec<FileId>,
+    others: Vec<FileId>,
+    ids: HashMap<String, FileId>,
     /// Stands in for files that are not part of the analysis, such as those given by `-var-file`.
     elsewhere: Arc<SourceFile>,
     pub root: PathBuf,
     tree: Tree,
     overlay: Overlay,
+}
+
+#[derive(Debug)]
+enum Slot {
+    Absent,
+    File(Arc<SourceFile>),
+    Other(Other),
 }
 
 #[derive(Debug)]
@@ -129,16 +137,27 @@ struct Other {
     content: OnceLock<Result<Arc<SourceFile>, String>>,
 }
 
+impl Slot {
+    /// Its file, as far as it was read.
+    fn file(&self) -> Option<&Arc<SourceFile>> {
+        match self {
+            Slot::Absent => None,
+            Slot::File(file) => Some(file),
+            Slot::Other(other) => other.content.get()?.as_ref().ok(),
+        }
+    }
+}
+
 impl SourceMap {
     /// `root` is the scanned directory of `tree`.
     pub fn new(root: PathBuf, tree: Tree, overlay: Overlay) -> Self {
         let elsewhere =
             SourceFile::new(Span::NOWHERE.file, String::new(), PathBuf::new(), FileKind::Other, Vec::new());
         SourceMap {
+            slots: Vec::new(),
             files: Vec::new(),
             others: Vec::new(),
             ids: HashMap::new(),
-            other_ids: HashMap::new(),
             elsewhere: Arc::new(elsewhere),
             root,
             tree,
@@ -160,43 +179,64 @@ impl SourceMap {
     }
 
     pub fn add(&mut self, path: String, absolute: PathBuf, kind: FileKind, bytes: Vec<u8>) -> FileId {
-        let id = FileId(self.files.len() as u32);
-        self.ids.insert(path.clone(), self.files.len());
-        self.files.push(Arc::new(SourceFile::new(id, path, absolute, kind, bytes)));
+        let id = self.next();
+        self.share(Arc::new(SourceFile::new(id, path, absolute, kind, bytes)));
         id
     }
 
-    /// Lists a file that expressions may read. Call after the last `add`, since ids are assigned in order.
+    fn next(&self) -> FileId {
+        FileId(self.slots.len() as u32)
+    }
+
+    /// Adds a file that another map has under the next id.
+    pub(super) fn share(&mut self, file: Arc<SourceFile>) {
+        self.ids.insert(file.path.clone(), file.id);
+        self.files.push(file.id);
+        self.slots.push(Slot::File(file));
+    }
+
+    /// Leaves out an id under which another map has a file.
+    pub(super) fn skip(&mut self) {
+        self.slots.push(Slot::Absent);
+    }
+
+    /// Lists a file that expressions may read.
     pub fn list(&mut self, path: String, absolute: PathBuf) {
-        self.other_ids.insert(path.clone(), self.others.len());
-        self.others.push(Other { path, absolute, content: OnceLock::new() });
+        let id = self.next();
+        self.ids.insert(path.clone(), id);
+        self.others.push(id);
+        self.slots.push(Slot::Other(Other { path, absolute, content: OnceLock::new() }));
     }
 
     /// Reads a listed file, once. `None` when it is not listed.
     pub fn load(&self, path: &str) -> Option<Result<&Arc<SourceFile>, &str>> {
-        if let Some(at) = self.ids.get(path) {
-            return Some(Ok(&self.files[*at]));
+        let id = *self.ids.get(path)?;
+        match self.slots.get(id.0 as usize)? {
+            Slot::Absent => None,
+            Slot::File(file) => Some(Ok(file)),
+            Slot::Other(other) => {
+                let content = other.content.get_or_init(|| {
+                    let bytes = self.read(&other.absolute).map_err(|gap| gap.message)?;
+                    let (path, absolute) = (other.path.clone(), other.absolute.clone());
+                    Ok(Arc::new(SourceFile::new(id, path, absolute, FileKind::Other, bytes)))
+                });
+                Some(content.as_ref().map_err(String::as_str))
+            }
         }
-        let at = *self.other_ids.get(path)?;
-        let other = &self.others[at];
-        let content = other.content.get_or_init(|| {
-            let bytes = self.read(&other.absolute).map_err(|gap| gap.message)?;
-            let id = FileId((self.files.len() + at) as u32);
-            let file =
-                SourceFile::new(id, other.path.clone(), other.absolute.clone(), FileKind::Other, bytes);
-            Ok(Arc::new(file))
-        });
-        Some(content.as_ref().map_err(String::as_str))
+    }
+
+    fn slot(&self, id: FileId) -> Option<&Slot> {
+        self.slots.get(id.0 as usize)
     }
 
     /// Other files that were read.
     pub fn loaded(&self) -> impl Iterator<Item = &Arc<SourceFile>> {
-        self.others.iter().filter_map(|other| other.content.get()?.as_ref().ok())
+        self.others.iter().filter_map(|id| self.slot(*id)?.file())
     }
 
     /// Whether a file below the root exists, Terraform or not.
     pub fn listed(&self, path: &str) -> bool {
-        self.other_ids.contains_key(path) || self.ids.contains_key(path)
+        self.ids.contains_key(path)
     }
 
     /// How many files there are below the root, Terraform or not.
@@ -206,33 +246,25 @@ impl SourceMap {
 
     /// Paths of every file below the root.
     pub fn paths(&self) -> impl Iterator<Item = &str> {
-        self.files
-            .iter()
-            .map(|file| file.path.as_str())
-            .chain(self.others.iter().map(|other| other.path.as_str()))
+        self.files.iter().chain(&self.others).filter_map(|id| match self.slot(*id)? {
+            Slot::Absent => None,
+            Slot::File(file) => Some(file.path.as_str()),
+            Slot::Other(other) => Some(other.path.as_str()),
+        })
     }
 
     /// The file of a span; an empty one for a span that is in no file of the analysis.
     pub fn get(&self, id: FileId) -> &Arc<SourceFile> {
-        let at = id.0 as usize;
-        self.files.get(at).or_else(|| self.other(at)).unwrap_or(&self.elsewhere)
-    }
-
-    fn other(&self, at: usize) -> Option<&Arc<SourceFile>> {
-        self.others.get(at.checked_sub(self.files.len())?)?.content.get()?.as_ref().ok()
+        self.find(id).unwrap_or(&self.elsewhere)
     }
 
     /// Like [`SourceMap::get`] for an id that may be of no file.
     pub fn find(&self, id: FileId) -> Option<&Arc<SourceFile>> {
-        let at = id.0 as usize;
-        match self.files.get(at) {
-            Some(file) => Some(file),
-            None => self.others.get(at.checked_sub(self.files.len())?)?.content.get()?.as_ref().ok(),
-        }
+        self.slot(id)?.file()
     }
 
     pub fn iter(&self) -> impl Iterator<Item = &Arc<SourceFile>> {
-        self.files.iter()
+        self.files.iter().filter_map(|id| self.slot(*id)?.file())
     }
 
     pub fn len(&self) -> usize {
@@ -248,7 +280,7 @@ impl SourceMap {
     }
 
     pub fn by_path(&self, path: &Path) -> Option<&Arc<SourceFile>> {
-        self.files.iter().find(|file| file.absolute == path)
+        self.iter().find(|file| file.absolute == path)
     }
 
     /// `path` as users see it: below the scanned root, with `/`.

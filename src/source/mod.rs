@@ -1,5 +1,6 @@
 //! Files, positions and discovery: where the bytes come from and how they are addressed.
 
+mod both;
 mod discover;
 mod disk;
 mod file;
@@ -8,6 +9,7 @@ mod snapshot;
 mod span;
 mod tree;
 
+pub use both::{Both, discover_both, is_shared};
 pub use discover::{Discovered, discover};
 pub use disk::{read_limited, work_tree};
 pub use file::{FileId, FileKind, SourceFile, SourceMap};

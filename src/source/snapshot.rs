@@ -36,6 +36,11 @@ pub enum BlobError {
 /// Content by its name: an object of a git repository, or what was downloaded.
 pub trait Blobs: Debug + Send + Sync {
     fn read(&self, blob: &str, limit: u64) -> Result<Vec<u8>, BlobError>;
+
+    /// Whether a name stands for one content everywhere, as a hash does.
+    fn names_content(&self) -> bool {
+        false
+    }
 }
 
 /// Contents in memory.
@@ -88,6 +93,14 @@ impl Snapshot {
 
     pub fn items(&self) -> impl Iterator<Item = (&str, &Item)> {
         self.items.iter().map(|(path, item)| (path.as_str(), item))
+    }
+
+    pub(super) fn digest(&self, path: &Path) -> Option<&str> {
+        let path = display_path(Path::new(""), path);
+        match self.items.get(&path)? {
+            Item::File { blob } if self.blobs.names_content() => Some(blob),
+            _ => None,
+        }
     }
 
     /// What stands at a path, links not followed.

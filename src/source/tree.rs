@@ -53,6 +53,15 @@ impl Tree {
         }
     }
 
+    /// What stands for the content of a regular file: equal where the content is. `None` when it is not known
+    /// without reading it.
+    pub fn digest(&self, path: &Path) -> Option<&str> {
+        match self {
+            Tree::Disk(_) => None,
+            Tree::Snapshot { files, .. } => files.digest(path),
+        }
+    }
+
     /// The top of the repository that a path is in: on disk the nearest directory upwards that holds `.git`,
     /// which is a file in worktrees and submodules.
     pub fn repository_root(&self, path: &Path) -> Option<PathBuf> {

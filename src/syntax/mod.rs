@@ -17,7 +17,7 @@ use crate::source::{FileKind, SourceFile, Span};
 use ast::Body;
 
 /// A parsed file.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Parsed {
     pub body: Body,
     pub errors: Vec<SyntaxError>,

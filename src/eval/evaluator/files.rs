@@ -56,11 +56,15 @@ impl Evaluator<'_> {
             let message = format!("`{path}` is outside of the scanned directory and was not read");
             self.gap(GapKind::OutsideRoot, span, message);
         }
+        if let Some(path) = &joined {
+            self.reads.entry(path.clone()).or_default();
+        }
         joined
     }
 
     fn read(&mut self, path: &str, span: Span) -> Option<Arc<SourceFile>> {
         let inside = self.inside(path, span)?;
+        self.reads.insert(inside.clone(), true);
         match self.inputs.sources.load(&inside) {
             Some(Ok(file)) => Some(file.clone()),
             Some(Err(message)) => {

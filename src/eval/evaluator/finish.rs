@@ -29,7 +29,7 @@ impl Evaluator<'_> {
         gaps.extend(self.errors);
         gaps.sort();
         gaps.dedup();
-        Project { dir: self.root, modules, resources, gaps }
+        Project { dir: self.root, modules, resources, gaps, reads: self.reads }
     }
 
     fn complete_module(&mut self, id: ModuleId) -> ModuleInstance {

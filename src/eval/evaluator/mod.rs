@@ -25,7 +25,7 @@ use crate::diagnostic::{Gap, GapKind};
 use crate::source::{FileId, SourceMap, Span};
 use crate::syntax::ast::{Attribute, Piece};
 use indexmap::{IndexMap, IndexSet};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 type Name = Arc<str>;
@@ -106,6 +106,8 @@ struct Evaluator<'a> {
     rendering: Vec<FileId>,
     depth: usize,
     budget: budget::Budget,
+    /// Paths that expressions look at, and whether the file was read.
+    reads: BTreeMap<String, bool>,
 }
 
 #[derive(Debug)]

@@ -43,6 +43,7 @@ impl<'a> Evaluator<'a> {
             rendering: Vec::new(),
             depth: 0,
             budget: super::budget::Budget::default(),
+            reads: std::collections::BTreeMap::new(),
         }
     }
 

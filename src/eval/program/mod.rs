@@ -69,6 +69,14 @@ impl Program {
         self.modules.values()
     }
 
+    /// Directories of local modules that are called from a root module, by each other too, whether or not they
+    /// are there.
+    pub fn calls_from(&self, root: &str) -> BTreeSet<String> {
+        let mut reached = BTreeSet::new();
+        reach(root, &self.modules, &mut reached);
+        reached
+    }
+
     /// A file decoded as JSON, computed once for all roots.
     pub(super) fn decoded<E>(
         &self,
@@ -201,10 +209,10 @@ fn find_roots(modules: &BTreeMap<String, Arc<ModuleSource>>, manifests: &Manifes
 fn reach(dir: &str, modules: &BTreeMap<String, Arc<ModuleSource>>, reached: &mut BTreeSet<String>) {
     let mut pending = vec![dir.to_string()];
     while let Some(dir) = pending.pop() {
-        let Some(module) = modules.get(&dir) else { continue };
         if !reached.insert(dir.clone()) {
             continue;
         }
+        let Some(module) = modules.get(&dir) else { continue };
         for call in module.body.blocks("module") {
             let source = call.body.attribute("source").and_then(|attribute| literal(&attribute.expr));
             if let Some(Some(target)) = source.and_then(|source| modules::local_dir(&dir, source)) {

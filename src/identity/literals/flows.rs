@@ -64,7 +64,7 @@ struct Spot<'a> {
     leaf: &'a Leaf<'a>,
 }
 
-pub(super) fn collect(models: &[Model], sources: &SourceMap, today: Date) -> Flows {
+pub(super) fn collect(models: &[Arc<Model>], sources: &SourceMap, today: Date) -> Flows {
     let mut flows = Flows::default();
     each(models, sources, &mut |spot| flows.take(spot, &models[spot.model], sources, today));
     for hot in flows.hot.values_mut() {
@@ -76,7 +76,7 @@ pub(super) fn collect(models: &[Model], sources: &SourceMap, today: Date) -> Flo
 
 /// Tells of each literal where it arrives. `find` gives the literals that overlap a span.
 pub(super) fn attach(
-    models: &[Model],
+    models: &[Arc<Model>],
     sources: &SourceMap,
     mut visit: impl FnMut(Span, &dyn Fn() -> LiteralUse),
 ) {
@@ -98,7 +98,7 @@ pub(super) fn attach(
     });
 }
 
-fn each(models: &[Model], sources: &SourceMap, visit: &mut dyn FnMut(&Spot<'_>)) {
+fn each(models: &[Arc<Model>], sources: &SourceMap, visit: &mut dyn FnMut(&Spot<'_>)) {
     for (index, model) in models.iter().enumerate() {
         for resource in &model.project.resources {
             let managed = resource.mode == ResourceMode::Managed;

@@ -13,13 +13,14 @@ pub use sinks::{Sink, backend_credential, provider_credential, sink};
 use super::model::Model;
 use crate::eval::value::Str;
 use crate::secret::{self, Context, Level, Match};
-use crate::source::{FileKind, SourceFile, SourceMap, Span};
+use crate::source::{FileId, FileKind, SourceFile, SourceMap, Span};
 use crate::syntax::Parsed;
 use crate::syntax::ast::{Attribute, Block, Body, Call, Expr, ExprKind, ObjectKey, Piece};
 use flows::{Flows, Hot};
 use jiff::civil::Date;
 use rayon::prelude::*;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 /// A secret literal.
 #[derive(Clone, Debug)]
@@ -55,20 +56,36 @@ pub struct SecretLiteral {
 /// More places than this are not kept for one literal.
 const MAX_USES: usize = 256;
 
-/// Scans everything, in the order of files and offsets.
-pub fn scan(sources: &SourceMap, parsed: &[Parsed], models: &[Model], today: Date) -> Vec<SecretLiteral> {
+/// What is found in files by themselves: no value that the models follow comes from them.
+#[derive(Debug, Default)]
+pub struct Plain(HashMap<FileId, Vec<SecretLiteral>>);
+
+/// Scans everything, in the order of files and offsets. What `known` has for a file of the same id is taken over.
+pub fn scan(
+    sources: &SourceMap,
+    parsed: &[Parsed],
+    models: &[Arc<Model>],
+    today: Date,
+    known: &Plain,
+) -> (Vec<SecretLiteral>, Plain) {
     let flows = flows::collect(models, sources, today);
     let files: Vec<_> = sources.iter().cloned().collect();
-    let per_file: Vec<Vec<SecretLiteral>> = files
+    let per_file: Vec<(Vec<SecretLiteral>, bool)> = files
         .par_iter()
         .zip(parsed)
         .map(|(file, parsed)| {
             let mut scanner = Scanner::new(file, today, &flows);
+            let is_plain = scanner.hot.is_empty() && scanner.variables.is_empty();
+            if let (true, Some(found)) = (is_plain, known.0.get(&file.id)) {
+                return (found.clone(), true);
+            }
             scanner.top(&parsed.body);
-            scanner.found
+            (scanner.found, is_plain)
         })
         .collect();
-    let mut found: Vec<_> = per_file.into_iter().flatten().collect();
+    let plain = files.iter().zip(&per_file).filter(|(_, (_, is_plain))| *is_plain);
+    let plain = Plain(plain.map(|(file, (found, _))| (file.id, found.clone())).collect());
+    let mut found: Vec<_> = per_file.into_iter().flat_map(|(found, _)| found).collect();
     for file in sources.loaded() {
         let mut scanner = Scanner::new(file, today, &flows);
         scanner.document();
@@ -77,10 +94,10 @@ pub fn scan(sources: &SourceMap, parsed: &[Parsed], models: &[Model], today: Dat
     found.sort_by_key(|literal| (literal.span, std::cmp::Reverse(literal.confidence), literal.format));
     found.dedup_by_key(|literal| literal.span);
     attach(&mut found, models, sources);
-    found
+    (found, plain)
 }
 
-fn attach(found: &mut [SecretLiteral], models: &[Model], sources: &SourceMap) {
+fn attach(found: &mut [SecretLiteral], models: &[Arc<Model>], sources: &SourceMap) {
     if found.is_empty() {
         return;
     }

@@ -18,7 +18,7 @@ pub(super) fn render(review: &Review, options: &HumanOptions) -> String {
     let mut out = String::new();
     let sides = format!("{} {} {}", words::side(&review.base), paint.glyphs.arrow, words::side(&review.head));
     let _ = writeln!(out, "{}\n", paint.tone(Tone::Dim, &sides));
-    let _ = writeln!(out, "{}", paint.tone(Tone::Bold, &words::headline(review)));
+    let _ = writeln!(out, "{}", paint.tone(Tone::Bold, &sentence(&words::headline(review))));
     let aspects = words::aspects(review);
     if !aspects.is_empty() {
         let _ = writeln!(out, "{}", aspects.join("; "));
@@ -47,6 +47,13 @@ pub(super) fn render(review: &Review, options: &HumanOptions) -> String {
     out
 }
 
+/// With a capital and a full stop.
+fn sentence(text: &str) -> String {
+    let mut chars = text.chars();
+    let first: String = chars.next().into_iter().flat_map(char::to_uppercase).collect();
+    format!("{first}{}.", chars.as_str())
+}
+
 fn more(out: &mut String, count: usize, shown: usize, what: &str) {
     if count > shown {
         let _ = writeln!(out, "  and {} more {what}: `--verbose` shows them", count - shown);
@@ -60,21 +67,24 @@ fn change(out: &mut String, paint: &Paint, change: &Change, details: usize) {
         (Subject::Exposure, _) => "exposed",
         (_, how) => how.name(),
     };
-    let kind = match change.kind.as_str() {
-        "not declared here" => " (not declared here)",
-        _ => "",
-    };
+    let kind = if change.subject == Subject::Outsider { " (not declared here)" } else { "" };
     let place = change.place.as_ref().map(|place| format!(" {place}")).unwrap_or_default();
-    let root = if change.root == "." { String::new() } else { format!(" in {}", change.root) };
+    let root = if change.root == "." { String::new() } else { format!(" in {}", one_line(&change.root)) };
+    let also = match words::also(change) {
+        text if text.is_empty() => text,
+        text => format!(", {}", one_line(&text)),
+    };
     let label = paint.tone(tone(change.weight, change.how), &format!("{:<8} {verb}", change.weight));
     let _ = writeln!(
         out,
         "{label} {}{kind}{}{}{}",
         paint.tone(Tone::Bold, &one_line(&change.address)),
-        one_line(&root),
-        one_line(&words::also(change)),
+        root,
+        also,
         paint.tone(Tone::Dim, &place),
     );
+    // What is gone needs fewer words.
+    let details = if change.how == How::Removed && details == DETAILS { 2 } else { details };
     for detail in change.details.iter().take(details) {
         let mark = match detail.sign {
             Sign::Gained => paint.tone(Tone::of(detail.weight), "+"),

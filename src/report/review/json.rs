@@ -50,7 +50,8 @@ pub fn value(review: &Review) -> Value {
 }
 
 fn summary(review: &Review) -> Value {
-    let subjects = [Subject::Identity, Subject::Credential, Subject::Way, Subject::Exposure];
+    let subjects =
+        [Subject::Identity, Subject::Outsider, Subject::Credential, Subject::Way, Subject::Exposure];
     let mut all = Map::new();
     for subject in subjects {
         let mut counts = Map::new();

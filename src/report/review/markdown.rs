@@ -13,8 +13,7 @@ const FINDINGS: usize = 20;
 
 /// The comment for a pull request. A comment on GitHub has 65,536 characters.
 pub fn markdown(review: &Review) -> String {
-    let mut out =
-        format!("{MARKER}\n### keyward: {}\n\n", text(words::headline(review).trim_end_matches('.')));
+    let mut out = format!("{MARKER}\n### keyward: {}\n\n", text(&words::headline(review)));
     let aspects = words::aspects(review);
     if !aspects.is_empty() {
         out.push_str(&format!("Of those changed: {}.\n\n", text(&aspects.join("; "))));
@@ -69,8 +68,12 @@ fn row(change: &Change) -> String {
         (_, how) => how.name(),
     };
     let root = if change.root == "." { String::new() } else { format!(" in {}", code(&change.root)) };
-    let mut what = format!("**{verb}** {}{root}{}", code(&change.address), text(&words::also(change)));
-    if change.kind == "not declared here" {
+    let also = match words::also(change) {
+        also if also.is_empty() => also,
+        also => format!(", {}", text(&also)),
+    };
+    let mut what = format!("**{verb}** {}{root}{also}", code(&change.address));
+    if change.subject == Subject::Outsider {
         what.push_str(" (not declared here)");
     }
     for detail in change.details.iter().take(DETAILS) {

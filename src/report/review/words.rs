@@ -5,9 +5,9 @@ use crate::report::text::count;
 use crate::review::{Aspect, Change, How, Review, Side, Sign, Subject};
 
 /// Nothing to see.
-pub(super) const UNTOUCHED: &str = "This change does not touch identities.";
+pub(super) const UNTOUCHED: &str = "this change does not touch identities";
 
-/// "Adds 2 identities and 1 credential, changes 3 identities; 1 new way to escalate."
+/// "adds 2 identities and 1 credential, changes 3 identities and opens 1 way to escalate"
 pub(super) fn headline(review: &Review) -> String {
     if review.is_empty() {
         return UNTOUCHED.to_string();
@@ -20,7 +20,11 @@ pub(super) fn headline(review: &Review) -> String {
     ];
     let mut parts: Vec<String> = Vec::new();
     for (how, verb) in verbs {
-        let nouns = [(Subject::Identity, "identity"), (Subject::Credential, "credential")];
+        let nouns = [
+            (Subject::Identity, "identity"),
+            (Subject::Credential, "credential"),
+            (Subject::Outsider, "outside principal"),
+        ];
         let counted: Vec<String> = nouns
             .into_iter()
             .map(|(subject, noun)| (review.count(subject, how), noun))
@@ -28,7 +32,7 @@ pub(super) fn headline(review: &Review) -> String {
             .map(|(number, noun)| count(number, noun))
             .collect();
         if !counted.is_empty() {
-            parts.push(format!("{verb} {}", counted.join(" and ")));
+            parts.push(format!("{verb} {}", joined(&counted)));
         }
     }
     for (subject, how, verb, noun) in [
@@ -48,9 +52,9 @@ pub(super) fn headline(review: &Review) -> String {
         }
     }
     if parts.is_empty() {
-        return "This change adds and removes no identity.".to_string();
+        return "no identity is added, changed or removed".to_string();
     }
-    format!("This change {}.", joined(&parts))
+    joined(&parts)
 }
 
 /// "2 new findings (1 high, 1 medium), 1 fixed, 214 unchanged".
@@ -135,8 +139,8 @@ pub(super) fn gaps(review: &Review) -> Option<String> {
 pub(super) fn also(change: &Change) -> String {
     match &change.also[..] {
         [] => String::new(),
-        [one] => format!(", as well as {one}"),
-        [first, rest @ ..] => format!(", as well as {first} and {} more", rest.len()),
+        [one] => format!("as well as {one}"),
+        [first, rest @ ..] => format!("as well as {first} and {} more", rest.len()),
     }
 }
 

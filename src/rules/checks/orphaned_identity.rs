@@ -98,6 +98,11 @@ impl Rule for OrphanedIdentity {
         Self::INFO
     }
 
+    /// An output of a module may be used by a file anywhere.
+    fn reads_other_modules(&self) -> bool {
+        true
+    }
+
     fn model(&self, cx: &mut Context<'_>) {
         let model = cx.model;
         let is_candidate = |identity: &&Identity| {
