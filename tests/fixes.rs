@@ -83,15 +83,14 @@ fn fixes_keep_their_promises() {
     }
     assert!(applied > 20, "only {applied} fixes were applied");
     // A heredoc with carriage returns is another text, of which less may be known.
-    assert!(unlike <= 1, "{unlike} cases are fixed with line feeds only");
+    assert!(unlike <= 3, "{unlike} cases are fixed with line feeds only");
     assert!(problems.is_empty(), "{}\n{} problems", problems.join("\n"), problems.len());
 }
 
 /// What users get to see of the fixes of a rule, with nothing but that rule.
 #[test]
 fn diffs_are_what_a_reviewer_would_merge() {
-    let ours = ["ownership", "secret", "state", "lifecycle", "static-credential", "cicd", "governance"];
-    for rule in rules::all().iter().map(|rule| rule.info()).filter(|info| ours.contains(&info.category)) {
+    for rule in rules::all().iter().map(|rule| rule.info()) {
         let mut text = String::new();
         for dir in bad_cases().iter().filter(|dir| is_of(dir, rule.name)) {
             let mut settings = settings(dir);

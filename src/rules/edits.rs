@@ -41,13 +41,15 @@ fn add_last(sources: &SourceMap, block: Span, name: &str, value: &str) -> Option
     Some(Edit { span: Span::new(block.file, at, at), text: format!("{indent}{name} = {value}{end}") })
 }
 
-/// Adds a block as the last one inside a block, with an empty line before it. `None` where the outer one is written on
-/// one line.
+/// Adds a block as the last one inside a block, or before `lifecycle`, which stays at the end, with an empty line
+/// before it. `None` where the outer one is written on one line.
 pub fn add_block(sources: &SourceMap, block: Span, name: &str, arguments: &[(&str, String)]) -> Option<Edit> {
     let edit = add_last(sources, block, "", "")?;
     let (indent, rest) = edit.text.split_once(" = ")?;
     let width = arguments.iter().map(|(name, _)| name.len()).max()?;
-    let above = sources.find(block.file)?.text.get(block.start as usize..edit.span.start as usize)?;
+    let inside = sources.find(block.file)?.text.get(block.start as usize..edit.span.start as usize)?;
+    let lifecycle = inside.find(&format!("\n{indent}lifecycle {{")).map(|at| at + 1);
+    let above = &inside[..lifecycle.unwrap_or(inside.len())];
     let apart =
         above.lines().next_back().is_some_and(|line| !line.trim().is_empty()) && above.lines().count() > 1;
     let mut text = if apart { rest.to_string() } else { String::new() };
@@ -56,7 +58,11 @@ pub fn add_block(sources: &SourceMap, block: Span, name: &str, arguments: &[(&st
         text.push_str(&format!("{indent}  {name:width$} = {value}{rest}"));
     }
     text.push_str(&format!("{indent}}}{rest}"));
-    Some(Edit { span: edit.span, text })
+    if lifecycle.is_some() {
+        text.push_str(rest);
+    }
+    let at = block.start as usize + above.len();
+    Some(Edit { span: Span::new(block.file, at, at), text })
 }
 
 /// Adds `name = value` to an object, which may be written on one line.

@@ -21,6 +21,7 @@ mod lifetime;
 mod naming_owner;
 mod ownerless;
 mod parties;
+mod policy_edits;
 mod privileged;
 mod reach;
 mod removal;

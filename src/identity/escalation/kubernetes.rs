@@ -1,6 +1,6 @@
 //! Kubernetes: what bound roles give beyond what they say. The methods are those of `src/data/k8s-privesc.json`.
 
-use super::network::{Evidence, Goal, Network, Node, NodeId, Power, Step, StepKind};
+use super::network::{Evidence, Goal, Network, Node, NodeId, Plain, Power, Step, StepKind};
 use crate::eval::value::{ResourceId, Value};
 use crate::eval::{BlockValue, Resource, ResourceMode};
 use crate::iam::kubernetes::escalation::{Gain, Match, Method, method, methods};
@@ -230,6 +230,7 @@ impl Plane<'_, '_> {
             evidence: vec![evidence],
             certain,
             unscoped: namespace.is_none(),
+            plain: Plain::No,
             caveats: Vec::new(),
         };
         self.network.step(from, to, step);

@@ -3,7 +3,7 @@
 mod condition;
 mod scope;
 
-use super::network::{Evidence, Goal, Network, Node, NodeId, Power, Step, StepKind};
+use super::network::{Evidence, Goal, Network, Node, NodeId, Plain, Power, Step, StepKind};
 use crate::eval::value::{ResourceId, Value};
 use crate::iam::azure::escalation::{Gain, Method, methods};
 use crate::iam::azure::{self, Permissions, Scope};
@@ -183,6 +183,7 @@ impl Plane<'_, '_> {
             evidence,
             certain,
             unscoped: first.scope.is_wide(),
+            plain: Plain::No,
             caveats: if eligible {
                 vec!["it has to be activated before it holds".to_string()]
             } else {

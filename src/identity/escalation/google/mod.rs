@@ -7,7 +7,7 @@ mod held;
 mod place;
 mod words;
 
-use super::network::{Evidence, Goal, Network, Node, NodeId, Power, Step, StepKind};
+use super::network::{Evidence, Goal, Network, Node, NodeId, Plain, Power, Step, StepKind};
 use crate::eval::value::Part;
 use crate::iam::gcp::Level;
 use crate::iam::gcp::escalation::{Gain, Method, Permissions, methods};
@@ -192,7 +192,7 @@ impl Plane<'_, '_> {
         };
         let key = |id: IdentityId| {
             let resource = self.model.resource(self.model.identity(id).resource);
-            Key::of(self.model, resource.body.value("project"))
+            Key::project_of(self.model, resource)
         };
         let maybe = candidates.iter().filter(|id| key(**id).same(&place.key) == crate::iam::Tri::Maybe);
         maybe.map(|id| Holder::identity(*id)).collect()
@@ -203,7 +203,7 @@ impl Plane<'_, '_> {
             .machines
             .iter()
             .filter(|(resource, _)| {
-                let key = Key::of(self.model, self.model.resource(**resource).body.value("project"));
+                let key = Key::project_of(self.model, self.model.resource(**resource));
                 place.level == Level::Organization || key.same(&place.key).is_possible()
             })
             .collect();
@@ -347,6 +347,7 @@ impl Plane<'_, '_> {
             evidence,
             certain: met.certain,
             unscoped,
+            plain: Plain::No,
             caveats: met.caveats.clone(),
         };
         self.network.step(from, to, step);
