@@ -66,7 +66,8 @@ impl Baseline {
         Self::parse(&text).map_err(|why| BaselineError::Invalid { path: path.to_path_buf(), why })
     }
 
-    fn parse(text: &str) -> Result<Self, String> {
+    /// The error says why the text is no baseline.
+    pub fn parse(text: &str) -> Result<Self, String> {
         let value: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
         match value["schema"].as_str() {
             Some(SCHEMA) => {}

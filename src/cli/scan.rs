@@ -89,7 +89,7 @@ fn human_options(args: &ScanArgs, terminal: bool) -> HumanOptions {
     HumanOptions { color, width: output::width(), verbose: args.verbose, ..HumanOptions::default() }
 }
 
-fn parse_fail_on(text: &str) -> Result<Option<Severity>, Trouble> {
+pub(super) fn parse_fail_on(text: &str) -> Result<Option<Severity>, Trouble> {
     if text == "never" {
         return Ok(analysis::fail_on(FailOn::Never));
     }

@@ -10,6 +10,7 @@ mod permission;
 mod powers;
 mod reach;
 mod render;
+mod rights;
 mod target;
 pub mod trusted;
 
@@ -17,9 +18,10 @@ pub use ask::{Ways, ask, becomes, is_identity, is_resource, who_becomes, who_can
 pub use own::{Asker, Own};
 pub use parse::{Destination, GRAMMAR, ParseError, Question, parse};
 pub use permission::Permission;
-pub use powers::{Group, Powers, Service};
+pub use powers::{Group, Powers, Service, WORST_FIRST, roles, weight};
 pub use reach::{Reach, name_of, node_of};
 pub use render::{human, json, one, place, value};
+pub use rights::Rights;
 pub use target::Target;
 
 use crate::iam::Tri;

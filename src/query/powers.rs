@@ -48,7 +48,8 @@ pub struct Group {
 }
 
 /// Levels from worst to least.
-const WORST_FIRST: [Level; 5] = [Level::Permissions, Level::Write, Level::Tagging, Level::Read, Level::List];
+pub const WORST_FIRST: [Level; 5] =
+    [Level::Permissions, Level::Write, Level::Tagging, Level::Read, Level::List];
 /// Actions that are named of each group.
 const EXAMPLES: usize = 3;
 
@@ -136,7 +137,7 @@ fn services(model: &Model, holding: &Holding<'_>) -> Vec<Service> {
 }
 
 /// What is worth naming first.
-fn weight(id: ActionId) -> u8 {
+pub fn weight(id: ActionId) -> u8 {
     let flags = catalogue().action(id).flags;
     match () {
         () if flags.has(Flags::ESCALATES) => 3,
@@ -169,7 +170,7 @@ fn denies(holding: &Holding<'_>) -> Vec<Ground> {
 }
 
 /// What was granted elsewhere than on AWS.
-fn roles(model: &Model, grants: &[usize]) -> Vec<Ground> {
+pub fn roles(model: &Model, grants: &[usize]) -> Vec<Ground> {
     let named = grants.iter().filter_map(|index| {
         let grant = &model.grants[*index];
         let resource = &model.resource(grant.resource).address;

@@ -76,7 +76,7 @@ fn details(finding: &Finding) -> String {
 
 /// Prose on one line. Back-ticks stay, so that names read as code; what would be HTML, a mention, a link or
 /// an image does not.
-fn text(text: &str) -> String {
+pub fn text(text: &str) -> String {
     let line = one_line(text);
     // Without its partner a back-tick would take in what follows.
     let paired = line.matches('`').count().is_multiple_of(2);
@@ -102,7 +102,7 @@ fn text(text: &str) -> String {
 }
 
 /// A code span that holds back-ticks of its own.
-fn code(text: &str) -> String {
+pub fn code(text: &str) -> String {
     let text = one_line(text);
     let mut fence = String::from("`");
     while text.contains(&fence) {
@@ -114,6 +114,6 @@ fn code(text: &str) -> String {
     }
 }
 
-fn html(text: &str) -> String {
+pub(super) fn html(text: &str) -> String {
     one_line(text).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('@', "&#64;")
 }

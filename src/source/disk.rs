@@ -1,10 +1,12 @@
 //! A directory on disk: what is in it, and reading it.
 
 use super::discover::{Entry, display_path, outside, to_nothing};
-use super::{FileKind, MAX_FILE_BYTES};
+use super::{BlobError, Blobs, FileKind, Item, MAX_FILE_BYTES, Snapshot};
 use crate::diagnostic::{Gap, GapKind};
 use ignore::WalkBuilder;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// All files below `from`. `.gitignore` is honoured; `.terraform` is entered only to find cached modules. Links
 /// that leave `root` are reported and not followed.
@@ -101,4 +103,55 @@ pub fn read_limited(path: &Path) -> Result<Vec<u8>, Gap> {
 pub(super) fn repository_root(start: &Path) -> Option<PathBuf> {
     let start = start.canonicalize().ok()?;
     start.ancestors().find(|dir| dir.join(".git").exists()).map(Path::to_path_buf)
+}
+
+/// The files of a work tree as if they were committed: without those that git ignores, and without what is
+/// cached in `.terraform`. They are read when they are needed.
+pub fn work_tree(top: &Path) -> Snapshot {
+    let from = top.to_path_buf();
+    let walker = WalkBuilder::new(top)
+        .hidden(false)
+        .follow_links(false)
+        .require_git(false)
+        .parents(true)
+        .filter_entry(move |entry| {
+            let is_repository = entry.path() != from && entry.path().join(".git").exists();
+            entry.file_name() != ".git" && entry.file_name() != ".terraform" && !is_repository
+        })
+        .build();
+    let mut items = BTreeMap::new();
+    for entry in walker.flatten() {
+        let Some(kind) = entry.file_type() else { continue };
+        let path = display_path(top, entry.path());
+        let blob = path.clone();
+        let item = match () {
+            () if kind.is_symlink() => Item::Link { blob },
+            () if kind.is_file() => Item::File { blob },
+            () => continue,
+        };
+        items.insert(path, item);
+    }
+    Snapshot::new(items, Arc::new(Files { top: top.to_path_buf() }))
+}
+
+/// Contents by path.
+#[derive(Debug)]
+struct Files {
+    top: PathBuf,
+}
+
+impl Blobs for Files {
+    fn read(&self, blob: &str, limit: u64) -> Result<Vec<u8>, BlobError> {
+        let unreadable = |error: std::io::Error| BlobError::Unreadable(error.to_string());
+        let path = self.top.join(blob);
+        let meta = std::fs::symlink_metadata(&path).map_err(unreadable)?;
+        if meta.is_symlink() {
+            let target = std::fs::read_link(&path).map_err(unreadable)?;
+            return Ok(target.to_string_lossy().into_owned().into_bytes());
+        }
+        if meta.len() > limit {
+            return Err(BlobError::TooLarge(meta.len()));
+        }
+        std::fs::read(&path).map_err(unreadable)
+    }
 }

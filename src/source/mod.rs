@@ -9,7 +9,7 @@ mod span;
 mod tree;
 
 pub use discover::{Discovered, discover};
-pub use disk::read_limited;
+pub use disk::{read_limited, work_tree};
 pub use file::{FileId, FileKind, SourceFile, SourceMap};
 pub use line_index::{LineIndex, Position};
 pub use snapshot::{BlobError, Blobs, Item, Snapshot};

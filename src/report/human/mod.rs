@@ -3,7 +3,7 @@
 mod finding;
 mod gaps;
 mod line;
-mod paint;
+pub(in crate::report) mod paint;
 mod snippet;
 mod view;
 

@@ -4,7 +4,7 @@ use miette::{GraphicalTheme, ThemeCharacters, ThemeStyles};
 
 /// What a piece of text is, which decides its colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Tone {
+pub(in crate::report) enum Tone {
     Error,
     Warning,
     Advice,
@@ -36,7 +36,7 @@ impl Tone {
 
 /// The few characters that are not ASCII when the terminal allows it.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Glyphs {
+pub(in crate::report) struct Glyphs {
     pub mask: char,
     pub ellipsis: &'static str,
     pub arrow: &'static str,
@@ -44,7 +44,7 @@ pub(super) struct Glyphs {
 }
 
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Paint {
+pub(in crate::report) struct Paint {
     color: bool,
     unicode: bool,
     pub glyphs: Glyphs,

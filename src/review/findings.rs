@@ -1,0 +1,147 @@
+//! Findings of both revisions: new, worse, fixed, unchanged. A finding is the same when its fingerprint is; what
+//! only moved is found again by address, attribute and text.
+
+use super::matching::Moves;
+use super::model::{Findings, Found};
+use super::portrait::place_of;
+use crate::analysis::Analysis;
+use crate::diagnostic::{Finding, Severity, Site, Status};
+use std::collections::{HashMap, HashSet};
+
+/// A place of a finding.
+#[derive(Clone, Copy)]
+struct At<'a> {
+    finding: &'a Finding,
+    index: usize,
+    number: usize,
+}
+
+impl<'a> At<'a> {
+    fn site(&self) -> &'a Site {
+        &self.finding.sites[self.index]
+    }
+}
+
+pub(super) fn compare(base: &Analysis, head: &Analysis, moves: &Moves) -> Findings {
+    let (was, is) = (sites(base), sites(head));
+    let mut pairing = Pairing::default();
+    pairing.meet(&was, &is, |at, _| Some(at.site().fingerprint.clone()));
+    let address = |at: &At<'_>, is_base: bool| {
+        let root = at.site().address.as_str();
+        let moved = is_base.then(|| anywhere(moves, head, root)).flatten();
+        Some(format!("{} {} {}", at.finding.rule, moved.as_deref().unwrap_or(root), at.site().attribute))
+    };
+    pairing.meet(&was, &is, address);
+    pairing.meet(&was, &is, |at, is_base| {
+        let analysis = if is_base { base } else { head };
+        let text: Vec<&str> = analysis.sources.text(at.site().span).split_whitespace().collect();
+        let kind = at.site().address.rsplit('.').nth(1).unwrap_or_default();
+        (!text.is_empty()).then(|| format!("{} {kind} {} {text:?}", at.finding.rule, at.site().attribute))
+    });
+    sorted(&was, &is, &pairing, base, head)
+}
+
+fn sites(analysis: &Analysis) -> Vec<At<'_>> {
+    let mut found = Vec::new();
+    for finding in &analysis.findings {
+        for index in 0..finding.sites.len() {
+            found.push(At { finding, index, number: found.len() });
+        }
+    }
+    found
+}
+
+/// The address after a move in any root module.
+fn anywhere(moves: &Moves, head: &Analysis, address: &str) -> Option<String> {
+    let roots = head.estate.models.iter().map(|model| super::portrait::root_of(model));
+    roots.into_iter().find_map(|root| moves.address(&root, address))
+}
+
+#[derive(Default)]
+struct Pairing {
+    /// By number, in the base and in the head.
+    to: HashMap<usize, usize>,
+    taken: HashSet<usize>,
+}
+
+impl Pairing {
+    /// Pairs places with the same sign in their order.
+    fn meet(&mut self, was: &[At<'_>], is: &[At<'_>], sign: impl Fn(&At<'_>, bool) -> Option<String>) {
+        let mut free: HashMap<String, Vec<usize>> = HashMap::new();
+        for at in is.iter().rev().filter(|at| !self.taken.contains(&at.number)) {
+            if let Some(sign) = sign(at, false) {
+                free.entry(sign).or_default().push(at.number);
+            }
+        }
+        for at in was {
+            if self.to.contains_key(&at.number) {
+                continue;
+            }
+            let found = sign(at, true).and_then(|sign| free.get_mut(&sign)?.pop());
+            if let Some(number) = found {
+                self.to.insert(at.number, number);
+                self.taken.insert(number);
+            }
+        }
+    }
+}
+
+fn sorted(was: &[At<'_>], is: &[At<'_>], pairing: &Pairing, base: &Analysis, head: &Analysis) -> Findings {
+    let mut found = Findings::default();
+    let before: HashMap<usize, &At<'_>> = pairing.to.iter().map(|(from, to)| (*to, &was[*from])).collect();
+    for finding in grouped(is, |at| !pairing.taken.contains(&at.number)) {
+        let one = of(finding, head);
+        match one.finding.status {
+            Status::Open => found.new.push(one),
+            _ => found.accepted.push(one),
+        }
+    }
+    for finding in grouped(was, |at| !pairing.to.contains_key(&at.number)) {
+        if finding.status == Status::Open {
+            found.fixed.push(of(finding, base));
+        }
+    }
+    let is_open = |finding: &Finding| finding.status == Status::Open;
+    let mut changed: Vec<(Severity, Finding)> = Vec::new();
+    let mut reopened: Vec<Finding> = Vec::new();
+    let mut accepted: Vec<Finding> = Vec::new();
+    let mut seen: HashSet<*const Finding> = HashSet::new();
+    for at in is.iter().filter(|at| pairing.taken.contains(&at.number)) {
+        let Some(earlier) = before.get(&at.number) else { continue };
+        if !seen.insert(std::ptr::from_ref(at.finding)) {
+            continue;
+        }
+        match (is_open(earlier.finding), is_open(at.finding)) {
+            (true, true) if earlier.finding.severity < at.finding.severity => {
+                changed.push((earlier.finding.severity, at.finding.clone()));
+            }
+            // What was accepted and no longer is counts like a new one.
+            (false, true) => reopened.push(at.finding.clone()),
+            (true, false) => accepted.push(at.finding.clone()),
+            _ => found.unchanged += 1,
+        }
+    }
+    found.new.extend(reopened.into_iter().map(|finding| of(finding, head)));
+    found.accepted.extend(accepted.into_iter().map(|finding| of(finding, head)));
+    found.worse = changed.into_iter().map(|(severity, finding)| (severity, of(finding, head))).collect();
+    found.new.sort_by_key(|one| std::cmp::Reverse(one.finding.severity));
+    found
+}
+
+/// Findings with those of their places that are chosen.
+fn grouped(all: &[At<'_>], chosen: impl Fn(&At<'_>) -> bool) -> Vec<Finding> {
+    let mut found: Vec<(*const Finding, Finding)> = Vec::new();
+    for at in all.iter().filter(|at| chosen(at)) {
+        let key = std::ptr::from_ref(at.finding);
+        match found.last_mut() {
+            Some((last, finding)) if *last == key => finding.sites.push(at.site().clone()),
+            _ => found.push((key, Finding { sites: vec![at.site().clone()], ..at.finding.clone() })),
+        }
+    }
+    found.into_iter().map(|(_, finding)| finding).collect()
+}
+
+fn of(finding: Finding, analysis: &Analysis) -> Found {
+    let place = place_of(&analysis.sources, finding.span());
+    Found { finding, place }
+}
