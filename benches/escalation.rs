@@ -7,7 +7,7 @@ use keyward::identity::escalation::{Goal, Network, Node, Power, Step, StepKind, 
 use keyward::identity::privilege::privileges;
 use keyward::identity::trust::trusts;
 use keyward::identity::{Context, Model, lower};
-use keyward::source::{Overlay, discover};
+use keyward::source::{Overlay, Tree, discover};
 use keyward::syntax;
 use std::fmt::Write;
 use std::hint::black_box;
@@ -90,7 +90,7 @@ fn account(roles: usize) -> String {
 fn model(text: &str) -> Model {
     let dir = tempfile::tempdir().expect("a temporary directory");
     std::fs::write(dir.path().join("main.tf"), text).expect("written");
-    let found = discover(dir.path(), &Overlay::default()).expect("readable");
+    let found = discover(&Tree::from(dir.path()), &Overlay::default()).expect("readable");
     let parsed: Vec<_> = found.sources.iter().map(|file| syntax::parse(file)).collect();
     let mut gaps = Vec::new();
     let program = Program::new(&found.sources, &parsed, &found.manifests, &mut gaps);

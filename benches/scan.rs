@@ -153,7 +153,7 @@ fn parse_all(sources: &SourceMap) -> Vec<Parsed> {
 
 fn scan(criterion: &mut Criterion) {
     let dir = estate();
-    let found = discover(dir.path(), &Default::default()).expect("readable");
+    let found = discover(&dir.path().into(), &Default::default()).expect("readable");
     let sources = found.sources;
     let parsed = parse_all(&sources);
     let mut gaps = Vec::new();

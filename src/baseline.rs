@@ -119,8 +119,9 @@ impl Baseline {
         self.known.is_empty()
     }
 
-    /// Marks what is known. A finding with new and known places becomes two.
-    pub fn apply(&self, findings: &mut Vec<Finding>) -> Comparison {
+    /// Marks what is known. A finding with new and known places becomes two. `former` says what an address was
+    /// called before.
+    pub fn apply(&self, findings: &mut Vec<Finding>, former: impl Fn(&str) -> Vec<String>) -> Comparison {
         let mut left: BTreeMap<&str, usize> =
             self.known.iter().map(|(print, entry)| (print.as_str(), entry.count)).collect();
         let mut comparison = Comparison::default();
@@ -132,13 +133,10 @@ impl Baseline {
             }
             let (known, new): (Vec<_>, Vec<_>) =
                 std::mem::take(&mut finding.sites).into_iter().partition(|site| {
-                    match left.get_mut(site.fingerprint.as_str()) {
-                        Some(count) if *count > 0 => {
-                            *count -= 1;
-                            true
-                        }
-                        _ => false,
-                    }
+                    let before = former(&site.address);
+                    let before = before.iter().map(|old| site.fingerprint_at(finding.rule, old));
+                    take(&mut left, &site.fingerprint)
+                        || before.into_iter().any(|print| take(&mut left, &print))
                 });
             if !known.is_empty() {
                 comparison.known += 1;
@@ -155,14 +153,23 @@ impl Baseline {
         comparison
     }
 
-    /// Without the entries whose finding is gone.
+    /// Without the entries whose finding is gone, and by the names that are in use now.
     #[must_use]
-    pub fn pruned(&self, findings: &[Finding]) -> Self {
-        let there = Baseline::of(findings);
-        let known = self.known.iter().filter_map(|(print, entry)| {
-            let now = there.known.get(print)?;
-            Some((print.clone(), Entry { count: entry.count.min(now.count), ..entry.clone() }))
-        });
-        Baseline { known: known.collect() }
+    pub fn pruned(&self, findings: &[Finding], former: impl Fn(&str) -> Vec<String>) -> Self {
+        let mut known = findings.to_vec();
+        self.apply(&mut known, former);
+        known.retain(|finding| finding.status == Status::Baselined);
+        Baseline::of(&known)
+    }
+}
+
+/// Uses up one of those that are known.
+fn take(left: &mut BTreeMap<&str, usize>, print: &str) -> bool {
+    match left.get_mut(print) {
+        Some(count) if *count > 0 => {
+            *count -= 1;
+            true
+        }
+        _ => false,
     }
 }

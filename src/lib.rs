@@ -14,6 +14,7 @@ pub mod fix;
 pub mod git;
 pub mod iam;
 pub mod identity;
+pub mod migrate;
 pub mod owners;
 pub mod query;
 pub mod report;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// What each module may use beside itself. `source` and `diagnostic` are one layer: discovery reports gaps,
 /// and a gap has a span.
-const LAYERS: [(&str, &[&str]); 20] = [
+const LAYERS: [(&str, &[&str]); 21] = [
     ("iam", &[]),
     ("secret", &[]),
     ("dates", &[]),
@@ -38,7 +38,7 @@ const LAYERS: [(&str, &[&str]); 20] = [
     ("baseline", &["diagnostic"]),
     ("waiver", &["source", "diagnostic", "syntax", "config"]),
     ("report", &["source", "diagnostic", "config", "iam", "identity", "query", "rules", "review"]),
-    ("review", &["source", "diagnostic", "iam", "identity", "query", "rules", "analysis"]),
+    ("review", &["source", "diagnostic", "eval", "iam", "identity", "query", "rules", "analysis"]),
     (
         "analysis",
         &[
@@ -59,6 +59,7 @@ const LAYERS: [(&str, &[&str]); 20] = [
         ],
     ),
     ("fix", &["source", "diagnostic", "report", "analysis"]),
+    ("migrate", &["source", "diagnostic", "waiver", "analysis", "fix"]),
     (
         "cli",
         &[
@@ -79,6 +80,7 @@ const LAYERS: [(&str, &[&str]); 20] = [
             "report",
             "analysis",
             "fix",
+            "migrate",
             "git",
             "review",
         ],

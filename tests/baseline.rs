@@ -13,6 +13,22 @@ fn code(args: &[&str], dir: &Path) -> Option<i32> {
     keyward(args, dir).status.code()
 }
 
+#[test]
+fn a_renamed_file_keeps_what_stands_in_locals_and_providers() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let code = "locals {\n  password = \"kT7#pQ2!vX9z\"\n}\n\nresource \"aws_ssm_parameter\" \"db\" {\n  name = \"db\"\n  type = \"SecureString\"\n  value = local.password\n}\n";
+    std::fs::write(dir.path().join("main.tf"), code).expect("writable");
+    assert_eq!(code_of(&keyward(&["scan"], dir.path())), Some(1));
+    assert_eq!(code_of(&keyward(&["baseline", "write"], dir.path())), Some(0));
+    std::fs::rename(dir.path().join("main.tf"), dir.path().join("other.tf")).expect("there");
+    let scan = keyward(&["scan"], dir.path());
+    assert_eq!(code_of(&scan), Some(0), "{}", String::from_utf8_lossy(&scan.stdout));
+}
+
+fn code_of(output: &Output) -> Option<i32> {
+    output.status.code()
+}
+
 const KEY: &str = "resource \"aws_iam_access_key\" \"ci\" {\n  user = \"ci\"\n}\n";
 
 #[test]
@@ -34,6 +50,14 @@ fn what_was_known_does_not_fail_and_what_is_new_does() {
     );
     assert_eq!(code(&["scan"], dir.path()), Some(0));
     assert_eq!(code(&["baseline", "status"], dir.path()), Some(0));
+
+    // Renamed, as Terraform is told of it.
+    let moved = "moved {\n  from = aws_iam_access_key.ci\n  to   = aws_iam_access_key.robot\n}\n";
+    put("keys.tf", &format!("{}{moved}", KEY.replace("\"ci\" {", "\"robot\" {")));
+    assert_eq!(code(&["scan"], dir.path()), Some(0));
+    assert_eq!(code(&["baseline", "prune"], dir.path()), Some(0));
+    put("keys.tf", &KEY.replace("\"ci\" {", "\"robot\" {"));
+    assert_eq!(code(&["scan"], dir.path()), Some(0));
 
     put("more.tf", &KEY.replace("\"ci\" {", "\"new\" {"));
     let output = keyward(&["scan", "--format", "concise"], dir.path());

@@ -318,3 +318,64 @@ fn an_invariant_about_nobody_is_a_gap_with_its_place() {
     assert!(gaps[0].starts_with("keyward.toml:3 invariant `x` is about nobody here"), "{gaps:?}");
     assert!(gaps[1].contains("has no action `iam:PasRole`"), "{gaps:?}");
 }
+
+const GUARDED: &str = r#"
+provider "aws" {
+  allowed_account_ids = ["123456789012"]
+}
+resource "aws_iam_role" "app" {
+  name               = "app"
+  assume_role_policy = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Principal = { AWS = aws_iam_role.other.arn }, Action = "sts:AssumeRole" }] })
+}
+resource "aws_iam_role" "other" {
+  name               = "other"
+  assume_role_policy = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Principal = { Service = "ec2.amazonaws.com" }, Action = "sts:AssumeRole" }] })
+}
+resource "aws_iam_role_policy" "other" {
+  role   = aws_iam_role.other.id
+  policy = jsonencode({ Version = "2012-10-17", Statement = [
+    { Effect = "Allow", Action = ["secretsmanager:GetSecretValue", "s3:GetObject"], Resource = "*" },
+    { Effect = "Deny", Action = "s3:DeleteObject", Resource = "*" },
+  ] })
+}
+resource "aws_s3_bucket" "b" {
+  bucket = "b"
+}
+resource "aws_s3_bucket_policy" "b" {
+  bucket = aws_s3_bucket.b.id
+  policy = jsonencode({ Version = "2012-10-17", Statement = [
+    { Effect = "Allow", Principal = { AWS = aws_iam_role.app.arn }, Action = "s3:PutObject", Resource = "${aws_s3_bucket.b.arn}/*" },
+    { Effect = "Allow", Principal = { AWS = "arn:aws:iam::123456789012:role/other" }, Action = ["s3:PutObject", "s3:DeleteObject"], Resource = "${aws_s3_bucket.b.arn}/*" },
+    { Effect = "Allow", Principal = { AWS = "444455556666" }, Action = "s3:PutObject", Resource = "*", Condition = { IpAddress = { "aws:SourceIp" = "192.0.2.0/24" } } },
+    { Effect = "Deny", Principal = "*", Action = "s3:*", Resource = "*", Condition = { Bool = { "aws:SecureTransport" = "false" } } },
+  ] })
+}
+resource "aws_secretsmanager_secret" "s" {
+  name = "s"
+}
+resource "aws_secretsmanager_secret_policy" "s" {
+  secret_arn = aws_secretsmanager_secret.s.arn
+  policy     = jsonencode({ Version = "2012-10-17", Statement = [
+    { Effect = "Allow", Principal = { Service = "lambda.amazonaws.com" }, Action = "secretsmanager:GetSecretValue", Resource = "*" },
+    { Effect = "Deny", Principal = { AWS = aws_iam_role.other.arn }, Action = "secretsmanager:*", Resource = "*" },
+  ] })
+}
+"#;
+
+/// Policies of things let in whom they name, and keep out whom they deny.
+#[test]
+fn policies_of_resources_count() {
+    let analysis = scan(GUARDED);
+    let elsewhere = "everybody in account 444455556666 whom a policy allows it?";
+    let app = "aws_iam_role.app";
+    assert_eq!(
+        who(&analysis, "who can s3:PutObject on aws_s3_bucket.b"),
+        [app, "aws_iam_role.other", elsewhere]
+    );
+    assert_eq!(who(&analysis, "who can s3:GetObject on aws_s3_bucket.b"), ["aws_iam_role.other"]);
+    assert!(who(&analysis, "who can s3:DeleteObject on aws_s3_bucket.b").is_empty());
+    let secret = "who can secretsmanager:GetSecretValue on aws_secretsmanager_secret.s";
+    assert_eq!(who(&analysis, secret), ["service lambda.amazonaws.com"]);
+    assert_eq!(can(&analysis, "can aws_iam_role.app s3:PutObject on aws_s3_bucket.b"), Tri::Yes);
+    assert_eq!(can(&analysis, "can aws_iam_role.other s3:DeleteObject on aws_s3_bucket.b"), Tri::No);
+}

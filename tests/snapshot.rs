@@ -131,7 +131,9 @@ fn fixes_are_made_in_memory_of_a_commit() {
         "# keyward: ignore[nhi-missing-owner] until=2999-01-31 reason=\"nothing to accept\"\nlocals {}\n";
     let (_built, snapshot) = committed(vec![("a/main.tf".into(), Thing::File(text.into()))]);
     let tree = Tree::snapshot(snapshot, "a");
-    let outcome = fix::repair(&tree, &Settings::default(), today(), Applicability::Safe).expect("readable");
+    let before = scan(&tree);
+    let outcome =
+        fix::repair(before, &tree, &Settings::default(), today(), Applicability::Safe).expect("readable");
     let [change] = &outcome.changes[..] else { panic!("{outcome:?}") };
     assert_eq!((change.path.as_str(), change.absolute.as_path()), ("main.tf", Path::new("a/main.tf")));
     assert_eq!(&*change.after, b"locals {}\n");

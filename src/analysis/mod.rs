@@ -16,6 +16,7 @@ pub use settings::Settings;
 
 use crate::config::FailOn;
 use crate::diagnostic::{Finding, Gap, Hidden, Severity, Stats};
+use crate::eval::Moves;
 use crate::identity::Estate;
 use crate::identity::literals::Plain;
 use crate::owners::CodeOwners;
@@ -41,6 +42,8 @@ pub struct Analysis {
     /// A rule failed, which is our mistake.
     pub internal_error: bool,
     pub codeowners: Option<CodeOwners>,
+    /// What addresses were before.
+    pub moves: Moves,
 }
 
 /// Analyses a directory, or one file, on disk or in a snapshot. The error is that of opening it.

@@ -1,8 +1,8 @@
 //! The pipeline in steps, so that two revisions can share what is the same in both.
 
 use super::{Analysis, Settings, configured, invariants, syntax_gaps, waived};
-use crate::diagnostic::{Finding, Gap, Hidden, Stats, Status};
-use crate::eval::{self, Inputs, Program};
+use crate::diagnostic::{Finding, Gap, Hidden, Layouts, Stats, Status};
+use crate::eval::{self, Inputs, Moves, Program};
 use crate::identity::literals::Plain;
 use crate::identity::{self, Estate, Model, literals};
 use crate::owners::{CodeOwners, Roster};
@@ -102,6 +102,7 @@ impl<'s> Stage<'s> {
         let redactions = estate.literals.iter().map(|literal| literal.span).collect();
 
         let mut findings = outcome.findings;
+        findings.extend(waived::foreign_skips(&sources, &parsed, settings));
         waived::apply(&mut findings, &sources, &parsed, &estate, settings, today);
         findings.retain(|finding| {
             let file = sources.get(finding.span().file);
@@ -112,9 +113,15 @@ impl<'s> Stage<'s> {
         let by_persona = all - findings.len();
         let is_waived = |finding: &&Finding| matches!(finding.status, Status::Waived { .. });
         let waived = findings.iter().filter(is_waived).count();
-        let comparison = settings.baseline.as_ref().map(|baseline| baseline.apply(&mut findings));
+        let moves = Moves::of(&parsed);
+        let comparison = settings
+            .baseline
+            .as_ref()
+            .map(|baseline| baseline.apply(&mut findings, |address| moves.former(address)));
         let baselined = comparison.unwrap_or_default().known;
         let hidden = Hidden { by_persona, waived, baselined };
+        let mut layouts = Layouts::new(&sources);
+        findings.iter_mut().flat_map(|finding| &mut finding.fixes).for_each(|fix| layouts.settle(fix));
         sort(&mut findings, &sources);
         gaps.sort();
         gaps.dedup();
@@ -132,6 +139,7 @@ impl<'s> Stage<'s> {
             redactions,
             internal_error,
             codeowners,
+            moves,
         }
     }
 }

@@ -4,6 +4,7 @@ use super::Settings;
 use crate::config::CONFIG_NAME;
 use crate::diagnostic::{Confidence, Finding, Severity};
 use crate::identity::Estate;
+use crate::rules::checks::foreign_skip::ForeignSkip;
 use crate::rules::checks::waiver_expired::WaiverExpired;
 use crate::rules::checks::waiver_unused::WaiverUnused;
 use crate::rules::{self, Draft, RuleInfo};
@@ -20,7 +21,10 @@ pub(super) fn apply(
     settings: &Settings,
     today: Date,
 ) {
-    let waivers = waiver::collect(sources, parsed, &settings.config, config_file(sources, settings));
+    // The file is read only where something points into it.
+    let entries = !settings.config.waivers.is_empty();
+    let config_file = entries.then(|| config_file(sources, settings)).flatten();
+    let waivers = waiver::collect(sources, parsed, &settings.config, config_file);
     let resources = estate.models.iter().flat_map(|model| &model.project.resources);
     let declared = resources.map(|resource| (resource.header(), resource.address.as_str()));
     let known: Vec<Known> = rules::all()
@@ -71,4 +75,25 @@ fn finding(problem: Problem, sources: &SourceMap, settings: &Settings) -> Option
         draft = draft.fix(fix);
     }
     Some(draft.finish())
+}
+
+/// Skips of other scanners, for whoever wants to see all that is accepted.
+pub(super) fn foreign_skips(sources: &SourceMap, parsed: &[Parsed], settings: &Settings) -> Vec<Finding> {
+    let info = ForeignSkip::INFO;
+    if settings.persona < info.persona || !settings.selection.takes(info) {
+        return Vec::new();
+    }
+    let skips = waiver::foreign(sources, parsed).into_iter();
+    let skips = skips.filter(|skip| !skip.rules().is_empty() && skip.until.is_none());
+    let each = skips.map(|skip| {
+        let file = sources.get(skip.span.file);
+        let (tool, check) = (skip.tool.name(), &skip.check);
+        let why = if skip.reason.is_some() { "" } else { " and gives no reason" };
+        let message = format!("a comment makes {tool} skip {check} for ever{why}");
+        Draft::new(info, &file.path, &format!("{tool} {check}"), skip.span, message)
+            .label(format!("looks for the same as {}", skip.rules().join(", ")))
+            .help("`keyward migrate` makes a waiver with a last day of it where keyward finds something")
+            .finish()
+    });
+    each.collect()
 }

@@ -35,6 +35,8 @@ pub(super) enum Command {
     Rules(RulesArgs),
     /// Record what is known today, so that a scan counts only what is new
     Baseline(BaselineArgs),
+    /// Turn the skips of other scanners into waivers with a reason and a last day
+    Migrate(MigrateArgs),
     /// Evaluate expressions in a root module, one a line, as `terraform console` does
     Console(ConsoleArgs),
     /// Print a completion script for a shell
@@ -274,6 +276,27 @@ pub(super) struct BaselineInput {
     /// The file, instead of `keyward-baseline.json` beside `keyward.toml` or in the scanned directory
     #[arg(long, value_name = "FILE")]
     pub file: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct MigrateArgs {
+    #[command(flatten)]
+    pub input: InputArgs,
+    /// Last day of the waivers, where a skip has none; 90 days from today otherwise
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub until: Option<Date>,
+    /// Print what would change, and write nothing
+    #[arg(long)]
+    pub diff: bool,
+    /// Do not record what nobody skipped in a baseline
+    #[arg(long)]
+    pub no_baseline: bool,
+    /// How much a waiver may be needed for: regular, strict, auditor
+    #[arg(long)]
+    pub persona: Option<Persona>,
+    /// Format: human, json
+    #[arg(long, short, value_enum, default_value_t = AnswerFormat::Human)]
+    pub format: AnswerFormat,
 }
 
 #[derive(Debug, Args)]

@@ -27,7 +27,7 @@ fn prune(args: &BaselineInput) -> Result<u8, Trouble> {
     let (settings, analysis) = look(args)?;
     let path = place(args, &settings);
     let known = read(&path)?;
-    let pruned = known.pruned(&analysis.findings);
+    let pruned = known.pruned(&analysis.findings, |address| analysis.moves.former(address));
     save(&path, &pruned)?;
     eprintln!("{} gone, {} left", places(known.len() - pruned.len()), pruned.len());
     Ok(CLEAN)
@@ -35,7 +35,9 @@ fn prune(args: &BaselineInput) -> Result<u8, Trouble> {
 
 fn status(args: &BaselineInput) -> Result<u8, Trouble> {
     let (settings, mut analysis) = look(args)?;
-    let comparison = read(&place(args, &settings))?.apply(&mut analysis.findings);
+    let moves = std::mem::take(&mut analysis.moves);
+    let known = read(&place(args, &settings))?;
+    let comparison = known.apply(&mut analysis.findings, |address| moves.former(address));
     println!("{} known, {} new, {} gone", comparison.known, comparison.new, comparison.gone);
     Ok(if comparison.new == 0 { CLEAN } else { FINDINGS })
 }
@@ -67,7 +69,7 @@ pub(super) fn read(path: &Path) -> Result<Baseline, Trouble> {
     })
 }
 
-fn save(path: &Path, baseline: &Baseline) -> Result<(), Trouble> {
+pub(super) fn save(path: &Path, baseline: &Baseline) -> Result<(), Trouble> {
     std::fs::write(path, baseline.to_text())
         .map_err(|error| Trouble::new(format!("cannot write {}: {error}", path.display())))
 }

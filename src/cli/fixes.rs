@@ -5,6 +5,7 @@ use super::{CLEAN, FINDINGS, Trouble, input, output};
 use crate::analysis::{Analysis, Settings};
 use crate::diagnostic::Applicability;
 use crate::fix::{self, Outcome};
+use crate::report::count;
 use std::path::Path;
 
 /// What remains to be done after the fixes.
@@ -30,32 +31,28 @@ pub(super) fn run(args: &ScanArgs, settings: &Settings, allow: Applicability) ->
         return Err(Trouble::new("standard input cannot be fixed").help("name the file or its directory"));
     }
     let before = input::read(&args.input, settings)?;
-    let outcome = fix::repair(path, settings, input::today(&args.input), allow)
+    let outcome = fix::repair(before, path, settings, input::today(&args.input), allow)
         .map_err(|error| Trouble::new(format!("cannot fix `{}`: {error}", path.display())))?;
     for failed in &outcome.failed {
         let fix = &failed.fix;
         eprintln!("not applied: {} ({} in {}): {}", fix.title, fix.rule, fix.path, failed.why);
     }
     if args.diff {
-        output::print(&fix::unified(&outcome.changes, &before, &outcome.analysis))?;
+        output::print(&outcome.diff())?;
         eprintln!("{}", summary(&outcome, "would be fixed"));
         return Ok(Done::Diff(if outcome.changes.is_empty() { CLEAN } else { FINDINGS }));
     }
-    fix::write(&outcome.analysis.sources.root, &outcome.changes)
+    fix::write(&outcome.before.sources.root, &outcome.changes)
         .map_err(|error| Trouble::new(error.to_string()).help("run keyward again"))?;
     eprintln!("{}", summary(&outcome, "fixed"));
-    Ok(Done::Written(Box::new(outcome.analysis)))
+    Ok(Done::Written(Box::new(outcome.into_analysis())))
 }
 
 /// `3 problems fixed in 2 files`.
 fn summary(outcome: &Outcome, done: &str) -> String {
     let (fixes, files) = (outcome.applied.len(), outcome.changes.len());
-    let plural = |count: usize, noun: &str| match count {
-        1 => format!("1 {noun}"),
-        _ => format!("{count} {noun}s"),
-    };
     match fixes {
         0 => format!("nothing {done}"),
-        _ => format!("{} {done} in {}", plural(fixes, "problem"), plural(files, "file")),
+        _ => format!("{} {done} in {}", count(fixes, "problem"), count(files, "file")),
     }
 }

@@ -13,6 +13,7 @@ mod fixes;
 mod graph;
 mod input;
 mod inventory;
+mod migrate;
 mod output;
 mod query;
 mod review;
@@ -60,6 +61,7 @@ pub fn main() -> ExitCode {
         Command::Review(args) => review::run(args),
         Command::Rules(args) => rules::run(args),
         Command::Baseline(args) => baseline::run(args),
+        Command::Migrate(args) => migrate::run(args),
         Command::Console(args) => console::run(args),
         Command::Completions(args) => completions::run(args),
         Command::Docs(args) => docs::run(args),

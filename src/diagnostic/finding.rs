@@ -23,7 +23,9 @@ pub struct Site {
     /// Attribute or block path inside the resource, empty for the resource itself.
     pub attribute: String,
     pub span: Span,
-    /// Stable over line moves and message changes: rule + address + attribute.
+    /// What tells it from a site with the same address elsewhere, such as the directory of the root module.
+    place: Option<String>,
+    /// Stable over line moves and message changes: rule + place + address + attribute.
     pub fingerprint: String,
 }
 
@@ -31,7 +33,22 @@ impl Site {
     pub fn new(rule: &str, address: impl Into<String>, attribute: impl Into<String>, span: Span) -> Self {
         let (address, attribute) = (address.into(), attribute.into());
         let fingerprint = fingerprint(rule, &address, &attribute);
-        Site { address, attribute, span, fingerprint }
+        Site { address, attribute, span, place: None, fingerprint }
+    }
+
+    /// Addresses repeat between root modules; fingerprints must not.
+    pub fn qualify(&mut self, rule: &str, place: String) {
+        self.place = Some(place);
+        self.fingerprint = self.fingerprint_at(rule, &self.address);
+    }
+
+    /// The fingerprint that it would have at another address of its root module.
+    pub fn fingerprint_at(&self, rule: &str, address: &str) -> String {
+        let within = fingerprint(rule, address, &self.attribute);
+        match &self.place {
+            Some(place) => fingerprint(&within, place, address),
+            None => within,
+        }
     }
 }
 

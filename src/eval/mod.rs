@@ -7,12 +7,14 @@ mod constraint;
 mod documents;
 mod evaluator;
 pub mod functions;
+mod moved;
 mod program;
 mod project;
 pub mod value;
 
 pub use documents::computed as computed_document;
 pub use evaluator::{Inputs, evaluate, evaluate_expression};
+pub use moved::Moves;
 pub use program::{ModuleSource, Program};
 pub use project::{
     Attr, BlockValue, InstanceKey, Lifecycle, ModuleCall, ModuleId, ModuleInstance, Output, Project,

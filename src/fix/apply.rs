@@ -25,13 +25,11 @@ pub(super) fn apply(analysis: &Analysis, chosen: &[Choice]) -> std::io::Result<V
     let mut edited = Vec::new();
     for mut edits in by_file.into_values() {
         let Some(file) = analysis.sources.find(edits[0].span.file) else { continue };
-        let before = bytes(analysis, file)?;
+        let before = original(analysis, file)?;
         edits.sort_by_key(|edit| std::cmp::Reverse((edit.span.start, edit.span.end)));
-        let windows = before.windows(2).any(|pair| pair == b"\r\n");
         let mut after = before.to_vec();
         for edit in edits {
-            let text = if windows { with_carriage_returns(&edit.text) } else { edit.text.clone() };
-            after.splice(edit.span.range(), text.into_bytes());
+            after.splice(edit.span.range(), edit.text.bytes());
         }
         edited.push(Edited {
             path: file.path.clone(),
@@ -44,14 +42,10 @@ pub(super) fn apply(analysis: &Analysis, chosen: &[Choice]) -> std::io::Result<V
 }
 
 /// The bytes as they are in the tree: in the text, those that are not UTF-8 were replaced.
-fn bytes(analysis: &Analysis, file: &SourceFile) -> std::io::Result<Arc<[u8]>> {
+pub fn original(analysis: &Analysis, file: &SourceFile) -> std::io::Result<Arc<[u8]>> {
     let bytes = analysis.sources.read(&file.absolute).map_err(|gap| std::io::Error::other(gap.message))?;
     match bytes.len() == file.text.len() {
         true => Ok(bytes.into()),
         false => Err(std::io::Error::other(format!("{} changed during the analysis", file.path))),
     }
-}
-
-fn with_carriage_returns(text: &str) -> String {
-    text.replace("\r\n", "\n").replace('\n', "\r\n")
 }

@@ -3,8 +3,8 @@
 use super::Applied;
 use crate::analysis::Analysis;
 use crate::diagnostic::{Applicability, Edit, Finding, Fix, Status};
-use crate::source::Span;
-use std::collections::{HashMap, HashSet};
+use crate::source::FileId;
+use std::collections::HashSet;
 
 /// A fix that is to be applied.
 #[derive(Clone, Debug)]
@@ -22,14 +22,14 @@ impl Choice {
     }
 }
 
-/// The first fix of every open finding that is allowed, as far as they do not touch the same bytes. What is left
-/// out has its turn in the next round.
+/// The first fix of every open finding that is allowed, as far as they do not touch the same lines or lines beside
+/// each other, which may be aligned. What is left out has its turn in the next round.
 pub(super) fn choose(
     analysis: &Analysis,
     allow: Applicability,
     banned: &HashSet<(String, String)>,
 ) -> Vec<Choice> {
-    let mut taken: HashMap<u32, Vec<Span>> = HashMap::new();
+    let mut taken: HashSet<(FileId, u32)> = HashSet::new();
     let mut chosen = Vec::new();
     let mut candidates: Vec<Choice> = analysis
         .findings
@@ -41,6 +41,7 @@ pub(super) fn choose(
                     && fix.applicability != Applicability::Manual
                     && !fix.edits.is_empty()
                     && fix.edits.iter().all(|edit| fits(analysis, edit))
+                    && apart(&fix.edits)
             };
             let choices = finding.fixes.iter().filter(usable).map(|fix| choice(analysis, finding, fix));
             choices.into_iter().find(|choice| !banned.contains(&choice.key()))
@@ -51,16 +52,14 @@ pub(super) fn choose(
         (choice.applied.path.clone(), first.start)
     });
     for choice in candidates {
-        let clashes = choice.edits.iter().any(|edit| {
-            let others = taken.get(&edit.span.file.0).into_iter().flatten();
-            others.into_iter().any(|other| touches(*other, edit.span))
+        let lines: Vec<_> = choice.edits.iter().flat_map(|edit| lines(analysis, edit)).collect();
+        let clashes = lines.iter().any(|(file, line)| {
+            (line.saturating_sub(1)..=line + 1).any(|near| taken.contains(&(*file, near)))
         });
         if clashes {
             continue;
         }
-        for edit in &choice.edits {
-            taken.entry(edit.span.file.0).or_default().push(edit.span);
-        }
+        taken.extend(lines);
         chosen.push(choice);
     }
     chosen
@@ -86,7 +85,17 @@ fn fits(analysis: &Analysis, edit: &Edit) -> bool {
     analysis.sources.find(edit.span.file).is_some_and(|file| file.text.get(edit.span.range()).is_some())
 }
 
-/// Edits that meet at a point would depend on their order.
-fn touches(left: Span, right: Span) -> bool {
-    left.start <= right.end && right.start <= left.end
+/// No two of them change the same bytes.
+fn apart(edits: &[Edit]) -> bool {
+    let mut spans: Vec<_> = edits.iter().map(|edit| edit.span).collect();
+    spans.sort();
+    spans.windows(2).all(|pair| pair[0].file != pair[1].file || pair[0].end <= pair[1].start)
+}
+
+/// The lines that an edit touches.
+fn lines(analysis: &Analysis, edit: &Edit) -> impl Iterator<Item = (FileId, u32)> {
+    let id = edit.span.file;
+    let index = &analysis.sources.get(id).lines;
+    let (first, last) = (index.position(edit.span.start as usize), index.position(edit.span.end as usize));
+    (first.line..=last.line).map(move |line| (id, line))
 }

@@ -26,9 +26,16 @@ fn masked(bytes: &[u8], path: &str, analysis: &Analysis) -> String {
     let of_findings = analysis.findings.iter().flat_map(|finding| &finding.redactions);
     let mut spans: Vec<Span> =
         analysis.redactions.iter().chain(of_findings).filter(|span| span.file == file.id).copied().collect();
-    spans.sort_by_key(|span| std::cmp::Reverse((span.start, span.end)));
-    spans.dedup();
-    for span in spans {
+    spans.sort();
+    // Several may cover the same secret, with and without its quotes.
+    spans.dedup_by(|next, last| {
+        let same = next.start <= last.end;
+        if same {
+            last.end = last.end.max(next.end);
+        }
+        same
+    });
+    for span in spans.into_iter().rev() {
         if text.get(span.range()).is_some() {
             text.replace_range(span.range(), MASK);
         }

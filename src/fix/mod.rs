@@ -9,6 +9,7 @@ mod diff;
 mod verify;
 mod write;
 
+pub use apply::original;
 pub use diff::unified;
 pub use write::{WriteError, write};
 
@@ -32,8 +33,26 @@ pub struct Outcome {
     pub applied: Vec<Applied>,
     /// Fixes that did not do what they promise.
     pub failed: Vec<Failed>,
-    /// The analysis with all changes.
-    pub analysis: Analysis,
+    /// The analysis that was given.
+    pub before: Analysis,
+    /// The analysis with all changes; `None` where there are none.
+    pub after: Option<Analysis>,
+}
+
+impl Outcome {
+    /// What is left to be reported.
+    pub fn analysis(&self) -> &Analysis {
+        self.after.as_ref().unwrap_or(&self.before)
+    }
+
+    pub fn into_analysis(self) -> Analysis {
+        self.after.unwrap_or(self.before)
+    }
+
+    /// All changes as a unified diff in which no secret can be read.
+    pub fn diff(&self) -> String {
+        unified(&self.changes, &self.before, self.analysis())
+    }
 }
 
 /// A file before and after.
@@ -64,8 +83,10 @@ pub struct Failed {
     pub why: String,
 }
 
-/// Repairs what may be repaired, in memory. In a snapshot the paths of changes are those in it.
+/// Repairs in memory what may be repaired. `first` is the analysis of `tree` with the same settings. In a snapshot the
+/// paths of changes are those in it.
 pub fn repair(
+    first: Analysis,
     tree: impl Into<Tree>,
     settings: &Settings,
     today: Date,
@@ -77,23 +98,25 @@ pub fn repair(
         analyse(&tree, &settings, today)
     };
     let mut overlay = settings.overlay.clone();
-    let mut analysis = look(&overlay)?;
+    let mut latest: Option<Analysis> = None;
     let mut before: BTreeMap<PathBuf, (String, Arc<[u8]>)> = BTreeMap::new();
     let mut applied = Vec::new();
     let mut failed = Vec::new();
     let mut banned: HashSet<(String, String)> = HashSet::new();
     for _ in 0..MAX_ROUNDS {
-        let mut chosen = choose::choose(&analysis, allow, &banned);
+        let analysis = latest.as_ref().unwrap_or(&first);
+        let mut chosen = choose::choose(analysis, allow, &banned);
+        let nothing_to_do = chosen.is_empty();
         // Those that fail are left out one after the other, the rest is tried again.
         let accepted = loop {
             if chosen.is_empty() {
                 break None;
             }
-            let edited = apply::apply(&analysis, &chosen)?;
+            let edited = apply::apply(analysis, &chosen)?;
             let mut next = overlay.clone();
             next.extend(edited.iter().map(|file| (file.absolute.clone(), file.after.clone())));
             let result = look(&next)?;
-            let wrong = verify::wrong(&analysis, &result, &chosen);
+            let wrong = verify::wrong(analysis, &result, &chosen);
             if wrong.is_empty() {
                 break Some((edited, next, result));
             }
@@ -103,17 +126,23 @@ pub fn repair(
                 failed.push(Failed { fix: choice.applied, why });
             }
         };
-        let Some((edited, next, result)) = accepted else { break };
+        let Some((edited, next, result)) = accepted else {
+            if nothing_to_do {
+                break;
+            }
+            // Another fix of the same finding may do.
+            continue;
+        };
         for file in edited {
             before.entry(file.absolute).or_insert((file.path, file.before));
         }
         applied.extend(chosen.into_iter().map(|choice: Choice| choice.applied));
         overlay = next;
-        analysis = result;
+        latest = Some(result);
     }
     let changes = before.into_iter().filter_map(|(absolute, (path, before))| {
         let after = overlay.get(&absolute)?.clone();
         (before != after).then_some(Change { path, absolute, before, after })
     });
-    Ok(Outcome { changes: changes.collect(), applied, failed, analysis })
+    Ok(Outcome { changes: changes.collect(), applied, failed, before: first, after: latest })
 }

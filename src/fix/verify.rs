@@ -8,9 +8,11 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 /// The fixes to take back, by their place in `chosen`, with the reason.
 pub(super) fn wrong(before: &Analysis, after: &Analysis, chosen: &[Choice]) -> BTreeMap<usize, String> {
     let mut wrong = BTreeMap::new();
-    let open: HashSet<&str> = fingerprints(after).collect();
+    let (was, is) = (personas(before), personas(after));
+    // What only a stricter reader still sees is another matter.
+    let stays = |print: &str| is.get(print).is_some_and(|now| was.get(print).is_none_or(|then| now <= then));
     for (at, choice) in chosen.iter().enumerate() {
-        if choice.fingerprints.iter().any(|print| open.contains(print.as_str())) {
+        if choice.fingerprints.iter().any(|print| stays(print)) {
             wrong.insert(at, "the finding is still there afterwards".to_owned());
         }
     }
@@ -64,6 +66,14 @@ fn open_findings(analysis: &Analysis) -> impl Iterator<Item = &Finding> {
 
 fn fingerprints(analysis: &Analysis) -> impl Iterator<Item = &str> {
     open_findings(analysis).flat_map(|finding| finding.sites.iter().map(|site| site.fingerprint.as_str()))
+}
+
+/// Whom each finding is for.
+fn personas(analysis: &Analysis) -> HashMap<&str, Persona> {
+    let found = open_findings(analysis);
+    found
+        .flat_map(|finding| finding.sites.iter().map(|site| (site.fingerprint.as_str(), finding.persona)))
+        .collect()
 }
 
 fn syntax_errors(analysis: &Analysis) -> HashMap<&str, usize> {

@@ -9,6 +9,7 @@ pub mod gcp;
 mod inflate;
 pub mod kubernetes;
 pub mod pattern;
+mod rows;
 mod tri;
 pub mod vault;
 mod verdict;

@@ -33,6 +33,7 @@ pub struct Model {
     pub(super) identity_of: HashMap<ResourceId, IdentityId>,
     pub(super) credential_of: HashMap<ResourceId, CredentialId>,
     /// Filled when first asked for.
+    pub(super) kinds: OnceLock<HashMap<Arc<str>, Vec<ResourceId>>>,
     pub(super) privileges: OnceLock<super::privilege::Privileges>,
     pub(super) exposures: OnceLock<super::exposure::Exposures>,
     pub(super) permissions: OnceLock<super::permission::Permissions>,
@@ -273,6 +274,18 @@ impl Ownership {
 impl Model {
     pub fn resource(&self, id: ResourceId) -> &Resource {
         &self.project.resources[id.0 as usize]
+    }
+
+    /// Resources and data sources of a type, in the order of the project.
+    pub fn of_kind(&self, kind: &str) -> impl Iterator<Item = &Resource> {
+        let kinds = self.kinds.get_or_init(|| {
+            let mut kinds: HashMap<_, Vec<ResourceId>> = HashMap::new();
+            for resource in &self.project.resources {
+                kinds.entry(resource.kind.clone()).or_default().push(resource.id);
+            }
+            kinds
+        });
+        kinds.get(kind).into_iter().flatten().map(|id| self.resource(*id))
     }
 
     pub fn identity(&self, id: IdentityId) -> &Identity {

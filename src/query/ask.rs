@@ -1,5 +1,6 @@
 //! The answers to questions.
 
+use super::guards::{Admitted, Guards};
 use super::own::{Asker, Own};
 use super::parse::{Destination, Question};
 use super::reach::{Reach, aws_admins, goals, hop, name_of, node_of};
@@ -124,15 +125,32 @@ pub fn who_can(
     let mut found = Vec::new();
     for target in Target::of(model, on) {
         let (mut certain, mut others): (Vec<NodeId>, Vec<NodeId>) = (Vec::new(), Vec::new());
+        let guards = Guards::of(model, permission, &target);
         let mut own: IndexMap<Holder, Own> = IndexMap::new();
         for (holder, privilege) in privileges(model).iter() {
-            let answer = asker.own(holder, &privilege.grants, permission, &target);
+            let mut answer = asker.own(holder, &privilege.grants, permission, &target);
+            guards.iter().for_each(|guards| guards.limit(holder, &mut answer));
+            own.insert(holder.clone(), answer);
+        }
+        let mut strangers: Vec<(String, Own)> = Vec::new();
+        for (who, answer) in guards.iter().flat_map(|guards| guards.admitted(&asker)) {
+            match who {
+                Admitted::Other(name) => strangers.push((name, answer)),
+                Admitted::Holder(holder) => match own.get_mut(&holder) {
+                    Some(known) if known.answer >= answer.answer => {}
+                    Some(known) => *known = answer,
+                    None => {
+                        own.insert(holder, answer);
+                    }
+                },
+            }
+        }
+        for (holder, answer) in &own {
             match (answer.answer, node_of(model, holder)) {
                 (Tri::Yes, Some(node)) => certain.push(node),
                 (Tri::Maybe, Some(node)) if !answer.grounds.is_empty() => others.push(node),
                 _ => {}
             }
-            own.insert(holder.clone(), answer);
         }
         if matches!(permission, Permission::Aws(_)) {
             certain.extend(aws_admins(model));
@@ -148,6 +166,9 @@ pub fn who_can(
             if is_asked(&name) && !is_other {
                 best(&mut here, Match::own(model, name, described.clone(), own));
             }
+        }
+        for (name, own) in strangers.iter().filter(|(name, own)| is_asked(name) && own.answer.is_possible()) {
+            best(&mut here, Match::own(model, name.clone(), described.clone(), own));
         }
         for (name, hops, end) in reach.iter().flat_map(|reach| indirect(model, reach)) {
             if is_asked(&name) {

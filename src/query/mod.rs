@@ -3,6 +3,7 @@
 
 mod ask;
 mod clouds;
+mod guards;
 mod own;
 mod parse;
 mod permission;

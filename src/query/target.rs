@@ -110,7 +110,7 @@ fn behind_reference(pattern: &Pattern, action: &str) -> Tri {
 }
 
 fn by_name(pattern: &Pattern, resource: &Resource, action: &str) -> Tri {
-    let parts = parts(pattern);
+    let parts = pattern.arn_parts();
     let part = |at: usize| parts.get(at);
     let own = resource.kind.split('_').nth(1).unwrap_or_default();
     let (service, name) = match named(resource) {
@@ -138,19 +138,6 @@ fn by_name(pattern: &Pattern, resource: &Resource, action: &str) -> Tri {
         Tri::No if name.has_wildcard() => name.covers(rest).and(same),
         covers => covers.and(same),
     }
-}
-
-/// An ARN cut at its first five colons.
-fn parts(pattern: &Pattern) -> Vec<Pattern> {
-    let mut parts = Vec::with_capacity(6);
-    let mut rest = pattern.clone();
-    while parts.len() < 5 {
-        let Some((part, after)) = rest.split_once(':') else { break };
-        parts.push(part);
-        rest = after;
-    }
-    parts.push(rest);
-    parts
 }
 
 /// Service and last part of the ARN of a resource, as far as the code tells them.

@@ -30,6 +30,7 @@ pub use crate::diagnostic::{Hidden, Stats};
 pub use format::Format;
 pub use human::HumanOptions;
 pub use redact::MASK;
+pub use text::count;
 
 use crate::diagnostic::{Applicability, Finding, Gap, Severity, Status};
 use crate::rules::RuleInfo;

@@ -1,7 +1,7 @@
 //! Words and escapes that several formats share.
 
 /// `1 file`, `2 files`, `3 identities`.
-pub(super) fn count(number: usize, noun: &str) -> String {
+pub fn count(number: usize, noun: &str) -> String {
     match (number, noun.strip_suffix('y')) {
         (1, _) => format!("1 {noun}"),
         (_, Some(stem)) => format!("{number} {stem}ies"),

@@ -1,7 +1,7 @@
 use super::engine::Absorbed;
 use super::{Draft, exposed};
 use crate::config::{Config, Environment};
-use crate::diagnostic::{Finding, Severity, Site, fingerprint};
+use crate::diagnostic::{Finding, Severity, Site};
 use crate::eval::Resource;
 use crate::identity::{Estate, Model};
 use crate::owners::{CodeOwners, Roster};
@@ -48,23 +48,26 @@ impl<'a> Context<'a> {
             finding.severity = finding.severity.shifted(1);
             finding.notes.push("it is in production, which raises the severity by one step".to_string());
         }
-        self.qualify(&mut finding.sites, &roots);
+        self.qualify(finding.rule, &mut finding.sites, &roots);
         self.findings.push(finding);
     }
 
     /// Addresses repeat between root modules; fingerprints must not.
-    fn qualify(&self, sites: &mut [Site], roots: &[Option<String>]) {
+    fn qualify(&self, rule: &str, sites: &mut [Site], roots: &[Option<String>]) {
         for (at, site) in sites.iter_mut().enumerate() {
             let file = self.shared.sources.find(site.span.file);
-            let within_root = site.fingerprint.clone();
             let dir = roots.get(at).cloned().flatten().unwrap_or_else(|| self.model.project.dir.clone());
-            // A literal in a variable file belongs to that file, whichever root module is at hand.
-            let place = match site.address.contains('.') {
-                true if self.by_file => file.map(|file| file.dir().to_string()).unwrap_or_default(),
-                true => dir,
-                false => file.map(|file| file.path.clone()).unwrap_or_default(),
+            // A literal in a variable file belongs to that file, one in `locals` to the directory of its module,
+            // whichever root module is at hand.
+            let is_local = !site.address.contains('.');
+            let place = match file {
+                Some(file) if is_local && file.kind.is_vars() => file.path.clone(),
+                Some(file) if is_local || self.by_file => file.dir().to_string(),
+                Some(_) => dir,
+                None if is_local || self.by_file => String::new(),
+                None => dir,
             };
-            site.fingerprint = fingerprint(&within_root, &place, &site.address);
+            site.qualify(rule, place);
         }
     }
 

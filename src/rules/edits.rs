@@ -1,14 +1,23 @@
 //! Edits over the original bytes that several rules offer.
 
-use crate::diagnostic::Edit;
+use crate::diagnostic::{Edit, place_for_argument};
 use crate::eval::value::Value;
-use crate::source::{SourceMap, Span};
+use crate::source::{SourceFile, SourceMap, Span};
 
-/// Adds `name = value` as the last argument of a block. `None` where that takes more than one new line:
-/// in JSON, and in blocks that are written on one line.
+/// Adds `name = value` to a block, behind its last argument and before its first inner block. `None` where that takes
+/// more than one new line: in JSON, and in blocks that are written on one line.
 pub fn add_argument(sources: &SourceMap, block: Span, name: &str, value: &str) -> Option<Edit> {
     let file = sources.find(block.file)?;
     let text = file.text.get(block.range())?;
+    let (indent, end) = inner_layout(file, text)?;
+    let (at, apart) = place_for_argument(text)?;
+    let empty = if apart { end } else { "" };
+    let at = block.start as usize + at;
+    Some(Edit { span: Span::new(block.file, at, at), text: format!("{empty}{indent}{name} = {value}{end}") })
+}
+
+/// The indentation of what is in a block whose closing brace has a line of its own, and the end of its lines.
+fn inner_layout<'t>(file: &SourceFile, text: &'t str) -> Option<(String, &'t str)> {
     if file.path.ends_with(".json") || !text.ends_with('}') {
         return None;
     }
@@ -20,22 +29,40 @@ pub fn add_argument(sources: &SourceMap, block: Span, name: &str, value: &str) -
     let first = text.lines().skip(1).find(|line| !line.trim().is_empty())?;
     let indent = &first[..first.len() - first.trim_start().len()];
     let indent = if indent.len() > outer.len() { indent.to_string() } else { format!("{outer}  ") };
-    let end = if text[..close].ends_with("\r\n") { "\r\n" } else { "\n" };
-    let at = block.start as usize + close;
+    Some((indent, if text[..close].ends_with("\r\n") { "\r\n" } else { "\n" }))
+}
+
+/// Adds `name = value` as the last line of what is between two braces.
+fn add_last(sources: &SourceMap, block: Span, name: &str, value: &str) -> Option<Edit> {
+    let file = sources.find(block.file)?;
+    let text = file.text.get(block.range())?;
+    let (indent, end) = inner_layout(file, text)?;
+    let at = block.start as usize + text.rfind('\n')? + 1;
     Some(Edit { span: Span::new(block.file, at, at), text: format!("{indent}{name} = {value}{end}") })
 }
 
-/// Adds a block as the last one inside a block. `None` where the outer one is written on one line.
+/// Adds a block as the last one inside a block, or before `lifecycle`, which stays at the end, with an empty line
+/// before it. `None` where the outer one is written on one line.
 pub fn add_block(sources: &SourceMap, block: Span, name: &str, arguments: &[(&str, String)]) -> Option<Edit> {
-    let edit = add_argument(sources, block, "", "")?;
+    let edit = add_last(sources, block, "", "")?;
     let (indent, rest) = edit.text.split_once(" = ")?;
     let width = arguments.iter().map(|(name, _)| name.len()).max()?;
-    let mut text = format!("{indent}{name} {{{rest}");
+    let inside = sources.find(block.file)?.text.get(block.start as usize..edit.span.start as usize)?;
+    let lifecycle = inside.find(&format!("\n{indent}lifecycle {{")).map(|at| at + 1);
+    let above = &inside[..lifecycle.unwrap_or(inside.len())];
+    let apart =
+        above.lines().next_back().is_some_and(|line| !line.trim().is_empty()) && above.lines().count() > 1;
+    let mut text = if apart { rest.to_string() } else { String::new() };
+    text.push_str(&format!("{indent}{name} {{{rest}"));
     for (name, value) in arguments {
         text.push_str(&format!("{indent}  {name:width$} = {value}{rest}"));
     }
     text.push_str(&format!("{indent}}}{rest}"));
-    Some(Edit { span: edit.span, text })
+    if lifecycle.is_some() {
+        text.push_str(rest);
+    }
+    let at = block.start as usize + above.len();
+    Some(Edit { span: Span::new(block.file, at, at), text })
 }
 
 /// Adds `name = value` to an object, which may be written on one line.
@@ -44,11 +71,14 @@ pub fn add_entry(sources: &SourceMap, object: Span, name: &str, value: &str) -> 
     let text = file.text.get(object.range())?;
     if text.contains('\n') {
         // A comment may stand behind the last entry, and commas are optional between lines.
-        return add_argument(sources, object, name, value);
+        return add_last(sources, object, name, value);
     }
     let inner = text.strip_prefix('{')?.strip_suffix('}')?;
     let kept = inner.trim_end();
-    if kept.trim().is_empty() || kept.ends_with(',') || file.path.ends_with(".json") {
+    if kept.trim().is_empty() && !file.path.ends_with(".json") {
+        return Some(Edit { span: object, text: format!("{{ {name} = {value} }}") });
+    }
+    if kept.ends_with(',') || file.path.ends_with(".json") {
         return None;
     }
     let at = object.start as usize + 1 + kept.len();

@@ -181,9 +181,15 @@ fn merge_causes(findings: Vec<Finding>) -> Vec<Finding> {
             Entry::Occupied(entry) if kept[*entry.get()].rule == finding.rule => kept.push(finding),
             Entry::Occupied(entry) => {
                 let known = &mut kept[*entry.get()];
-                let rank = |it: &Finding| (Reverse(it.persona), it.severity, it.confidence);
-                let lesser =
-                    if rank(&finding) > rank(known) { std::mem::replace(known, finding) } else { finding };
+                let mut lesser = match outranks(&finding, known) {
+                    true => std::mem::replace(known, finding),
+                    false => finding,
+                };
+                // An edit that mends the statement does so whatever is said of it.
+                if known.fixes.iter().all(|fix| fix.edits.is_empty()) {
+                    lesser.fixes.retain(|fix| !fix.edits.is_empty());
+                    known.fixes.splice(0..0, lesser.fixes);
+                }
                 let names = lesser.merged.into_iter().chain([lesser.rule]);
                 for name in names.filter(|name| *name != known.rule) {
                     if !known.merged.contains(&name) {
@@ -194,6 +200,16 @@ fn merge_causes(findings: Vec<Finding>) -> Vec<Finding> {
         }
     }
     kept
+}
+
+/// Which of two findings on one statement speaks for both. Of two that are as bad, it is the one that says where
+/// it leads; where both are about the same characters, the more particular rule comes first.
+fn outranks(finding: &Finding, known: &Finding) -> bool {
+    let rank = |it: &Finding| (Reverse(it.persona), it.severity, it.confidence);
+    let leads = finding.category == "escalation"
+        && known.category != finding.category
+        && known.span() != finding.span();
+    rank(finding) > rank(known) || (rank(finding) == rank(known) && leads)
 }
 
 /// Rules whose findings have their cause in the same statements.

@@ -3,7 +3,7 @@
 use super::Context;
 use super::surroundings::{block_address, counted, directory, is_library, is_sample};
 use crate::config::Environment;
-use crate::diagnostic::{Applicability, Edit, Fix, Persona};
+use crate::diagnostic::Persona;
 use crate::eval::{Resource, ResourceMode};
 use crate::iam::aws::ManagedVerdict;
 use crate::identity::facts::{self, Kind, TypeFacts};
@@ -12,7 +12,7 @@ use crate::identity::{
     Workload,
 };
 use crate::owners::CodeOwner;
-use crate::source::{FileKind, Span};
+use crate::source::Span;
 use std::collections::{HashMap, HashSet};
 
 /// One identity or credential without an owner.
@@ -292,72 +292,6 @@ pub(super) fn named_by_codeowners(cx: &Context<'_>, group: &[Candidate<'_>]) -> 
         }
     }
     agreed
-}
-
-/// Writes the owner into the tags of every block, or nothing when one of them has no place for it.
-pub(super) fn set_owner(cx: &Context<'_>, group: &[Candidate<'_>], key: &str, owner: &str) -> Option<Fix> {
-    let mut edits: Vec<Edit> = Vec::new();
-    let mut seen = HashSet::new();
-    for candidate in group {
-        if seen.insert(candidate.resource.header()) {
-            edits.push(owner_tag(cx, candidate.resource, key, owner)?);
-        }
-    }
-    let title = format!("Name `{owner}`, which CODEOWNERS gives these files to, as the `{key}`");
-    Some(Fix { title, applicability: Applicability::Unsafe, edits })
-}
-
-/// Adds a tag to `tags`, which AWS and Azure allow any team's handle in. Google's labels do not.
-fn owner_tag(cx: &Context<'_>, resource: &Resource, key: &str, owner: &str) -> Option<Edit> {
-    let tagged = facts::tag_attribute(&resource.kind) == Some("tags");
-    let file = cx.shared.sources.find(resource.header().file).filter(|file| file.kind == FileKind::Hcl)?;
-    let plain = |text: &str| !text.contains(['"', '\\', '$', '%', '\n']);
-    if !tagged || !plain(key) || !plain(owner) {
-        return None;
-    }
-    let newline = if file.text.contains("\r\n") { "\r\n" } else { "\n" };
-    let word = key.starts_with(char::is_alphabetic)
-        && key.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '-');
-    let key = if word { key.to_string() } else { format!("\"{key}\"") };
-    match resource.body.attr("tags") {
-        Some(attr) => {
-            // A placeholder under such a key would have to be replaced, and by whom is for its author to say.
-            let keys = &cx.shared.config.owners.keys;
-            let taken =
-                attr.value.entries().is_some_and(|entries| entries.keys().any(|key| keys.matches(key)));
-            if taken {
-                return None;
-            }
-            // Only a literal object can take one more entry; the first line of it shows the indentation.
-            let text = file.slice(attr.expr_span);
-            let inner = text.strip_prefix('{')?;
-            let first = inner.lines().nth(1)?;
-            let indent: String = first.chars().take_while(|c| c.is_whitespace()).collect();
-            let opens = inner.lines().next().is_some_and(|rest| rest.trim().is_empty());
-            if !opens || first.trim().is_empty() || first.trim_start().starts_with('}') {
-                return None;
-            }
-            let at = attr.expr_span.start as usize + 1;
-            let text = format!("{newline}{indent}{key} = \"{owner}\"");
-            Some(Edit { span: Span::new(file.id, at, at), text })
-        }
-        None => {
-            let span = resource.span();
-            let text = file.slice(span);
-            let close = text.rfind('}')?;
-            let line = text[..close].rfind('\n')? + 1;
-            // The closing brace stands alone on its line.
-            let indent = &text[line..close];
-            if !indent.trim().is_empty() {
-                return None;
-            }
-            let at = span.start as usize + line;
-            let text = format!(
-                "{indent}  tags = {{{newline}{indent}    {key} = \"{owner}\"{newline}{indent}  }}{newline}"
-            );
-            Some(Edit { span: Span::new(file.id, at, at), text })
-        }
-    }
 }
 
 #[cfg(test)]

@@ -235,7 +235,7 @@ pub(super) fn delete_line(sources: &SourceMap, span: Span) -> Option<Edit> {
     let file: &SourceFile = sources.find(span.file)?;
     let text = &*file.text;
     let before = text.get(..span.start as usize)?;
-    let start = before.rfind('\n').map_or(0, |at| at + 1);
+    let start = before.rfind('\n').map_or_else(|| first_byte(text), |at| at + 1);
     let after = text.get(span.end as usize..)?;
     // A heredoc may bring the end of its last line.
     let ended = text.get(span.range())?.ends_with('\n');
@@ -245,6 +245,11 @@ pub(super) fn delete_line(sources: &SourceMap, span: Span) -> Option<Edit> {
     let alone = text.get(start..span.start as usize)?.trim().is_empty()
         && (rest.is_empty() || rest.starts_with('#') || rest.starts_with("//"));
     alone.then(|| Edit { span: Span::new(span.file, start, end), text: String::new() })
+}
+
+/// A byte order mark is no part of the first line.
+pub(super) fn first_byte(text: &str) -> usize {
+    if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 }
 }
 
 /// A change that needs consent.

@@ -327,7 +327,7 @@ fn mentions<'t>(text: &'t str, address: &str) -> Vec<Block<'t>> {
 }
 
 /// Whether a line speaks of an address, and not of a longer one.
-fn names_address(line: &str, address: &str) -> bool {
+pub(super) fn names_address(line: &str, address: &str) -> bool {
     line.match_indices(address).any(|(at, _)| {
         let before = line[..at].chars().next_back();
         let after = line[at + address.len()..].chars().next();
@@ -336,10 +336,9 @@ fn names_address(line: &str, address: &str) -> bool {
     })
 }
 
-/// Whether any line but a comment speaks of an address.
-pub(super) fn is_mentioned(text: &str, address: &str) -> bool {
-    let mut lines = text.lines().filter(|line| !line.trim_start().starts_with(['#', '/']));
-    lines.any(|line| names_address(line, address))
+/// Whether a type of resource only says what an identity may do.
+pub(super) fn is_grant(kind: &str) -> bool {
+    NO_USE.contains(&kind)
 }
 
 fn block(head: &str) -> Block<'_> {

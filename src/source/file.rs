@@ -25,6 +25,11 @@ pub enum FileKind {
 }
 
 impl FileKind {
+    /// Values of variables.
+    pub fn is_vars(self) -> bool {
+        matches!(self, FileKind::Vars | FileKind::VarsJson)
+    }
+
     pub fn of(name: &str) -> Option<Self> {
         let has = |suffix: &str| name.len() > suffix.len() && name.ends_with(suffix);
         if has(".tfvars.json") {

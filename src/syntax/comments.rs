@@ -1,7 +1,7 @@
 //! Comments of an HCL file. Parsing drops them; this finds them again, knowing strings and heredocs, so that a
 //! `#` in a script is not taken for one.
 
-use super::scan::skip_non_comment;
+use super::scan;
 use std::ops::Range;
 
 /// A comment, without its marks.
@@ -17,13 +17,7 @@ pub struct Comment {
 
 /// All comments, in order.
 pub fn comments(text: &str) -> Vec<Comment> {
-    let bytes = text.as_bytes();
-    let mut found = Vec::new();
-    let mut at = 0;
-    while let Some(range) = skip_non_comment(bytes, &mut at) {
-        found.push(comment(text, range));
-    }
-    found
+    scan::comments(text.as_bytes()).into_iter().map(|range| comment(text, range)).collect()
 }
 
 fn comment(text: &str, range: Range<usize>) -> Comment {
@@ -47,5 +41,12 @@ mod tests {
             "# one\na = \"# no\" // two\nb = <<EOT\n# no\nEOT\nc = \"${\"}# no\"}\" /* three\n*/ d = 1\n#\n";
         let found: Vec<_> = comments(text).into_iter().map(|it| (&text[it.text], it.own_line)).collect();
         assert_eq!(found, [("one", true), ("two", false), ("three", false), ("", true)]);
+    }
+
+    #[test]
+    fn a_comment_within_a_template_does_not_hide_its_end() {
+        let text = "a = \"${ /* one */ b} # no\"\nc = \"${d # two\n} # no\" // three\r\n";
+        let found: Vec<_> = comments(text).into_iter().map(|it| &text[it.text]).collect();
+        assert_eq!(found, ["one", "two", "three"]);
     }
 }

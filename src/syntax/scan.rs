@@ -150,35 +150,40 @@ fn scan_item(bytes: &[u8], start: usize, cut_at_keywords: bool) -> Item {
     item
 }
 
-/// The next comment from `at` on, which is moved behind it. Strings and heredocs are stepped over.
-pub(super) fn skip_non_comment(bytes: &[u8], at: &mut usize) -> Option<Range<usize>> {
+/// The comments of a file, without the ends of their lines. Strings and heredocs are stepped over.
+pub(super) fn comments(bytes: &[u8]) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
     let mut stack = Stack::default();
-    while *at < bytes.len() {
-        let start = *at;
-        match bytes[start] {
-            b'"' => *at = scan_string(bytes, start + 1, &mut stack),
-            b'#' => *at = line_end(bytes, start),
-            b'/' if bytes[start..].starts_with(b"//") => *at = line_end(bytes, start),
-            b'/' if bytes[start..].starts_with(b"/*") => *at = block_comment_end(bytes, start),
-            b'<' if bytes[start..].starts_with(b"<<") => *at = skip_heredoc(bytes, start),
+    let mut at = 0;
+    while at < bytes.len() {
+        let rest = &bytes[at..];
+        let comment_end = match bytes[at] {
+            b'#' => Some(line_end(bytes, at)),
+            b'/' if rest.starts_with(b"//") => Some(line_end(bytes, at)),
+            b'/' if rest.starts_with(b"/*") => Some(block_comment_end(bytes, at)),
+            _ => None,
+        };
+        if let Some(end) = comment_end {
+            let carriage_return = usize::from(bytes[end - 1] == b'\r');
+            found.push(at..end - carriage_return);
+            at = end;
+            continue;
+        }
+        at = match bytes[at] {
+            b'"' => scan_string(bytes, at + 1, &mut stack),
+            b'<' if rest.starts_with(b"<<") => skip_heredoc(bytes, at),
             open @ (b'{' | b'[' | b'(') => {
                 stack.push(Inside::Bracket(open));
-                *at += 1;
+                at + 1
             }
-            close @ (b'}' | b']' | b')') => {
-                *at += 1;
-                if matches!(stack.pop(close), Popped::Interpolation) {
-                    *at = scan_string(bytes, *at, &mut stack);
-                }
-            }
-            _ => *at += 1,
-        }
-        if matches!(bytes[start], b'#' | b'/') && *at > start + 1 || bytes[start] == b'#' {
-            let end = if bytes.get(*at - 1) == Some(&b'\r') { *at - 1 } else { *at };
-            return Some(start..end.min(bytes.len()));
-        }
+            close @ (b'}' | b']' | b')') => match stack.pop(close) {
+                Popped::Interpolation => scan_string(bytes, at + 1, &mut stack),
+                _ => at + 1,
+            },
+            _ => at + 1,
+        };
     }
-    None
+    found
 }
 
 enum Popped {

@@ -1,12 +1,11 @@
 //! Waivers against findings.
 
 use super::inline::remove;
-use super::{Problem, ProblemKind, Scope, Waiver, Waivers};
+use super::{Coverage, Problem, ProblemKind, Waiver, Waivers};
 use crate::config::selects;
 use crate::diagnostic::{Applicability, Finding, Severity, Site, Status};
 use crate::source::Span;
 use jiff::civil::Date;
-use std::collections::{HashMap, HashSet};
 
 /// A rule that exists, as waivers may name it.
 #[derive(Clone, Copy, Debug)]
@@ -31,12 +30,11 @@ pub fn apply<'a>(
     if waivers.all.is_empty() {
         return problems;
     }
-    let addresses = addresses(waivers, declared);
-    let index = Index::new(&waivers.all);
+    let coverage = Coverage::of(&waivers.all, declared);
     let mut used = vec![Use::default(); waivers.all.len()];
     let mut kept = Vec::with_capacity(findings.len());
     for finding in findings.drain(..) {
-        split(finding, waivers, &index, &addresses, &mut used, today, &mut kept);
+        split(finding, waivers, &coverage, &mut used, today, &mut kept);
     }
     *findings = kept;
     for (waiver, used) in waivers.all.iter().zip(&used) {
@@ -54,52 +52,11 @@ struct Use {
     short_of: Option<Severity>,
 }
 
-/// Waivers by where they can hold, so that each finding looks at few.
-struct Index {
-    by_file: HashMap<u32, Vec<usize>>,
-    by_address: Vec<usize>,
-}
-
-impl Index {
-    fn new(all: &[Waiver]) -> Self {
-        let mut index = Index { by_file: HashMap::new(), by_address: Vec::new() };
-        for (at, waiver) in all.iter().enumerate() {
-            match &waiver.scope {
-                Scope::Code(span) => index.by_file.entry(span.file.0).or_default().push(at),
-                Scope::Address(_) => index.by_address.push(at),
-            }
-        }
-        index
-    }
-}
-
-/// The waivers in comments that cover an address.
-type Addresses = HashMap<String, HashSet<usize>>;
-
-fn addresses<'a>(waivers: &Waivers, declared: impl Iterator<Item = (Span, &'a str)>) -> Addresses {
-    let mut found = Addresses::new();
-    let mut by_file: HashMap<u32, Vec<(Span, usize)>> = HashMap::new();
-    for (at, waiver) in waivers.all.iter().enumerate() {
-        if let Scope::Code(span) = waiver.scope {
-            by_file.entry(span.file.0).or_default().push((span, at));
-        }
-    }
-    for (header, address) in declared {
-        for (span, at) in by_file.get(&header.file.0).into_iter().flatten() {
-            if span.contains(header) {
-                found.entry(address.to_owned()).or_default().insert(*at);
-            }
-        }
-    }
-    found
-}
-
 /// Sites that are waived leave the finding; one without any other is waived as a whole.
 fn split(
     mut finding: Finding,
     waivers: &Waivers,
-    index: &Index,
-    addresses: &Addresses,
+    coverage: &Coverage,
     used: &mut [Use],
     today: Date,
     kept: &mut Vec<Finding>,
@@ -108,16 +65,13 @@ fn split(
     let mut by: Option<&Waiver> = None;
     let mut open: Vec<Site> = Vec::new();
     for site in std::mem::take(&mut finding.sites) {
-        let empty = Vec::new();
-        let here = index.by_file.get(&site.span.file.0).unwrap_or(&empty).iter();
-        let named = addresses.get(&site.address).into_iter().flatten();
         let mut holds = None;
-        for at in here.chain(named).chain(&index.by_address) {
-            let waiver = &waivers.all[*at];
-            if !covers(waiver, *at, &site, addresses) || !names(waiver, &finding) {
+        for at in coverage.covering(&waivers.all, &site) {
+            let waiver = &waivers.all[at];
+            if !waiver.names(&finding) {
                 continue;
             }
-            let use_of = &mut used[*at];
+            let use_of = &mut used[at];
             use_of.covers = true;
             if is_short(waiver, finding.severity) {
                 use_of.short_of = use_of.short_of.max(Some(finding.severity));
@@ -142,20 +96,6 @@ fn split(
         finding.sites = open;
         kept.push(finding);
     }
-}
-
-fn covers(waiver: &Waiver, at: usize, site: &Site, addresses: &Addresses) -> bool {
-    match &waiver.scope {
-        Scope::Code(span) => {
-            span.contains(Span { end: site.span.start, ..site.span })
-                || addresses.get(&site.address).is_some_and(|known| known.contains(&at))
-        }
-        Scope::Address(glob) => glob.matches(&site.address),
-    }
-}
-
-fn names(waiver: &Waiver, finding: &Finding) -> bool {
-    waiver.rules.iter().any(|rule| selects(rule, finding.rule, finding.code, finding.category))
 }
 
 /// From high on, what is accepted has a reason and an end.

@@ -42,7 +42,7 @@ pub(super) fn read(file: &SourceFile, parsed: &Parsed, waivers: &mut Waivers) {
 
 /// The item that begins on the line of a trailing comment, or on the next line with code below one of its own.
 /// Elements of lists and entries of maps are known by their line.
-fn covered(file: &SourceFile, parsed: &Parsed, comment: &Comment) -> Span {
+pub(super) fn covered(file: &SourceFile, parsed: &Parsed, comment: &Comment) -> Span {
     let line = match comment.own_line {
         true => next_code(file, comment.range.end),
         false => line_of(file, comment.range.start),

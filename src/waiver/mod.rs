@@ -2,15 +2,19 @@
 //! which rules, why and until when. One that has ended, says too little or covers nothing is a finding itself.
 
 mod apply;
+mod coverage;
 mod directive;
+mod foreign;
 mod inline;
 mod problem;
 
 pub use apply::{Known, apply};
+pub use coverage::Coverage;
+pub use foreign::{ForeignSkip, Tool, foreign};
 pub use problem::{Problem, ProblemKind};
 
 use crate::config::{self, AddressGlob, Config};
-use crate::diagnostic::Edit;
+use crate::diagnostic::{Edit, Finding};
 use crate::source::{FileId, SourceMap, Span};
 use crate::syntax::Parsed;
 use jiff::civil::Date;
@@ -84,6 +88,12 @@ impl Waiver {
     /// What it accepts, as written: `missing-expiry, KW1`.
     pub fn listed(&self) -> String {
         self.rules.join(", ")
+    }
+
+    /// It is about the rule of a finding.
+    pub fn names(&self, finding: &Finding) -> bool {
+        let rules = self.rules.iter();
+        rules.into_iter().any(|rule| config::selects(rule, finding.rule, finding.code, finding.category))
     }
 
     /// It is over. It still holds on its last day.

@@ -40,7 +40,7 @@ impl Breadth {
         if pattern.has_hole() && !pattern.pieces().iter().any(|piece| matches!(piece, Piece::Text(_))) {
             return Breadth::Unknown;
         }
-        let segments = segments(pattern);
+        let segments = pattern.arn_parts();
         let [scheme, partition, service, region, account, resource] = segments.as_slice() else {
             // `arn:aws:*` and the like end in a star that takes in the segments that are missing.
             let open = segments.last().is_some_and(is_open);
@@ -144,17 +144,4 @@ fn kind_of(resource: &Pattern) -> Option<String> {
         }
         _ => None,
     }
-}
-
-/// Cuts an ARN pattern at the first five colons that are known.
-fn segments(pattern: &Pattern) -> Vec<Pattern> {
-    let mut segments = Vec::with_capacity(6);
-    let mut rest = pattern.clone();
-    while segments.len() < 5 {
-        let Some((segment, after)) = rest.split_once(':') else { break };
-        segments.push(segment);
-        rest = after;
-    }
-    segments.push(rest);
-    segments
 }

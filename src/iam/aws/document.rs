@@ -123,6 +123,25 @@ impl<T> Document<T> {
         })
     }
 
+    /// The same document in the language of 2008, which knows no policy variables and is the default.
+    /// Source: AWS IAM User Guide, "IAM JSON policy elements: Version".
+    #[must_use]
+    pub fn without_variables(mut self) -> Self {
+        for statement in &mut self.statements {
+            let resources = match &mut statement.resources {
+                Resources::Only(elements) | Resources::Not(elements) => elements.as_mut_slice(),
+                Resources::Absent => &mut [],
+            };
+            let values = statement.conditions.iter_mut().flat_map(|condition| &mut condition.values);
+            for element in resources.iter_mut().chain(values) {
+                if element.pattern.variables().next().is_some() {
+                    element.pattern = std::mem::take(&mut element.pattern).without_variables();
+                }
+            }
+        }
+        self
+    }
+
     /// The same document with other tags.
     pub fn map<U>(self, mut tag: impl FnMut(T) -> U) -> Document<U> {
         let statements = self.statements.into_iter().map(|it| it.map(&mut tag)).collect();

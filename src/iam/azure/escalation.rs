@@ -1,7 +1,7 @@
 //! Azure: actions with which one becomes more than one is.
 
 use super::Permissions;
-use crate::iam::Tri;
+use crate::iam::{Tri, rows};
 use serde::Deserialize;
 use std::sync::LazyLock;
 
@@ -55,21 +55,17 @@ pub fn methods() -> &'static [Method] {
 }
 
 fn read() -> Vec<Method> {
-    // The table is made once and lives as long as the program, so that names can be handed out freely.
-    let raw: &'static serde_json::Map<String, serde_json::Value> =
-        Box::leak(Box::new(serde_json::from_str(DATA).unwrap_or_default()));
-    let rows = raw.iter().filter(|(name, _)| *name != "meta").filter_map(|(name, value)| {
-        let row: &'static Raw = Box::leak(Box::new(serde_json::from_value(value.clone()).ok()?));
+    let methods = rows::read::<Raw>(DATA).iter().map(|(name, row)| {
         let list = |names: &'static [String]| names.iter().map(String::as_str).collect();
-        Some(Method {
+        Method {
             name,
             title: &row.t,
             actions: list(&row.actions),
             data_actions: list(&row.data_actions),
             gain: row.gain,
-        })
+        }
     });
-    rows.collect()
+    methods.collect()
 }
 
 pub fn method(name: &str) -> Option<&'static Method> {

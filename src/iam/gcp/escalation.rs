@@ -1,6 +1,7 @@
 //! Google Cloud: permissions with which one becomes more than one is.
 
 use super::Role;
+use crate::iam::rows;
 use serde::Deserialize;
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -81,13 +82,8 @@ pub struct Permissions(u128);
 static TABLE: LazyLock<Table> = LazyLock::new(read);
 
 fn read() -> Table {
-    // The table is made once and lives as long as the program, so that names can be handed out freely.
-    let raw: &'static serde_json::Map<String, serde_json::Value> =
-        Box::leak(Box::new(serde_json::from_str(DATA).unwrap_or_default()));
     let mut table = Table { methods: Vec::new(), bits: HashMap::new() };
-    for (name, value) in raw.iter().filter(|(name, _)| *name != "meta") {
-        let Ok(row) = serde_json::from_value::<Raw>(value.clone()) else { continue };
-        let row: &'static Raw = Box::leak(Box::new(row));
+    for (name, row) in rows::read::<Raw>(DATA) {
         let all: Vec<&str> = row.all.iter().map(String::as_str).collect();
         let any: Vec<&str> = row.any.iter().flatten().map(String::as_str).collect();
         for permission in all.iter().chain(&any) {

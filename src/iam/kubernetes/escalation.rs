@@ -1,7 +1,7 @@
 //! Kubernetes: rules with which one becomes more than one is.
 
 use super::{Rule, any, has_star, resource_matches};
-use crate::iam::Tri;
+use crate::iam::{Tri, rows};
 use serde::Deserialize;
 use std::sync::LazyLock;
 
@@ -69,11 +69,7 @@ pub fn methods() -> &'static [Method] {
 }
 
 fn read() -> Vec<Method> {
-    // The table is made once and lives as long as the program, so that names can be handed out freely.
-    let raw: &'static serde_json::Map<String, serde_json::Value> =
-        Box::leak(Box::new(serde_json::from_str(DATA).unwrap_or_default()));
-    let rows = raw.iter().filter(|(name, _)| *name != "meta").filter_map(|(name, value)| {
-        let row: &'static Raw = Box::leak(Box::new(serde_json::from_value(value.clone()).ok()?));
+    let methods = rows::read::<Raw>(DATA).iter().filter_map(|(name, row)| {
         let rule = row.rules.first()?;
         let list = |names: &'static [String]| names.iter().map(String::as_str).collect();
         Some(Method {
@@ -85,7 +81,7 @@ fn read() -> Vec<Method> {
             gain: row.gain,
         })
     });
-    rows.collect()
+    methods.collect()
 }
 
 pub fn method(name: &str) -> Option<&'static Method> {

@@ -41,6 +41,19 @@ impl Pattern {
         self.matches_parts(arn, Stars::BeyondAtEnd)
     }
 
+    /// Its parts: cut at the first five colons that are known. Fewer than six when it ends before, as `arn:aws:*`.
+    pub fn arn_parts(&self) -> Vec<Pattern> {
+        let mut parts = Vec::with_capacity(6);
+        let mut rest = self.clone();
+        while parts.len() < 5 {
+            let Some((part, after)) = rest.split_once(':') else { break };
+            parts.push(part);
+            rest = after;
+        }
+        parts.push(rest);
+        parts
+    }
+
     fn matches_parts(&self, arn: &str, stars: Stars) -> Tri {
         // A hole may stand for several parts.
         if !self.is_certain() {

@@ -134,6 +134,19 @@ impl Pattern {
         })
     }
 
+    /// What looks like a policy variable is text.
+    #[must_use]
+    pub fn without_variables(self) -> Pattern {
+        let mut builder = Pattern::builder(Syntax::Literal);
+        for piece in self.pieces {
+            builder = match piece {
+                Piece::Variable(name) => builder.piece(Piece::Text(format!("${{{name}}}").into())),
+                piece => builder.piece(piece),
+            };
+        }
+        builder.build()
+    }
+
     /// No hole and no variable: the answer of a match is yes or no.
     pub fn is_certain(&self) -> bool {
         !self.pieces.iter().any(|piece| matches!(piece, Piece::Hole | Piece::Variable(_)))

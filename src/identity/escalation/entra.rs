@@ -1,7 +1,7 @@
 //! Entra: directory roles and Microsoft Graph permissions that software holds. Some of them lead to every other
 //! privilege of the tenant.
 
-use super::network::{Evidence, Goal, Network, Node, Power, Step, StepKind};
+use super::network::{Evidence, Goal, Network, Node, Power, Step};
 use crate::eval::value::{ResourceId, Value};
 use crate::eval::{BlockValue, Resource, ResourceMode};
 use crate::iam::azure::entra::{MICROSOFT_GRAPH, Privilege, Weight, directory_role, graph_permission};
@@ -78,15 +78,7 @@ pub(super) fn steps(model: &Model, network: &mut Network) {
             root: Some(model.resource(held.resource).span()),
             grant: None,
         };
-        let step = Step {
-            kind: StepKind::Is,
-            method: "",
-            text,
-            evidence: vec![evidence],
-            certain: true,
-            unscoped: true,
-            caveats: Vec::new(),
-        };
+        let step = Step { evidence: vec![evidence], unscoped: true, ..Step::is(text) };
         network.step(from, to, step);
     }
 }

@@ -1,6 +1,6 @@
 //! Kubernetes: what bound roles give beyond what they say. The methods are those of `src/data/k8s-privesc.json`.
 
-use super::network::{Evidence, Goal, Network, Node, NodeId, Power, Step, StepKind};
+use super::network::{Evidence, Goal, Network, Node, NodeId, Plain, Power, Step, StepKind};
 use crate::eval::value::{ResourceId, Value};
 use crate::eval::{BlockValue, Resource, ResourceMode};
 use crate::iam::kubernetes::escalation::{Gain, Match, Method, method, methods};
@@ -230,6 +230,7 @@ impl Plane<'_, '_> {
             evidence: vec![evidence],
             certain,
             unscoped: namespace.is_none(),
+            plain: Plain::No,
             caveats: Vec::new(),
         };
         self.network.step(from, to, step);
@@ -247,7 +248,7 @@ impl Plane<'_, '_> {
         }
         let place = name.rsplit(" of ").next().unwrap_or(name);
         let goal = self.goal(if far { Power::AnyIdentity } else { Power::Data }, place);
-        self.network.step(class, goal, is(format!("takes in {name}")));
+        self.network.step(class, goal, Step::is(format!("takes in {name}")));
         let members = match namespace {
             None => self.accounts.all.clone(),
             Some(Namespace::Unknown) => Vec::new(),
@@ -256,7 +257,7 @@ impl Plane<'_, '_> {
         for holder in members {
             let text = format!("{} is one of them", holder.describe(self.model));
             let to = self.network.node(Node::Holder(holder));
-            self.network.step(class, to, is(text));
+            self.network.step(class, to, Step::is(text));
         }
         class
     }
@@ -279,17 +280,5 @@ fn can(method: &str, target: &str, everywhere: bool) -> String {
         "persistent-volumes" => "can mount the file system of nodes".to_string(),
         "write-role-bindings" => format!("can bind the roles that it holds to others in {target}"),
         _ => format!("can administer {target}"),
-    }
-}
-
-fn is(text: String) -> Step {
-    Step {
-        kind: StepKind::Is,
-        method: "",
-        text,
-        evidence: Vec::new(),
-        certain: true,
-        unscoped: false,
-        caveats: Vec::new(),
     }
 }

@@ -13,7 +13,7 @@ mod strong;
 mod vault;
 
 pub use aws::action_names;
-pub use network::{Evidence, Goal, Network, Node, NodeId, Path, Power, Step, StepKind};
+pub use network::{Evidence, Goal, Network, Node, NodeId, Path, Plain, Power, Step, StepKind};
 
 use super::model::Model;
 

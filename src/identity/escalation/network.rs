@@ -59,6 +59,17 @@ pub enum StepKind {
     Escalates,
 }
 
+/// Whether a permission is written out, so that whoever wrote it knew what it gives away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Plain {
+    /// The action is part of a wildcard, or its resources are named.
+    No,
+    /// On all of a kind: `function:*`.
+    Kind,
+    /// On `*`.
+    Everything,
+}
+
 /// From one node to the next.
 #[derive(Clone, Debug)]
 pub struct Step {
@@ -73,8 +84,25 @@ pub struct Step {
     pub certain: bool,
     /// It takes in everything of its kind ("any role"), whatever else this code declares.
     pub unscoped: bool,
+    pub plain: Plain,
     /// Conditions and the like that were looked at and do not prevent it, one sentence each.
     pub caveats: Vec<String>,
+}
+
+impl Step {
+    /// Being something already, with nothing unknown about it.
+    pub fn is(text: impl Into<String>) -> Step {
+        Step {
+            kind: StepKind::Is,
+            method: "",
+            text: text.into(),
+            evidence: Vec::new(),
+            certain: true,
+            unscoped: false,
+            plain: Plain::No,
+            caveats: Vec::new(),
+        }
+    }
 }
 
 /// Characters that allow a step.

@@ -1,7 +1,7 @@
 //! From one plane to another: a pod becomes a role of a cloud, a pipeline a service account, a Vault role an
 //! administrator of AWS.
 
-use super::network::{Evidence, Network, Node, Step, StepKind};
+use super::network::{Evidence, Network, Node, Plain, Step, StepKind};
 use crate::eval::value::ResourceId;
 use crate::iam::Tri;
 use crate::identity::facts::provider;
@@ -119,6 +119,7 @@ fn becomes(text: String, span: Span) -> Step {
         evidence: vec![evidence],
         certain: true,
         unscoped: false,
+        plain: Plain::No,
         caveats: Vec::new(),
     }
 }

@@ -1,6 +1,6 @@
 //! Whoever is an administrator already, on every plane but AWS, which looks at it action by action.
 
-use super::network::{Evidence, Goal, Network, Node, Power, Step, StepKind};
+use super::network::{Evidence, Goal, Network, Node, Power, Step};
 use crate::identity::model::{Model, Policy};
 use crate::identity::privilege::privileges;
 
@@ -24,13 +24,10 @@ pub(super) fn steps(model: &Model, network: &mut Network) {
             let evidence =
                 Evidence { span: cause.span, text: cause.text.clone(), root, grant: Some(cause.grant) };
             let step = Step {
-                kind: StepKind::Is,
-                method: "",
-                text: cause.phrase.clone(),
                 evidence: vec![evidence],
                 certain: !cause.unsure && !cause.debatable,
-                unscoped: false,
                 caveats: cause.blunted.clone(),
+                ..Step::is(cause.phrase.clone())
             };
             network.step(from, to, step);
         }

@@ -1,7 +1,7 @@
 //! Vault: paths by which a role gives itself policies that it does not have.
 //! Sources: HashiCorp Vault documentation, "Policies", "Tokens" (`auth/token/create` with `sudo`), "Identity".
 
-use super::network::{Evidence, Goal, Network, Node, Power, Step, StepKind};
+use super::network::{Evidence, Goal, Network, Node, Plain, Power, Step, StepKind};
 use crate::iam::vault::Grant;
 use crate::identity::model::{Model, Policy};
 use crate::identity::privilege::{Cause, privileges};
@@ -56,6 +56,7 @@ pub(super) fn steps(model: &Model, network: &mut Network) {
                     evidence: vec![evidence],
                     certain: true,
                     unscoped: false,
+                    plain: Plain::No,
                     caveats: Vec::new(),
                 };
                 network.step(from, to, step);

@@ -122,7 +122,7 @@ fn s3_public_data<'m>(finder: &mut Finder<'m, '_>, policy: &'m Resource) {
 }
 
 /// Where a statement lets everyone in without a condition that narrows who.
-pub fn public_statement(statement: &Statement<Tag>) -> Option<Tag> {
+fn public_statement(statement: &Statement<Tag>) -> Option<Tag> {
     let Principals::Only(principals) = &statement.principals else { return None };
     let everyone = principals.iter().find(|principal| {
         matches!(principal.kind, PrincipalKind::Everyone | PrincipalKind::Aws)

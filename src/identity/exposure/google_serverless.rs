@@ -123,7 +123,7 @@ fn everyone(grant: &Resource) -> Option<Label> {
 }
 
 /// `allAuthenticatedUsers` is everyone with a Google account.
-pub fn is_everyone(member: &Value) -> bool {
+fn is_everyone(member: &Value) -> bool {
     matches!(member.as_str(), Some("allUsers" | "allAuthenticatedUsers"))
 }
 

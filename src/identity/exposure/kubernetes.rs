@@ -7,6 +7,7 @@ use super::{Finder, Label, Reach, Way};
 use crate::eval::value::Value;
 use crate::eval::{BlockValue, Resource};
 use crate::iam::Tri;
+use crate::identity::facts::account_annotation;
 use crate::identity::model::Subject;
 use std::collections::HashMap;
 
@@ -114,7 +115,6 @@ fn texts(map: &Value) -> Vec<(String, String)> {
 }
 
 /// As whom pods run: their account, and the cloud identity that it stands for.
-/// Source: EKS User Guide, "IAM roles for service accounts"; GKE, "Workload Identity Federation for GKE".
 fn accounts(finder: &Finder<'_, '_>, workload: &Resource) -> Vec<Subject> {
     let mut found = finder.index.runs_as(workload, &[]);
     for subject in found.clone() {
@@ -122,10 +122,9 @@ fn accounts(finder: &Finder<'_, '_>, workload: &Resource) -> Vec<Subject> {
         let account = finder.model.resource(finder.model.identity(id).resource);
         let annotations = metadata(account);
         let Some(annotations) = annotations.value("annotations") else { continue };
-        for key in ["eks.amazonaws.com/role-arn", "iam.gke.io/gcp-service-account"] {
-            let Some(value) = annotations.get(key) else { continue };
-            let from = if key.starts_with("eks") { "aws_" } else { "google_" };
-            found.extend(finder.index.subjects_of(value, from));
+        for (key, value) in annotations.entries().into_iter().flatten() {
+            let Some(annotation) = account_annotation(key) else { continue };
+            found.extend(finder.index.subjects_of(value, annotation.names));
         }
     }
     found

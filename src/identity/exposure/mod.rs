@@ -17,9 +17,7 @@ mod kubernetes;
 mod power;
 mod secrets;
 
-pub use aws_data::public_statement;
 pub use azure_apps::is_public_store;
-pub use google_serverless::is_everyone;
 pub use index::is;
 pub use power::{Power, PowerKind, is_powerful, power};
 pub use secrets::{Held, held_keys};

@@ -41,6 +41,11 @@ impl Account {
         self.id.as_deref().is_none_or(|known| known == id)
     }
 
+    /// Its number, where the code tells.
+    pub fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
+
     /// Whether two resources may be in one account.
     pub fn is_same(&self, other: &Account) -> bool {
         match (&self.id, &other.id) {

@@ -53,14 +53,7 @@ struct Parts {
 
 impl Parts {
     fn of(pattern: &Pattern) -> Parts {
-        let mut parts = Vec::with_capacity(6);
-        let mut rest = pattern.clone();
-        while parts.len() < 5 {
-            let Some((part, after)) = rest.split_once(':') else { break };
-            parts.push(part);
-            rest = after;
-        }
-        parts.push(rest);
+        let parts = pattern.arn_parts();
         let open = parts.last().is_some_and(|last| last.pieces().last() == Some(&Piece::Star));
         Parts { parts, open }
     }

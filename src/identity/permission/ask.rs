@@ -107,13 +107,8 @@ impl<'a> Holding<'a> {
                 add(Tri::Maybe, format!("permissions boundary {name} is not readable here"))
             }
         }
-        for (address, document) in self.organization {
-            if decide(&[document], &request).denied.is_possible() {
-                add(
-                    Tri::Maybe,
-                    format!("service control policy `{address}` denies it, if it applies to this account"),
-                );
-            }
+        for (denied, text) in self.controlled(&request) {
+            add(!denied, text);
         }
         bare
     }
@@ -213,14 +208,30 @@ impl<'a> Holding<'a> {
                 answer.unsure(format!("permissions boundary {name} applies, which is not readable here"));
             }
         }
-        for (address, document) in self.organization {
-            if decide(&[document], request).denied.is_possible() {
-                answer.unsure(format!(
-                    "service control policy `{address}` denies it, if it applies to this account"
-                ));
+        for (denied, text) in self.controlled(request) {
+            if denied.is_yes() {
+                return None;
             }
+            answer.unsure(text);
         }
         Some(())
+    }
+
+    /// Service control policies that deny a request, or may.
+    fn controlled(&self, request: &Request<'_, Tag>) -> Vec<(Tri, String)> {
+        let denying = self.organization.iter().filter_map(|policy| {
+            let denied = decide(&[&policy.document], request).denied.and(policy.holds_in(&self.account));
+            let text = match denied {
+                Tri::Yes => format!("service control policy `{}` denies it", policy.address),
+                Tri::Maybe => format!(
+                    "service control policy `{}` denies it, if it applies to this account",
+                    policy.address
+                ),
+                Tri::No => return None,
+            };
+            Some((denied, text))
+        });
+        denying.collect()
     }
 }
 

@@ -1,4 +1,5 @@
 use super::arn::{self, Entity};
+use super::organization::ControlPolicy;
 use super::{Account, Interest, Permissions};
 use crate::eval::value::Value;
 use crate::eval::{Resource, ResourceMode};
@@ -16,7 +17,7 @@ pub struct Holding<'a> {
     pub nature: Nature,
     pub sources: Vec<Source<'a>>,
     pub limit: Limit<'a>,
-    pub(super) organization: &'a [(String, Document<Tag>)],
+    pub(super) organization: &'a [ControlPolicy],
     /// Actions of interest that it may have.
     pub interest: Interest,
     /// The holder as a resource that policies may name.
@@ -185,7 +186,7 @@ impl<'a> Holding<'a> {
             _ => None,
         };
         let documents = self.sources.iter().map(|source| source.document).chain(limit);
-        let documents = documents.chain(self.organization.iter().map(|(_, document)| document));
+        let documents = documents.chain(self.organization.iter().map(|policy| &policy.document));
         let statements = documents.flat_map(|document| &document.statements);
         let about = statements.filter(move |statement| names(statement, action));
         about.flat_map(|statement| match (&statement.resources, statement.effect) {

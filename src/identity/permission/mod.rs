@@ -6,6 +6,7 @@ mod arn;
 mod ask;
 mod holding;
 mod interest;
+mod organization;
 
 pub use account::{Account, Accounts};
 pub use arn::{Entity, Kind, Target, suits};
@@ -14,11 +15,11 @@ pub use holding::{Holding, Limit, Nature, Source, path_of};
 pub use interest::Interest;
 
 use super::model::{Model, Policy};
-use super::policy::{AwsDocument, Tag, document};
-use crate::eval::ResourceMode;
+use super::policy::{AwsDocument, Tag};
 use crate::eval::value::ResourceId;
 use crate::iam::aws::{Document, managed, managed_document};
 use crate::source::Span;
+use organization::{ControlPolicy, control_policies};
 use std::collections::HashMap;
 
 /// What holders share: documents that many have, accounts, limits of the organization.
@@ -28,7 +29,7 @@ pub struct Permissions {
     declared: HashMap<(ResourceId, Span), Interest>,
     /// The grant that holds the document of a declared policy.
     policies: HashMap<ResourceId, usize>,
-    organization: Vec<(String, Document<Tag>)>,
+    organization: Vec<ControlPolicy>,
     pub accounts: Accounts,
 }
 
@@ -59,7 +60,7 @@ impl Permissions {
                 all.manage(summary.name);
             }
         }
-        all.organization = organization(model);
+        all.organization = control_policies(model, &all.accounts);
         all
     }
 
@@ -88,25 +89,4 @@ impl Permissions {
 
 fn key(policy: &AwsDocument) -> (ResourceId, Span) {
     (policy.resource, policy.span)
-}
-
-/// Service control policies that are attached to something here.
-fn organization(model: &Model) -> Vec<(String, Document<Tag>)> {
-    let mut found: Vec<(String, Document<Tag>)> = Vec::new();
-    let attachments =
-        model.project.resources.iter().filter(|it| {
-            &*it.kind == "aws_organizations_policy_attachment" && it.mode == ResourceMode::Managed
-        });
-    for attachment in attachments {
-        let Some(value) = attachment.body.value("policy_id") else { continue };
-        for reference in value.deep_refs().iter() {
-            let policy = model.resource(reference.resource);
-            let is_new = !found.iter().any(|(address, _)| *address == policy.address);
-            let limits = matches!(policy.body.text("type"), None | Some("SERVICE_CONTROL_POLICY"));
-            if let (true, true, Some(attr)) = (is_new, limits, policy.body.attr("content")) {
-                found.push((policy.address.clone(), document(&attr.value)));
-            }
-        }
-    }
-    found
 }

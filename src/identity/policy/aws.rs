@@ -64,7 +64,11 @@ pub fn document(value: &Value) -> Document<Tag> {
         };
     };
     let read = statements.as_slice().iter().map(|value| statement(value, at));
-    Document::new(read.collect())
+    let document = Document::new(read.collect());
+    match decoded.get("Version") {
+        Some(version) if version.as_str() != Some("2008-10-17") => document,
+        _ => document.without_variables(),
+    }
 }
 
 fn statement(value: &Value, document: Tag) -> Statement<Tag> {

@@ -34,12 +34,7 @@ const KUBERNETES_SOFTWARE: [&str; 7] = [
 
 impl Holder {
     pub fn identity(id: IdentityId) -> Self {
-        Holder { subject: Subject::Identity(id), kind: "", grant: None }
-    }
-
-    /// A resource with an identity of its own, such as a group.
-    pub fn resource_itself(id: ResourceId) -> Self {
-        Holder { subject: Subject::Resource(id), kind: "", grant: None }
+        Holder::of(Subject::Identity(id))
     }
 
     /// Whom a subject means whose name says what it is.
@@ -55,9 +50,7 @@ impl Holder {
     /// Whoever a subject is by itself; nobody for names from outside, of which the kind has to be known.
     pub fn by_itself(subject: &Subject) -> Option<Self> {
         match subject {
-            Subject::Identity(_) | Subject::Resource(_) => {
-                Some(Holder { subject: subject.clone(), kind: "", grant: None })
-            }
+            Subject::Identity(_) | Subject::Resource(_) => Some(Holder::of(subject.clone())),
             _ => None,
         }
     }

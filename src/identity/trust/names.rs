@@ -2,14 +2,9 @@
 
 use crate::eval::Resource;
 use crate::eval::value::{Kind, Part, ResourceId, Value, Why};
+use crate::identity::facts::account_annotation;
 use crate::identity::model::{IdentityId, Model};
 use std::collections::HashMap;
-
-/// Annotations by which a Kubernetes service account becomes an identity of a cloud.
-/// Sources: Amazon EKS User Guide, "IAM roles for service accounts"; GKE documentation, "Authenticate to Google
-/// Cloud APIs from GKE workloads"; AKS documentation, "Workload identity overview".
-const ANNOTATIONS: [&str; 3] =
-    ["eks.amazonaws.com/role-arn", "iam.gke.io/gcp-service-account", "azure.workload.identity/client-id"];
 
 /// Identities by what they are called. Built once for a root module.
 #[derive(Debug, Default)]
@@ -40,7 +35,7 @@ impl Names {
             }
             let annotations = metadata.value("annotations").and_then(Value::entries);
             for (key, value) in annotations.into_iter().flatten() {
-                if ANNOTATIONS.contains(&&**key)
+                if account_annotation(key).is_some()
                     && let Some(target) = names.meant_by(model, value)
                 {
                     names.annotated.entry(target).or_default().push(identity.id);

@@ -153,6 +153,18 @@ impl PoolProvider {
         }
     }
 
+    /// The attribute that holds a claim, for members: `attribute.repository`.
+    pub fn attribute_of(&self, claim: &str) -> Option<&str> {
+        let mut found: Vec<&str> = self
+            .mapping
+            .iter()
+            .filter(|(name, held)| *held == claim && name.starts_with("attribute."))
+            .map(|(name, _)| name.as_str())
+            .collect();
+        found.sort_unstable();
+        found.first().copied()
+    }
+
     /// The claim that an attribute holds.
     fn claim(&self, attribute: &str) -> Option<String> {
         match self.mapping.get(attribute) {

@@ -1,8 +1,10 @@
 use crate::diagnostic::{Applicability, Confidence, Edit, Fix, Persona};
-use crate::eval::value::{ResourceId, Value};
+use crate::eval::value::ResourceId;
+use crate::eval::{InstanceKey, Resource};
 use crate::identity::Subject;
 use crate::identity::exposure::{Exposure, Reach, exposures};
-use crate::rules::edits::{replace_flag, replace_literal};
+use crate::rules::edits::{add_argument, replace_flag, replace_literal};
+use crate::rules::policy_edits::is_only_here;
 use crate::rules::surroundings::is_sample;
 use crate::rules::{Context, Rule, RuleInfo, exposed};
 use indexmap::IndexMap;
@@ -21,6 +23,9 @@ declare_rule! {
     /// If the identity is powerful, `exposed-workload-privileged-identity` says it all in one finding. Some
     /// endpoints have to be open, such as that of a website or of a webhook that checks signatures itself:
     /// waive those with a reason.
+    ///
+    /// The fix asks callers of a function URL for a signature, those of an API for its only authorizer, and gives
+    /// nothing to guests of an identity pool.
     ///
     /// ```hcl,bad
     /// resource "aws_lambda_function" "hook" {
@@ -126,9 +131,13 @@ fn report(cx: &mut Context<'_>, ways: &[&Exposure]) {
     if is_sample(cx, model, *span) {
         draft = draft.persona(Persona::Strict);
     }
-    let edits: Vec<Edit> = ways.iter().filter_map(|way| edit(cx, way)).collect();
-    let fix = match edits.len() == spans.len() {
-        true => Fix { title: title(way.row).to_string(), applicability: Applicability::Unsafe, edits },
+    let edits: Vec<Vec<Edit>> = ways.iter().filter_map(|way| edit(cx, way)).collect();
+    let mut whole: Vec<Edit> = Vec::new();
+    let enough = edits.len() == ways.len();
+    // Instances of one block are one place.
+    edits.into_iter().flatten().for_each(|edit| if !whole.contains(&edit) { whole.push(edit) });
+    let fix = match enough && !whole.is_empty() {
+        true => Fix { title: title(way.row).to_string(), applicability: Applicability::Unsafe, edits: whole },
         false => Fix::manual(title(way.row)),
     };
     cx.emit(draft.fix(fix));
@@ -140,21 +149,51 @@ fn title(row: &str) -> &'static str {
         "cloud-run-public" | "cloud-function-public" => "Grant the invoker role to the callers instead of everyone",
         "lambda-public-permission" => "Name the caller, and limit it by `source_arn` or `source_account`",
         "azure-logic-app" => "Limit who may call the trigger with an `access_control` block",
+        "lambda-api-gateway" => "Ask callers to sign in (those who do not are turned away)",
         _ => "Ask callers for a signature (`AWS_IAM`)",
     }
 }
 
-/// The switch that ends it, where it is a literal.
-fn edit(cx: &Context<'_>, way: &Exposure) -> Option<Edit> {
-    let body = &cx.model.resource(way.declared_by).body;
-    let value: &Value = body.value(&way.attribute)?;
-    match way.row {
-        "lambda-url" | "lambda-api-gateway" if value.as_str() == Some("NONE") => {
-            replace_literal(cx.shared.sources, value, "AWS_IAM")
+/// What ends it, where the code tells how.
+fn edit(cx: &Context<'_>, way: &Exposure) -> Option<Vec<Edit>> {
+    let resource = cx.model.resource(way.declared_by);
+    let sources = cx.shared.sources;
+    match (way.row, resource.body.value(&way.attribute)) {
+        (_, Some(value)) if !is_only_here(cx, value) => None,
+        ("lambda-url", Some(value)) if value.as_str() == Some("NONE") => {
+            Some(vec![replace_literal(sources, value, "AWS_IAM")?])
         }
-        "cognito-guest" => replace_flag(cx.shared.sources, value, false),
+        // Callers of an API cannot just begin to sign; an authorizer that is there knows them.
+        ("lambda-api-gateway", Some(value)) if value.as_str() == Some("NONE") => {
+            let (asked, id) = authorizer(cx, resource)?;
+            let add = add_argument(sources, resource.span(), "authorizer_id", &id)?;
+            Some(vec![replace_literal(sources, value, asked)?, add])
+        }
+        ("cognito-guest", Some(value)) => Some(vec![replace_flag(sources, value, false)?]),
         _ => None,
     }
+}
+
+/// The only authorizer that the module has for an API, with how a method or route asks for it.
+fn authorizer(cx: &Context<'_>, route: &Resource) -> Option<(&'static str, String)> {
+    let (kind, api) = match &*route.kind {
+        "aws_api_gateway_method" => ("aws_api_gateway_authorizer", "rest_api_id"),
+        "aws_apigatewayv2_route" => ("aws_apigatewayv2_authorizer", "api_id"),
+        _ => return None,
+    };
+    let api_of = |resource: &Resource| resource.body.value(api)?.deep_refs().iter().map(|it| it.resource).next();
+    let own = api_of(route)?;
+    let mut found = cx.model.of_kind(kind).filter(|it| api_of(it) == Some(own));
+    let (Some(one), None) = (found.next(), found.next()) else { return None };
+    let here = one.module == route.module && one.key == InstanceKey::None && route.body.attr("authorizer_id").is_none();
+    let way = match (&*one.kind, one.body.text("type").or(one.body.text("authorizer_type"))) {
+        (_, Some("COGNITO_USER_POOLS")) => "COGNITO_USER_POOLS",
+        (_, Some("JWT")) => "JWT",
+        (_, Some("TOKEN" | "REQUEST")) => "CUSTOM",
+        ("aws_api_gateway_authorizer", None) if one.body.value("type").is_none() => "CUSTOM",
+        _ => return None,
+    };
+    here.then(|| (way, format!("{}.id", one.local_address())))
 }
 
 fn help(row: &str) -> &'static str {

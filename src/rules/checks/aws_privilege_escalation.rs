@@ -17,12 +17,20 @@ declare_rule! {
     ///
     /// It is critical where the way ends with an administrator. Where a permission takes in every identity of the
     /// account (`iam:PassRole` on `*`, `iam:CreateAccessKey` on `user/*`) it is high although no stronger identity
-    /// is declared here: others are. A policy or document that nothing attaches is medium. What hinges on a
-    /// condition or boundary that is not known here, and what only gives the role of something that runs, is
-    /// shown to a strict reader; a permission for something that is not declared here, or is no stronger, to an
-    /// auditor.
+    /// is declared here: others are. An action that takes over what runs, written out and allowed on `*`
+    /// (`lambda:UpdateFunctionCode`, `ssm:SendCommand`, `sts:AssumeRole`), is medium: functions, machines and roles
+    /// are in the account whether or not this code declares them. A policy or document that nothing attaches weighs
+    /// less. What hinges on a condition, boundary or control policy that is not known here, and what only gives the
+    /// role of something that runs through a wildcard or on all of a kind, is shown to a strict reader; a permission
+    /// for something that is not declared here, or is no stronger, to an auditor.
+    ///
+    /// A service control policy in the code prevents what it denies where it is certain to hold: attached to the
+    /// account, or to the root of the organization and the identity in another account than the policy. The
+    /// management account is never limited.
     ///
     /// Cut the marked statement first: the others alone lead nowhere.
+    /// Where it passes every role to a service, and all roles of the module that trust the service may do little, the
+    /// fix names them.
     ///
     /// ```hcl,bad
     /// resource "aws_iam_role" "ci" {
@@ -84,7 +92,7 @@ declare_rule! {
         severity: Critical,
         confidence: High,
         persona: Regular,
-        fix: Manual,
+        fix: Unsafe,
         category: "escalation",
         nhi: ["NHI5"],
         csf: ["PR.AA-05"],

@@ -1,8 +1,10 @@
-use crate::diagnostic::{Confidence, Severity};
+use crate::diagnostic::{Applicability, Confidence, Fix, Severity};
 use crate::identity::privilege::{Level, privilege};
 use crate::identity::trust::{FederatedCredential, Issuer, Width, federated_credential, read_subject, trusts};
 use crate::identity::{IdentityId, Model};
+use crate::rules::edits::replace_literal;
 use crate::rules::federation::{Rank, rank, reach};
+use crate::rules::policy_edits::is_only_here;
 use crate::rules::{Context, Draft, Rule, RuleInfo};
 use crate::source::Span;
 
@@ -21,6 +23,7 @@ declare_rule! {
     /// - audiences other than those that Azure asks for: the token was made for somebody else, who may use it here
     ///
     /// With `--persona strict` you also see pull requests on identities that may write, and whole projects.
+    /// The fix mends the audience; whose subject is meant, only the reader knows.
     ///
     /// ```hcl,bad
     /// resource "azuread_application_flexible_federated_identity_credential" "deploy" {
@@ -51,7 +54,7 @@ declare_rule! {
         severity: High,
         confidence: High,
         persona: Regular,
-        fix: Manual,
+        fix: Unsafe,
         category: "trust",
         nhi: ["NHI4"],
         csf: ["PR.AA-04"],
@@ -185,13 +188,20 @@ fn audience(cx: &Context<'_>, credential: &FederatedCredential<'_>) -> Option<Dr
     let span = other.meta.span.unwrap_or(attr.expr_span);
     let message = format!("`{}` takes tokens that were made for somebody else", credential.resource.address);
     let rank = Rank::regular(Severity::Low);
-    let draft = cx.draft(AzureFederatedCredentialWide::INFO, credential.resource, name, span, message);
-    Some(
-        draft
-            .label("not the audience of Azure")
-            .severity(rank.severity)
-            .persona(rank.persona)
-            .root(credential.resource.header())
-            .help("ask for `api://AzureADTokenExchange`"),
-    )
+    let draft = cx
+        .draft(AzureFederatedCredentialWide::INFO, credential.resource, name, span, message)
+        .label("not the audience of Azure")
+        .severity(rank.severity)
+        .persona(rank.persona)
+        .root(credential.resource.header())
+        .help("ask for `api://AzureADTokenExchange`");
+    let edit = replace_literal(cx.shared.sources, other, AUDIENCES[0]).filter(|_| is_only_here(cx, other));
+    Some(match edit {
+        Some(edit) => draft.fix(Fix {
+            title: "Ask for tokens that are made for Azure (the issuer has to make such)".to_string(),
+            applicability: Applicability::Unsafe,
+            edits: vec![edit],
+        }),
+        None => draft,
+    })
 }

@@ -1,6 +1,6 @@
-use crate::diagnostic::{Applicability, Confidence, Edit, Fix, Persona, Severity};
-use crate::eval::ResourceMode;
+use crate::diagnostic::{Applicability, Confidence, Fix, Persona, Severity};
 use crate::eval::value::ResourceId;
+use crate::eval::{Resource, ResourceMode};
 use crate::iam::azure::escalation::{Gain, Method, method, methods};
 use crate::iam::azure::{self, Scope};
 use crate::iam::{Tri, Verdict};
@@ -8,6 +8,7 @@ use crate::identity::escalation::Power;
 use crate::identity::escalation::azure::{is_on_rbac, written};
 use crate::identity::policy::azure_permissions;
 use crate::identity::{AzureRole, Model, Policy};
+use crate::rules::edits::{add_argument, replace_flag};
 use crate::rules::reach::{self, Case, Plane, Weight};
 use crate::rules::{Context, Rule, RuleInfo};
 use std::collections::HashSet;
@@ -26,6 +27,8 @@ declare_rule! {
     /// - `Key Vault Contributor` gives no access to secrets, but on a vault with access policies it can write
     ///   itself one. A vault with `rbac_authorization_enabled` is not affected.
     /// - Reading account keys is reported on a subscription or more, and ordinary on a single account.
+    ///
+    /// The fix turns a vault of this code to roles, which leaves its access policies without effect.
     ///
     /// ```hcl,bad
     /// resource "azurerm_key_vault" "app" {
@@ -205,14 +208,44 @@ fn mend(model: &Model, case: &Case<'_>, sources: &crate::source::SourceMap) -> O
         return None;
     }
     let title = format!("let `{}` go by roles; access policies no longer hold", vault.address);
-    let names = ["rbac_authorization_enabled", "enable_rbac_authorization"];
-    let Some(attr) = names.iter().find_map(|name| vault.body.attr(name)) else {
-        return Some(Fix::manual(format!("{title}: `rbac_authorization_enabled = true`")));
+    let edit = match SWITCHES.iter().find_map(|name| vault.body.attr(name)) {
+        Some(attr) => replace_flag(sources, &attr.value, true),
+        None => switch(model, vault).and_then(|name| add_argument(sources, vault.span(), name, "true")),
     };
-    let span = attr.value.meta.span?;
-    let written = sources.find(span.file)?.text.get(span.range())?;
-    let edits = vec![Edit { span, text: "true".to_string() }];
-    (written == "false").then_some(Fix { title, applicability: Applicability::Unsafe, edits })
+    Some(match edit {
+        Some(edit) => Fix { title, applicability: Applicability::Unsafe, edits: vec![edit] },
+        None => Fix::manual(format!("{title}: `rbac_authorization_enabled = true`")),
+    })
+}
+
+/// The argument that turns a vault to roles: its name since version 4.42 of the provider, and the one before.
+/// Source: Terraform Registry, `azurerm_key_vault`.
+const SWITCHES: [&str; 2] = ["rbac_authorization_enabled", "enable_rbac_authorization"];
+
+/// The name that the provider has for it here, by what other vaults say or by the version that is asked for.
+fn switch(model: &Model, vault: &Resource) -> Option<&'static str> {
+    let used = |name: &&&str| model.of_kind("azurerm_key_vault").any(|other| other.body.attr(name).is_some());
+    if let Some(name) = SWITCHES.iter().find(used) {
+        return Some(name);
+    }
+    let module = model.project.modules.get(vault.module.0 as usize)?;
+    let mut required = module.settings.iter().flat_map(|settings| settings.blocks("required_providers"));
+    let asked = required.find_map(|block| {
+        let provider = block.value("azurerm")?;
+        provider.get("version").unwrap_or(provider).as_str().map(str::to_string)
+    })?;
+    let digits: Vec<u32> = asked
+        .split(|c: char| !c.is_ascii_digit() && c != '.')
+        .find(|part| !part.is_empty())?
+        .split('.')
+        .filter_map(|part| part.parse().ok())
+        .collect();
+    match (digits.first()?, digits.get(1).copied().unwrap_or(0)) {
+        (4, minor) if minor >= 42 => Some(SWITCHES[0]),
+        (5.., _) => Some(SWITCHES[0]),
+        _ if asked.contains('>') => None,
+        _ => Some(SWITCHES[1]),
+    }
 }
 
 /// Role definitions that nobody has yet, but that would let whoever gets them assign roles.

@@ -20,6 +20,7 @@ declare_rule! {
     /// first are shown to a strict reader. People and groups are not the subject of this tool.
     ///
     /// Assign the role on the resource groups that the workload works in.
+    /// Where the module has just one resource group, the fix does.
     ///
     /// ```hcl,bad
     /// resource "azurerm_role_assignment" "backup" {
@@ -143,14 +144,38 @@ fn wide(model: &Model, grant: &Grant) -> Option<Wide> {
     Some(Wide { span, scope: *scope, role: name, severity, persona, sure: writes.is_yes(), notes })
 }
 
-/// Changes resources or their data. Sending measurements and joining a network changes nothing that is there.
+/// Actions that change nothing that is there: reading in its several forms, sending measurements, joining a network.
+/// Source: Azure built-in roles, those for monitoring and their permissions.
+const HARMLESS: [&str; 12] = [
+    "/read",
+    "/checknameavailability/action",
+    "/exporttemplate/action",
+    "/join/action",
+    "/logstream/action",
+    "/query/action",
+    "/readmetadata/action",
+    "/register/action",
+    "/search/action",
+    "/validate/action",
+    "metrics/write",
+    "telemetry/write",
+];
+
+/// A deployment does no more than whoever starts it may do besides.
+/// Source: Azure Resource Manager documentation, "Deploy resources with ARM templates", required permissions.
+const HARMLESS_STARTS: [&str; 4] = [
+    "microsoft.insights/alertrules/",
+    "microsoft.operationalinsights/workspaces/jobs/export/",
+    "microsoft.resources/deployments/",
+    "microsoft.support/",
+];
+
+/// Changes resources or their data.
 fn changes(blocks: &[Permissions]) -> Tri {
     Tri::any(blocks.iter().flat_map(|block| block.actions.iter().chain(&block.data_actions)).map(|pattern| {
         let text = pattern.to_string().to_ascii_lowercase();
-        let harmless = ["/read", "/join/action", "metrics/write", "/validate/action"];
-        let about_support = ["microsoft.support/", "microsoft.insights/alertrules/"];
-        match harmless.iter().any(|end| text.ends_with(end))
-            || about_support.iter().any(|it| text.starts_with(it))
+        match HARMLESS.iter().any(|end| text.ends_with(end))
+            || HARMLESS_STARTS.iter().any(|start| text.starts_with(start))
         {
             true => Tri::No,
             false if pattern.has_hole() => Tri::Maybe,
@@ -222,7 +247,8 @@ fn emit(cx: &mut Context<'_>, cases: Vec<Case<'_>>) {
     cx.emit(draft);
 }
 
-/// The only resource group of the module as the scope.
+/// The only resource group of the module as the scope, where the scope is the subscription that it is in: elsewhere it
+/// would be another grant rather than a narrower one.
 fn narrowed(cx: &Context<'_>, resource: &Resource, grant: &Grant) -> Option<Fix> {
     let attr = resource.body.attr("scope")?;
     let file = cx.shared.sources.find(attr.expr_span.file)?;
@@ -236,6 +262,11 @@ fn narrowed(cx: &Context<'_>, resource: &Resource, grant: &Grant) -> Option<Fix>
     });
     let only = groups.next()?;
     if groups.next().is_some() || only.key != InstanceKey::None {
+        return None;
+    }
+    let named = attr.value.deep_refs();
+    let mut subscriptions = named.iter().map(|used| cx.model.resource(used.resource));
+    if !subscriptions.any(|used| &*used.kind == "azurerm_subscription" && used.body.value("subscription_id").is_none()) {
         return None;
     }
     let text = format!("{}.id", only.local_address());

@@ -1,4 +1,4 @@
-use crate::diagnostic::{Persona, Severity};
+use crate::diagnostic::{Fix, Persona, Severity};
 use crate::eval::value::Value;
 use crate::eval::{Resource, ResourceMode};
 use crate::identity::exposure::is;
@@ -91,10 +91,14 @@ fn organization(resource: &Resource, cx: &Context<'_>) -> Option<Draft> {
         .severity(severity)
         .route(value)
         .help("set `visibility = \"selected\"` and list the repositories that use it in `selected_repository_ids`");
-    if let Some(edit) = replace_literal(cx.shared.sources, value, "selected") {
-        let title = "Show it to selected repositories only (none until they are listed)";
-        draft = draft.fix(secrets::unsafe_fix(title, vec![edit]));
-    }
+    // Without a list, no repository would have it.
+    let listed = resource.body.value("selected_repository_ids").is_some();
+    draft = match replace_literal(cx.shared.sources, value, "selected").filter(|_| listed) {
+        Some(edit) => {
+            draft.fix(secrets::unsafe_fix("Show it to the selected repositories only", vec![edit]))
+        }
+        None => draft.fix(Fix::manual("List the repositories that use it, and show it to those only")),
+    };
     Some(draft)
 }
 

@@ -161,7 +161,11 @@ fn finding(cx: &mut Context<'_>, ways: &[Way<'_>]) {
         .identity(who.replace('`', ""))
         .owner(privileged::owner(model, &holders))
         .environment(privileged::environment(model, &holders))
+        .about(&entry.target.subject)
         .help(help(entry));
+    if let Node::Holder(from) = &entry.from {
+        draft = draft.about(&from.subject);
+    }
     let mut at = target;
     for (step, to) in way.path.steps.iter().take(SHOWN) {
         if let Some(evidence) = step.evidence.first() {

@@ -5,6 +5,7 @@ use crate::eval::value::{ResourceId, Value};
 use crate::eval::{BlockValue, Resource, ResourceMode};
 use crate::identity::State;
 use crate::rules::edits::{add_argument, replace_literal};
+use crate::rules::renewal::renew;
 use crate::rules::lifetime::{self, Form, Reading, Rotation, Term};
 use crate::rules::{Context, Rule, RuleInfo};
 use jiff::SignedDuration;
@@ -190,7 +191,19 @@ fn judge(resource: &Resource, term: &Term, limit: SignedDuration, scope: &BlockV
             .related(source.header(), format!("replaces it every {}", lifetime::said(every)))
             .note("it is replaced in time, but later than the policy allows");
     }
-    if let Some(fix) = fix(term, limit, scope, &found, cx) {
+    // Passwords of an application are standing credentials also when they end in time.
+    if &*resource.kind == "azuread_application" {
+        draft = draft.merged("long-lived-static-credential");
+    }
+    let fix = match rotation {
+        Rotation::Every(_, id) => sooner(cx.model.resource(id), limit, cx),
+        Rotation::None if found.through.is_some() => {
+            found.through.and_then(|id| sooner(cx.model.resource(id), limit, cx))
+        }
+        Rotation::None => renew(cx, resource, limit).or_else(|| fix(resource, term, limit, scope, &found, cx)),
+        Rotation::Somehow => fix(resource, term, limit, scope, &found, cx),
+    };
+    if let Some(fix) = fix {
         draft = draft.fix(fix);
     }
     cx.emit(draft);
@@ -255,7 +268,23 @@ fn help(resource: &Resource, term: &Term, name: &str, allowed: &str) -> String {
     }
 }
 
-fn fix(term: &Term, limit: SignedDuration, scope: &BlockValue, found: &Length, cx: &Context<'_>) -> Option<Fix> {
+/// What replaces it does so more often. An end of its own could come before the replacement.
+fn sooner(rotating: &Resource, limit: SignedDuration, cx: &Context<'_>) -> Option<Fix> {
+    let days = (limit.as_hours() / 24).to_string();
+    let value = rotating.body.value("rotation_days")?;
+    let edit = replace_literal(cx.shared.sources, value, &days)?;
+    let title = format!("Replace it every {days} days (`rotation_days` of `{}`)", rotating.local_address());
+    Some(Fix { title, applicability: Applicability::Unsafe, edits: vec![edit] })
+}
+
+fn fix(
+    resource: &Resource,
+    term: &Term,
+    limit: SignedDuration,
+    scope: &BlockValue,
+    found: &Length,
+    cx: &Context<'_>,
+) -> Option<Fix> {
     let sources = cx.shared.sources;
     let today = cx.shared.today;
     let (name, edit, text) = match &found.said {
@@ -273,8 +302,18 @@ fn fix(term: &Term, limit: SignedDuration, scope: &BlockValue, found: &Length, c
             (name.to_string(), add_argument(sources, scope.span?, name, &text)?, text)
         }
     };
-    let title = format!("Shorten it to {} (`{name} = {text}`)", dates::human(limit));
-    Some(Fix { title, applicability: Applicability::Unsafe, edits: vec![edit] })
+    let until_when = lifetime::until_when(&text);
+    let title = format!("Shorten it to {} (`{name} = {text}`){until_when}", dates::human(limit));
+    let mut edits = vec![edit];
+    // Terraform replaces a certificate that is about to end, if it is told how long before.
+    let early = "early_renewal_hours";
+    if resource.kind.starts_with("tls_") && scope.attr(early).is_none() {
+        let renewal = add_argument(sources, scope.span?, early, "720")?;
+        if edits[0].span != renewal.span {
+            edits.push(renewal);
+        }
+    }
+    Some(Fix { title, applicability: Applicability::Unsafe, edits })
 }
 
 /// The form of the attribute that is there, which need not be the first that the type knows.

@@ -127,6 +127,9 @@ fn weigh(model: &Model, case: &Case<'_>) -> Option<Weight> {
         }
         Gain::Account => Weight::new(Severity::High, Persona::Regular),
         Gain::Storage => Weight::new(Severity::Medium, Persona::Regular),
+        Gain::FederatedAccount if is_for_pools(case) && !is_pipeline(model, case) => {
+            Weight::new(Severity::Medium, Persona::Regular)
+        }
         Gain::AccountOnMachine | Gain::FederatedAccount | Gain::Cluster | Gain::Guardrail => {
             Weight::new(Severity::Medium, Persona::Strict)
         }
@@ -140,6 +143,12 @@ fn weigh(model: &Model, case: &Case<'_>) -> Option<Weight> {
 fn is_for_agents(case: &Case<'_>) -> bool {
     let Policy::Google { role: GoogleRole::Named(role), .. } = &case.grant.policy else { return false };
     gcp::role(role).is_some_and(|role| role.is_service_agent())
+}
+
+/// The role is good for nothing but pools and providers, and software has it.
+fn is_for_pools(case: &Case<'_>) -> bool {
+    let Policy::Google { role: GoogleRole::Named(role), .. } = &case.grant.policy else { return false };
+    role == "roles/iam.workloadIdentityPoolAdmin" && matches!(case.holder.subject, Subject::Identity(_))
 }
 
 /// Builds run with this role by design, and some services bring the permission along for their own use.

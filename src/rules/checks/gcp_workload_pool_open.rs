@@ -18,6 +18,8 @@ declare_rule! {
     /// `--persona strict` you also see pools bound as a whole behind a condition, and providers without a
     /// condition whose bindings each name who is meant.
     ///
+    /// The fix lets in the only project or workspace that the module declares, or whoever is a member by name.
+    ///
     /// ```hcl,bad
     /// resource "google_service_account_iam_member" "ci" {
     ///   service_account_id = "projects/acme/serviceAccounts/ci@acme.iam.gserviceaccount.com"
@@ -43,7 +45,7 @@ declare_rule! {
         severity: High,
         confidence: High,
         persona: Regular,
-        fix: Manual,
+        fix: Unsafe,
         category: "trust",
         nhi: ["NHI4"],
         csf: ["PR.AA-04"],
@@ -57,7 +59,7 @@ impl Rule for GcpWorkloadPoolOpen {
     }
 
     fn model(&self, cx: &mut Context<'_>) {
-        for pool in pools(cx.model).iter().filter(|pool| pool.issuer != Issuer::GitHub) {
+        for pool in pools(cx).iter().filter(|pool| pool.issuer != Issuer::GitHub) {
             let draft = pool
                 .draft(cx, Self::INFO)
                 .help("bind `attribute.NAME/VALUE` or `principal://…/subject/SUBJECT` of those who are meant, and set `attribute_condition`");

@@ -1,6 +1,8 @@
 use crate::diagnostic::{Confidence, Severity};
 use crate::identity::trust::{Cause, Issuer, Width, federated_credential, read_subject};
-use crate::rules::federation::{Case, Rank, about, cases, named, plain_operator, pools, rank, reach, report_aws};
+use crate::rules::federation::{
+    Case, Rank, about, cases, named, narrowed, plain_operator, pools, rank, reach, report_aws, with_audience,
+};
 use crate::rules::{Context, Draft, Rule, RuleInfo};
 
 declare_rule! {
@@ -24,6 +26,9 @@ declare_rule! {
     /// there may become the identity. With `--persona strict` you also see one repository with any branch and any
     /// pull request, groups of repositories, trusts without a condition on the audience, and values that never
     /// match, since `StringEquals` knows no wildcards.
+    ///
+    /// The fix asks for the only `github_repository` of the module and its environment or default branch, or for the
+    /// subject that all other trusts ask for. Where the code does not tell who is meant, there is none.
     ///
     /// ```hcl,bad
     /// data "aws_iam_policy_document" "deploy" {
@@ -94,13 +99,13 @@ impl Rule for GithubOidcUnscoped {
     }
 
     fn model(&self, cx: &mut Context<'_>) {
-        let model = cx.model;
-        for case in cases(cx).iter().filter(|case| case.admission.provider.issuer == Issuer::GitHub) {
-            if let Some(draft) = on_aws(cx, case) {
+        let all = cases(cx);
+        for case in all.iter().filter(|case| case.admission.provider.issuer == Issuer::GitHub) {
+            if let Some(draft) = on_aws(cx, case, &all) {
                 cx.emit(draft);
             }
         }
-        for pool in pools(model).iter().filter(|pool| pool.issuer == Issuer::GitHub) {
+        for pool in pools(cx).iter().filter(|pool| pool.issuer == Issuer::GitHub) {
             let draft = pool.draft(cx, Self::INFO).help(GOOGLE_HELP);
             cx.emit(draft);
         }
@@ -108,7 +113,7 @@ impl Rule for GithubOidcUnscoped {
     }
 }
 
-fn on_aws(cx: &Context<'_>, case: &Case<'_>) -> Option<Draft> {
+fn on_aws(cx: &Context<'_>, case: &Case<'_>, all: &[Case<'_>]) -> Option<Draft> {
     let opening = &case.admission.opening;
     let width = opening.width?;
     let found = rank(width, Severity::Critical, Rank::regular(Severity::High));
@@ -124,15 +129,22 @@ fn on_aws(cx: &Context<'_>, case: &Case<'_>) -> Option<Draft> {
             let severity = rank.severity.min(Severity::High);
             Some(draft(Rank { severity, ..rank }).fix(plain_operator(case, operator)))
         }
-        (Some(rank), _) => Some(draft(rank)),
+        (Some(rank), _) => Some(match narrowed(cx, case, all) {
+            Some(fix) => draft(rank).fix(fix),
+            None => draft(rank),
+        }),
     }
 }
 
 fn without_audience(cx: &Context<'_>, case: &Case<'_>) -> Draft {
     let message = format!("{} takes tokens of GitHub Actions whoever they are made for", named(case));
-    about(cx, GithubOidcUnscoped::INFO, case, Rank::strict(Severity::Low), case.root, message)
+    let draft = about(cx, GithubOidcUnscoped::INFO, case, Rank::strict(Severity::Low), case.root, message)
         .label("no condition on the audience")
-        .help("ask for `sts.amazonaws.com` in `token.actions.githubusercontent.com:aud`")
+        .help("ask for `sts.amazonaws.com` in `token.actions.githubusercontent.com:aud`");
+    match with_audience(cx, case) {
+        Some(fix) => draft.fix(fix),
+        None => draft,
+    }
 }
 
 fn on_azure(cx: &mut Context<'_>) {

@@ -1,6 +1,7 @@
 use crate::diagnostic::Fix;
 use crate::identity::facts;
 use crate::identity::literals::{SecretLiteral, Sink};
+use crate::rules::secret_variable::{as_variable, managed};
 use crate::rules::secrets::{self, article};
 use crate::rules::{Context, Rule, RuleInfo};
 use std::collections::HashMap;
@@ -21,7 +22,8 @@ declare_rule! {
     /// Credentials of provider and backend blocks are the business of `provider-static-credentials`.
     ///
     /// To fix it, rotate the secret first. Then let the cloud manage it, read it from a secret store, or
-    /// take it as a variable that is neither stored nor shown.
+    /// take it as a variable that is neither stored nor shown. The fix does the first where the service can,
+    /// and the last in root modules: a variable with `sensitive = true` and without a default.
     ///
     /// ```hcl,bad
     /// locals {
@@ -56,7 +58,7 @@ declare_rule! {
         severity: Critical,
         confidence: High,
         persona: Regular,
-        fix: Manual,
+        fix: Unsafe,
         category: "secret",
         nhi: ["NHI2"],
         csf: ["PR.AA-01", "PR.DS-01", "PR.PS-06"],
@@ -134,6 +136,9 @@ fn report(literal: &SecretLiteral, nth: usize, cx: &mut Context<'_>) {
     }
     if secrets::is_sample(path) {
         draft = draft.note("it is in a directory of examples or tests");
+    }
+    if let Some(fix) = managed(cx, literal).or_else(|| as_variable(cx, literal)) {
+        draft = draft.fix(fix);
     }
     cx.emit(draft.fix(Fix::manual(plan(literal))));
 }

@@ -3,7 +3,7 @@ use crate::eval::value::Value;
 use crate::eval::{Resource, ResourceMode};
 use crate::identity::trust::{Cause, Issuer, Width, annotated_accounts};
 use crate::identity::Model;
-use crate::rules::federation::{Case, Rank, cases, plain_operator, report_aws};
+use crate::rules::federation::{Case, Rank, cases, narrowed, plain_operator, report_aws};
 use crate::rules::{Context, Draft, Rule, RuleInfo};
 
 declare_rule! {
@@ -19,6 +19,8 @@ declare_rule! {
     ///
     /// With `--persona strict` you also see whole namespaces, namespaces that are called alike, and values that
     /// never match, since `StringEquals` knows no wildcards.
+    ///
+    /// The fix asks for the service account that is annotated with the role.
     ///
     /// ```hcl,bad
     /// resource "aws_iam_role" "app" {
@@ -81,8 +83,9 @@ impl Rule for IrsaUnscoped {
 
     fn model(&self, cx: &mut Context<'_>) {
         let model = cx.model;
-        for case in cases(cx).iter().filter(|case| case.admission.provider.issuer == Issuer::Kubernetes) {
-            if let Some(draft) = irsa(cx, case) {
+        let all = cases(cx);
+        for case in all.iter().filter(|case| case.admission.provider.issuer == Issuer::Kubernetes) {
+            if let Some(draft) = irsa(cx, case, &all) {
                 cx.emit(draft);
             }
         }
@@ -95,7 +98,7 @@ impl Rule for IrsaUnscoped {
     }
 }
 
-fn irsa(cx: &Context<'_>, case: &Case<'_>) -> Option<Draft> {
+fn irsa(cx: &Context<'_>, case: &Case<'_>, all: &[Case<'_>]) -> Option<Draft> {
     let width = case.admission.opening.width?;
     let rank = match width {
         Width::Organization | Width::Prefix | Width::Anyone => Rank::regular(Severity::High),
@@ -115,7 +118,10 @@ fn irsa(cx: &Context<'_>, case: &Case<'_>) -> Option<Draft> {
     };
     let draft = match &case.admission.opening.cause {
         Cause::PassesWithout { operator, .. } => draft.fix(plain_operator(case, operator)),
-        _ => draft,
+        _ => match narrowed(cx, case, all) {
+            Some(fix) => draft.fix(fix),
+            None => draft,
+        },
     };
     let subject = declared_subject(cx.model, case);
     Some(draft.help(format!("ask for `{subject}` in the issuer's `:sub`, with `StringEquals`")))

@@ -1,3 +1,5 @@
+use crate::diagnostic::Fix;
+use crate::rules::removal::removal;
 use crate::rules::{Context, Rule, RuleInfo};
 use crate::eval::{Resource, ResourceMode};
 
@@ -29,6 +31,9 @@ declare_rule! {
     ///   }
     /// }
     /// ```
+    ///
+    /// The fix deletes a token that nothing in the module reads; whoever reads it from elsewhere has to ask for
+    /// short-lived ones first.
     ///
     /// Source: Kubernetes documentation, "Managing Service Accounts".
     K8sLegacySaToken {
@@ -75,6 +80,9 @@ impl Rule for K8sLegacySaToken {
             .identity(account.map_or_else(|| resource.address.clone(), |name| format!("service account {name}")))
             .environment(cx.model.environment.as_ref())
             .help("let pods use their projected token, and request short-lived ones elsewhere with `kubernetes_token_request_v1`");
-        cx.emit(draft);
+        // What nothing here reads is either left over or read by hand.
+        cx.emit(draft.fix(removal(cx, resource).unwrap_or_else(|| {
+            Fix::manual("Read an `ephemeral \"kubernetes_token_request_v1\"` where the token is used, then delete it")
+        })));
     }
 }

@@ -1,10 +1,11 @@
 use crate::diagnostic::{Confidence, Persona, Severity};
 use crate::eval::Resource;
 use crate::eval::value::ResourceId;
+use crate::iam::Element;
 use crate::iam::kubernetes::escalation::{Gain, Method, method, methods};
 use crate::identity::escalation::kubernetes::{Written, roles};
 use crate::identity::escalation::{Node, Power, network};
-use crate::identity::policy::{KubernetesRules, kubernetes_rules};
+use crate::identity::policy::{KubernetesRules, Tag, kubernetes_rules};
 use crate::identity::{Model, Policy};
 use crate::rules::reach::{self, Case, Plane, Weight};
 use crate::rules::{Context, Rule, RuleInfo};
@@ -152,13 +153,25 @@ fn weigh(model: &Model, case: &Case<'_>) -> Option<Weight> {
         return at(Severity::High, Persona::Regular);
     }
     match method.name {
-        // Monitoring and storage need these, and those who hold a role may pass it on.
-        "nodes-proxy" | "persistent-volumes" => at(Severity::Medium, Persona::Strict),
+        // Monitoring reads from the nodes, storage needs volumes, and those who hold a role may pass it on.
+        "nodes-proxy" if !runs_commands(case) => at(Severity::Medium, Persona::Strict),
+        "persistent-volumes" => at(Severity::Medium, Persona::Strict),
         "write-role-bindings" => at(Severity::Low, Persona::Strict),
         "webhooks" => at(Severity::Medium, Persona::Regular),
         "create-pods" if !creates(case) => at(Severity::Medium, Persona::Regular),
         _ => at(Severity::High, Persona::Regular),
     }
+}
+
+/// The kubelet takes commands for its pods as `create`; collecting measurements takes `get`.
+/// Source: Kubernetes documentation, "Kubelet authentication/authorization" and "Role Based Access Control Good
+/// Practices", access to the proxy subresource of nodes.
+fn runs_commands(case: &Case<'_>) -> bool {
+    let Policy::Kubernetes { rules: KubernetesRules::Rules(rules), .. } = &case.grant.policy else { return false };
+    let says = |elements: &[Element<Tag>], texts: &[&str]| {
+        elements.iter().any(|element| element.pattern.as_text().is_some_and(|text| texts.contains(&text)))
+    };
+    rules.iter().any(|rule| says(&rule.resources, &["nodes/proxy"]) && says(&rule.verbs, &["create", "*"]))
 }
 
 /// New pods rather than changed ones only.

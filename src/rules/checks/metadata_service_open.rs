@@ -3,7 +3,8 @@ use crate::eval::value::{ResourceId, Value};
 use crate::eval::{BlockValue, Resource, ResourceMode};
 use crate::identity::exposure::exposures;
 use crate::identity::{Model, Subject};
-use crate::rules::edits::{add_argument, replace_literal};
+use crate::rules::edits::{add_argument, add_block, replace_flag, replace_literal};
+use crate::rules::policy_edits::is_only_here;
 use crate::rules::surroundings::{is_library, is_sample};
 use crate::rules::{Context, Rule, RuleInfo, exposed};
 use crate::source::Span;
@@ -23,6 +24,8 @@ declare_rule! {
     ///
     /// A hop limit of two, which containers need, is shown to a strict reader only, as is a profile of which
     /// it is not known whether there is one.
+    ///
+    /// The fix asks for session tokens, and keeps answers on the instance where it adds the block.
     ///
     /// ```hcl,bad
     /// resource "aws_instance" "web" {
@@ -196,23 +199,35 @@ fn instance(cx: &mut Context<'_>, resource: &Resource, required_by_default: bool
     if is_library(model) && value.is_none() || is_sample(cx, model, resource.header()) {
         draft = draft.persona(Persona::Strict);
     }
-    let draft = match fix(cx, resource, block.as_ref(), value.as_ref()) {
+    // Pods of a node group are one hop away from it.
+    let hops = !node_groups.contains_key(&resource.id);
+    let draft = match fix(cx, resource, block.as_ref(), value.as_ref(), hops) {
         Some(fix) => draft.fix(fix),
         None => draft,
     };
     cx.emit(draft);
 }
 
-fn fix(cx: &Context<'_>, resource: &Resource, block: Option<&BlockValue>, value: Option<&Value>) -> Option<Fix> {
+fn fix(
+    cx: &Context<'_>,
+    resource: &Resource,
+    block: Option<&BlockValue>,
+    value: Option<&Value>,
+    hops: bool,
+) -> Option<Fix> {
     let sources = cx.shared.sources;
     let edit: Edit = match (value, block) {
+        (Some(value), _) if !is_only_here(cx, value) => return None,
         (Some(value), _) if value.as_str().is_some() => replace_literal(sources, value, "required")?,
         (Some(value), _) => replace_literal(sources, value, "1")?,
         (None, Some(block)) => add_argument(sources, block.span?, "http_tokens", "\"required\"")?,
-        (None, None) => add_argument(sources, resource.span(), "metadata_options", "").map(|edit| Edit {
-            text: expanded(&edit.text),
-            ..edit
-        })?,
+        (None, None) => {
+            let mut arguments = vec![("http_tokens", "\"required\"".to_string())];
+            if hops {
+                arguments.push(("http_put_response_hop_limit", "1".to_string()));
+            }
+            add_block(sources, resource.span(), "metadata_options", &arguments)?
+        }
     };
     let title = match value.is_some_and(|value| value.as_i64().is_some()) {
         true => "Keep answers on the instance (containers on it may lose the metadata service)",
@@ -223,14 +238,6 @@ fn fix(cx: &Context<'_>, resource: &Resource, block: Option<&BlockValue>, value:
         applicability: Applicability::Unsafe,
         edits: vec![edit],
     })
-}
-
-/// A block in place of an argument, with the indentation and line ends of that.
-fn expanded(argument: &str) -> String {
-    let indent = &argument[..argument.len() - argument.trim_start().len()];
-    let end = if argument.ends_with("\r\n") { "\r\n" } else { "\n" };
-    let lines = ["metadata_options {", "  http_tokens                 = \"required\"", "  http_put_response_hop_limit = 1", "}"];
-    lines.iter().map(|line| format!("{indent}{line}{end}")).collect()
 }
 
 fn nodes(cx: &mut Context<'_>, resource: &Resource) {
@@ -256,6 +263,28 @@ fn nodes(cx: &mut Context<'_>, resource: &Resource) {
             .identity(resource.address.clone())
             .environment(exposed::environment(cx.model, resource.id))
             .help("set `mode = \"GKE_METADATA\"`, so that pods get the identity of their own service account");
-        cx.emit(draft);
+        cx.emit(match of_nodes(cx, attribute, &value) {
+            Some(fix) => draft.fix(fix),
+            None => draft,
+        });
     }
+}
+
+/// Google refuses the mode where no cluster has a workload pool.
+fn of_nodes(cx: &Context<'_>, attribute: &str, value: &Value) -> Option<Fix> {
+    let sources = cx.shared.sources;
+    let pooled = cx.model.of_kind("google_container_cluster").any(|it| it.body.has_block("workload_identity_config"));
+    let edit = match (attribute, value.as_str()) {
+        ("node_config.metadata", Some(_)) => replace_literal(sources, value, "true")?,
+        ("node_config.metadata", None) => replace_flag(sources, value, true)?,
+        (_, Some("GCE_METADATA")) if pooled => replace_literal(sources, value, "GKE_METADATA")?,
+        (_, Some("EXPOSE" | "UNSPECIFIED")) if pooled => replace_literal(sources, value, "GKE_METADATA_SERVER")?,
+        _ => return None,
+    };
+    let title = match attribute {
+        "node_config.metadata" => "Switch off endpoints that ask for nothing (nodes are made anew)",
+        _ => "Give pods the identity of their own service account (those that use the node's lose it)",
+    };
+    let own = is_only_here(cx, value);
+    own.then(|| Fix { title: title.to_string(), applicability: Applicability::Unsafe, edits: vec![edit] })
 }

@@ -251,6 +251,7 @@ fn fix(
         (None, Some(_)) => return None,
         (None, None) => add_argument(sources, block, name, &text)?,
     };
-    let title = format!("End it after {} at most (`{name} = {text}`)", dates::human(limit));
+    let until_when = lifetime::until_when(&text);
+    let title = format!("End it after {} at most (`{name} = {text}`){until_when}", dates::human(limit));
     Some(Fix { title, applicability: Applicability::Unsafe, edits: vec![edit] })
 }

@@ -73,6 +73,7 @@ registry! {
     waiver_expired::WaiverExpired,
     invariant_broken::InvariantBroken,
     waiver_unused::WaiverUnused,
+    foreign_skip::ForeignSkip,
     posture_fixed_credential_live::PostureFixedCredentialLive,
 }
 

@@ -3,7 +3,8 @@ use crate::eval::Resource;
 use crate::eval::value::Value;
 use crate::identity::Ownership;
 use crate::identity::facts;
-use crate::rules::ownerless::{Candidate, candidates, named_by_codeowners, set_owner};
+use crate::rules::naming_owner::{Siblings, set_owner};
+use crate::rules::ownerless::{Candidate, candidates, named_by_codeowners};
 use crate::rules::surroundings::listed;
 use crate::rules::{Context, Draft, Rule, RuleInfo};
 use indexmap::{IndexMap, IndexSet};
@@ -31,7 +32,10 @@ declare_rule! {
     /// or `test/` show with `--persona strict`.
     ///
     /// To fix it, name a team rather than a person. One `default_tags` block or one CODEOWNERS line often
-    /// answers for a whole directory.
+    /// answers for a whole directory. The fix names the team that the resources beside it name, or else the one
+    /// that the catch-all of CODEOWNERS names, where the code keeps its tags: in `default_tags` when they serve
+    /// several identities, in the local that the tags come from, in the block itself, in a description where there are
+    /// no tags. It never makes up a name.
     ///
     /// ```hcl,bad
     /// resource "aws_iam_user" "exporter" {
@@ -102,9 +106,10 @@ impl Rule for NhiMissingOwner {
             }
         }
         let mut drafts = Vec::new();
+        let siblings = if groups.is_empty() { Siblings::default() } else { Siblings::of(cx) };
         for ((persona, dir), mut group) in groups {
             group.sort_by_key(|candidate| Reverse(candidate.weight));
-            drafts.push(report(cx, persona, &dir, &group, &convention));
+            drafts.push(report(cx, persona, &dir, &group, &convention, &siblings));
         }
         drafts.into_iter().flatten().for_each(|draft| cx.emit(draft));
     }
@@ -116,6 +121,7 @@ fn report(
     dir: &str,
     group: &[Candidate<'_>],
     convention: &Convention,
+    siblings: &Siblings,
 ) -> Option<Draft> {
     let first = group.first()?;
     let blocks: IndexSet<&str> = group.iter().map(|candidate| candidate.block.as_str()).collect();
@@ -165,16 +171,13 @@ fn report(
         ));
     }
     draft = draft.help(help(group, convention));
-    let key = convention.key.as_deref().unwrap_or("owner");
-    Some(match codeowner {
-        Some(owner) if owner.name.contains('/') => match set_owner(cx, group, key, &owner.name) {
-            Some(fix) => draft.fix(fix),
-            None => {
-                draft.fix(Fix::manual(format!("Name `{}` or the team that runs it as the owner", owner.name)))
-            }
-        },
-        _ => draft.fix(Fix::manual("Name the team that answers for it; keyward does not guess one")),
-    })
+    let advice = match codeowner {
+        Some(owner) if owner.name.contains('/') => {
+            format!("Name `{}` or the team that runs it as the owner", owner.name)
+        }
+        _ => "Name the team that answers for it; keyward does not guess one".to_string(),
+    };
+    Some(draft.fix(set_owner(cx, group, convention.key.as_deref(), siblings).unwrap_or_else(|| Fix::manual(advice))))
 }
 
 /// What to write, and where: for the types of this group, the first one first.

@@ -1,6 +1,6 @@
 use crate::diagnostic::Severity;
 use crate::identity::trust::{Cause, Issuer, Login, Opening, Party, Width, is_public, trusts};
-use crate::rules::federation::{Case, Rank, about, cases, named, plain_operator, rank, report_aws};
+use crate::rules::federation::{Case, Rank, about, cases, named, narrowed, plain_operator, rank, report_aws, signed_in};
 use crate::rules::{Context, Draft, Rule, RuleInfo};
 
 declare_rule! {
@@ -22,6 +22,9 @@ declare_rule! {
     /// An issuer that belongs to one organization makes it less severe, and so does a subject that names the
     /// organization only. With `--persona strict` you also see whole projects and groups of projects,
     /// directories that are asked for an audience alone, Cognito roles open to guests, and values that never match.
+    ///
+    /// The fix asks for the only `gitlab_project`, `tfe_workspace` or identity pool of the module, or for the subject
+    /// that all other trusts in the issuer ask for.
     ///
     /// ```hcl,bad
     /// resource "aws_iam_role" "deploy" {
@@ -79,10 +82,11 @@ impl Rule for OidcProviderUnscoped {
 
     fn model(&self, cx: &mut Context<'_>) {
         let model = cx.model;
-        for case in &cases(cx) {
+        let all = cases(cx);
+        for case in &all {
             let drafts = match case.admission.provider.issuer {
                 Issuer::GitHub | Issuer::Kubernetes | Issuer::Saml => continue,
-                issuer => [on_aws(cx, case, issuer), guests(cx, case, issuer)],
+                issuer => [on_aws(cx, case, &all, issuer), guests(cx, case, issuer)],
             };
             drafts.into_iter().flatten().for_each(|draft| cx.emit(draft));
         }
@@ -94,7 +98,7 @@ impl Rule for OidcProviderUnscoped {
     }
 }
 
-fn on_aws(cx: &Context<'_>, case: &Case<'_>, issuer: Issuer) -> Option<Draft> {
+fn on_aws(cx: &Context<'_>, case: &Case<'_>, all: &[Case<'_>], issuer: Issuer) -> Option<Draft> {
     let opening = &case.admission.opening;
     let width = opening.width?;
     let own = match (issuer, &opening.cause) {
@@ -116,7 +120,10 @@ fn on_aws(cx: &Context<'_>, case: &Case<'_>, issuer: Issuer) -> Option<Draft> {
     }
     let draft = match &opening.cause {
         Cause::PassesWithout { operator, .. } => draft.fix(plain_operator(case, operator)),
-        _ => draft,
+        _ => match narrowed(cx, case, all) {
+            Some(fix) => draft.fix(fix),
+            None => draft,
+        },
     };
     let key = key(case, opening);
     Some(draft.help(format!("ask for {} in `{key}`", example(issuer))))
@@ -130,11 +137,13 @@ fn guests(cx: &Context<'_>, case: &Case<'_>, issuer: Issuer) -> Option<Draft> {
     }
     let message = format!("{} can be assumed by guests of its identity pool as well", named(case));
     let draft = about(cx, OidcProviderUnscoped::INFO, case, Rank::strict(Severity::Medium), case.root, message);
-    Some(
-        draft
-            .label("no condition on `amr`")
-            .help("ask for `authenticated` in `cognito-identity.amazonaws.com:amr` with `ForAnyValue:StringLike`"),
-    )
+    let draft = draft
+        .label("no condition on `amr`")
+        .help("ask for `authenticated` in `cognito-identity.amazonaws.com:amr` with `ForAnyValue:StringLike`");
+    Some(match signed_in(cx, case) {
+        Some(fix) => draft.fix(fix),
+        None => draft,
+    })
 }
 
 /// The condition key that should be asked.

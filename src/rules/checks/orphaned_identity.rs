@@ -1,10 +1,10 @@
-use crate::diagnostic::{Applicability, Edit, Fix, Persona};
-use crate::eval::{InstanceKey, Resource};
+use crate::diagnostic::{Fix, Persona};
 use crate::identity::{Identity, Model, State};
 use crate::rules::surroundings::{counted, is_library, is_sample};
-use crate::rules::usage::{Usage, is_mentioned, is_named_in_calls, is_spoken_of};
+use crate::rules::removal::removal;
+use crate::rules::usage::{Usage, is_named_in_calls, is_spoken_of};
 use crate::rules::{Context, Rule, RuleInfo};
-use crate::source::{FileKind, Span};
+use crate::source::Span;
 use std::collections::HashMap;
 
 declare_rule! {
@@ -32,7 +32,8 @@ declare_rule! {
     /// attached by its name elsewhere: these show with
     /// `--persona strict`, as does code in `examples/` or `test/`.
     ///
-    /// To fix it, find out when the identity was last used, then remove it together with its permissions.
+    /// To fix it, find out when the identity was last used, then remove it together with its permissions. The fix
+    /// deletes the block, its grants and the policy documents that nothing else reads; the next apply destroys them.
     ///
     /// ```hcl,bad
     /// resource "aws_iam_role" "exporter" {
@@ -67,7 +68,8 @@ declare_rule! {
     /// ```
     ///
     /// Source: OWASP NHI1:2025 "Improper Offboarding"; AWS IAM, "Remove unused IAM roles"; Google Cloud,
-    /// "Manage unused service accounts"; Terraform, "Remove a resource from state" (`removed` block).
+    /// "Manage unused service accounts"; Terraform,
+    /// "Remove a resource from state".
     OrphanedIdentity {
         code: "KW501",
         name: "orphaned-identity",
@@ -225,34 +227,4 @@ fn report(cx: &mut Context<'_>, identity: &Identity, orphan: Orphan, usage: &Usa
     let title = format!("Remove `{}`, after making sure that it was not used for a while", identity.address);
     draft = draft.fix(removal(cx, resource).unwrap_or_else(|| Fix::manual(title)));
     cx.emit(draft);
-}
-
-/// A `removed` block in place of the resource, where nothing else in its directory speaks of it.
-fn removal(cx: &Context<'_>, resource: &Resource) -> Option<Fix> {
-    let file = cx.shared.sources.find(resource.header().file).filter(|file| file.kind == FileKind::Hcl)?;
-    let address = resource.local_address();
-    let spoken_of = cx
-        .shared
-        .sources
-        .iter()
-        .filter(|other| other.dir() == file.dir())
-        .any(|other| is_mentioned(&other.text, &address));
-    if spoken_of || resource.key == InstanceKey::Any {
-        return None;
-    }
-    let span = resource.span();
-    let newline = if file.text.contains("\r\n") { "\r\n" } else { "\n" };
-    // The block starts in the first column, or the new one would stand askew.
-    let starts_line = span.start == 0 || file.text.as_bytes().get(span.start as usize - 1) == Some(&b'\n');
-    let whole = Span { start: resource.header().start.min(span.start), ..span };
-    if !starts_line || !file.slice(whole).starts_with("resource") || !file.slice(whole).ends_with('}') {
-        return None;
-    }
-    let lines =
-        ["removed {", &format!("  from = {address}"), "", "  lifecycle {", "    destroy = true", "  }", "}"];
-    Some(Fix {
-        title: format!("Replace `{address}` by a `removed` block that destroys it (Terraform 1.7 or later)"),
-        applicability: Applicability::Unsafe,
-        edits: vec![Edit { span: whole, text: lines.join(newline) }],
-    })
 }

@@ -5,8 +5,8 @@ use crate::identity::escalation::aws::{Shape, evidence, method, shapes};
 use crate::identity::permission::{Ask, Holding, Kind, Target};
 use crate::identity::policy::Tag;
 use crate::rules::escalation::{Told, Wide, draft, wide};
-use crate::rules::{Context, Rule, RuleInfo, edits};
-use crate::source::Span;
+use crate::rules::policy_edits::{Demand, Place, Term};
+use crate::rules::{Context, Rule, RuleInfo};
 
 declare_rule! {
     /// A policy allows `iam:PassRole` on every role and to every service. Whoever has it gives any role of the
@@ -79,7 +79,7 @@ impl Rule for PassroleUnscoped {
                 "name the roles that it has to pass, and add a condition on `iam:PassedToService` with the service \
                  that runs them",
             );
-            cx.emit(match fix(cx, model, all) {
+            cx.emit(match fix(cx, all) {
                 Some(fix) => draft.fix(fix),
                 None => draft,
             });
@@ -131,7 +131,7 @@ fn services(holding: &Holding<'_>) -> Vec<&'static str> {
     found
 }
 
-fn fix(cx: &Context<'_>, model: &Model, all: &[Wide<Site>]) -> Option<Fix> {
+fn fix(cx: &Context<'_>, all: &[Wide<Site>]) -> Option<Fix> {
     let lead = all.first()?;
     let mut services: Vec<&str> = all.iter().flat_map(|it| it.extra.services.iter().copied()).collect();
     services.sort_unstable();
@@ -140,47 +140,12 @@ fn fix(cx: &Context<'_>, model: &Model, all: &[Wide<Site>]) -> Option<Fix> {
         return None;
     }
     let root = lead.evidence.first()?.root?;
-    let edit = in_block(cx, model, root, &services).or_else(|| in_object(cx, model, lead, root, &services))?;
+    let terms = services.iter().map(|service| Term::text(*service)).collect();
+    let demand = Demand { operator: "StringEquals", keys: vec![("iam:PassedToService".to_string(), terms)] };
+    let edits = Place::of(cx, root)?.demand(&demand)?;
     Some(Fix {
         title: format!("pass roles only to {}", services.join(", ")),
         applicability: Applicability::Unsafe,
-        edits: vec![edit],
+        edits,
     })
-}
-
-fn quoted(services: &[&str]) -> String {
-    let list: Vec<String> = services.iter().map(|service| format!("\"{service}\"")).collect();
-    format!("[{}]", list.join(", "))
-}
-
-/// The `statement` block of a data source.
-fn in_block(cx: &Context<'_>, model: &Model, root: Span, services: &[&str]) -> Option<crate::diagnostic::Edit> {
-    let documents = model.project.resources.iter().filter(|it| &*it.kind == "aws_iam_policy_document");
-    let mut blocks = documents.filter(|it| it.span().file == root.file).flat_map(|it| it.body.blocks.iter());
-    let (_, block) = blocks.find(|(name, block)| &**name == "statement" && block.header == Some(root))?;
-    edits::add_block(cx.shared.sources, block.span?, "condition", &[
-        ("test", "\"StringEquals\"".to_string()),
-        ("variable", "\"iam:PassedToService\"".to_string()),
-        ("values", quoted(services)),
-    ])
-}
-
-/// The statement in an argument of `jsonencode`.
-fn in_object(
-    cx: &Context<'_>,
-    model: &Model,
-    lead: &Wide<Site>,
-    root: Span,
-    services: &[&str],
-) -> Option<crate::diagnostic::Edit> {
-    let grant = &model.grants[lead.evidence.first()?.grant?];
-    let crate::identity::Policy::Aws(policy) = &grant.policy else { return None };
-    let file = cx.shared.sources.find(policy.span.file)?;
-    let text = file.text.get(policy.span.range())?;
-    let inside = policy.span.file == root.file && policy.span.start <= root.start && root.end <= policy.span.end;
-    if !inside || !text.starts_with("jsonencode(") {
-        return None;
-    }
-    let value = format!("{{ StringEquals = {{ \"iam:PassedToService\" = {} }} }}", quoted(services));
-    edits::add_entry(cx.shared.sources, root, "Condition", &value)
 }

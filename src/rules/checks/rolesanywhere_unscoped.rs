@@ -1,9 +1,10 @@
-use crate::diagnostic::{Persona, Severity};
+use crate::diagnostic::{Applicability, Fix, Persona, Severity};
 use crate::eval::value::Value;
 use crate::eval::{Resource, ResourceMode};
 use crate::iam::aws::{Condition, Effect, PrincipalKind, Principals, Statement, Strength};
 use crate::identity::policy::Tag;
 use crate::rules::federation::{Rank, documents};
+use crate::rules::policy_edits::{Demand, Place};
 use crate::rules::surroundings::{block_address, counted};
 use crate::rules::{Context, Draft, Rule, RuleInfo};
 use crate::source::Span;
@@ -22,6 +23,8 @@ declare_rule! {
     ///
     /// With `--persona strict` you also see profiles that hand out several roles without a session policy: every
     /// certificate chooses among them.
+    ///
+    /// The fix asks for the only trust anchor of the module.
     ///
     /// ```hcl,bad
     /// resource "aws_iam_role" "backup" {
@@ -63,7 +66,7 @@ declare_rule! {
         severity: High,
         confidence: High,
         persona: Regular,
-        fix: Manual,
+        fix: Unsafe,
         category: "trust",
         nhi: ["NHI4"],
         csf: ["PR.AA-03"],
@@ -101,6 +104,9 @@ impl Rule for RolesanywhereUnscoped {
                         .environment(identity.environment.as_ref()),
                     None => draft.note("no role here uses this document"),
                 };
+                if let Some(fix) = of_anchor(cx, statement) {
+                    draft = draft.fix(fix);
+                }
                 cx.emit(draft);
             }
         }
@@ -116,6 +122,21 @@ impl Rule for RolesanywhereUnscoped {
             }
         }
     }
+}
+
+/// Asks for the only trust anchor of the module.
+fn of_anchor(cx: &Context<'_>, statement: &Statement<Tag>) -> Option<Fix> {
+    let place = Place::of(cx, statement.at.span?)?;
+    let anchor = place.sole(cx, "aws_rolesanywhere_trust_anchor", "arn")?;
+    let said = statement.conditions.iter().find(|condition| condition.key.eq_ignore_ascii_case("aws:SourceArn"));
+    // Others that the statement lets in have no anchor.
+    let edits = match (statement.principals.list(), said.map(|condition| condition.values.as_slice())) {
+        ([_], None) => place.demand(&Demand::one("ArnEquals", "aws:SourceArn", anchor))?,
+        ([_], Some([any])) => vec![place.replace(any.at.span?, "*", &anchor)?],
+        _ => return None,
+    };
+    let title = "Take certificates from the trust anchor of this module only".to_string();
+    Some(Fix { title, applicability: Applicability::Unsafe, edits })
 }
 
 /// It lets the service in, and nothing says for which certificate.

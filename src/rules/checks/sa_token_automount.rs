@@ -4,6 +4,7 @@ use crate::eval::{Resource, ResourceMode};
 use crate::identity::exposure::is;
 use crate::identity::{Identity, IdentityId, Model, Subject};
 use crate::rules::edits::{add_argument, replace_flag};
+use crate::rules::policy_edits::is_only_here;
 use crate::rules::surroundings::{is_library, is_sample};
 use crate::rules::{Context, Rule, RuleInfo};
 use std::collections::{HashMap, HashSet};
@@ -117,6 +118,7 @@ fn judge(cx: &mut Context<'_>, identity: &Identity, pods: &[&Resource], unread: 
     let span = value.and_then(|value| value.meta.span).unwrap_or_else(|| account.header());
     let message = format!("every pod of `{}` gets a token, although nothing is granted to it", identity.address);
     let edit = match value {
+        Some(value) if !is_only_here(cx, value) => None,
         Some(value) => replace_flag(cx.shared.sources, value, false),
         None => add_argument(cx.shared.sources, account.span(), NAME, "false"),
     };
@@ -176,7 +178,7 @@ fn asks(cx: &mut Context<'_>, identity: &Identity, pod: &Resource, unread: bool)
     if unread || is_library(cx.model) {
         draft = draft.persona(Persona::Strict).confidence(Confidence::Medium);
     }
-    let edit = replace_flag(cx.shared.sources, &value, false);
+    let edit = replace_flag(cx.shared.sources, &value, false).filter(|_| is_only_here(cx, &value));
     if let Some(edit) = edit {
         let title = "Mount no token (a pod that talks to the cluster needs it)".to_string();
         draft = draft.fix(Fix { title, applicability: Applicability::Unsafe, edits: vec![edit] });

@@ -4,6 +4,7 @@ use crate::eval::{Resource, ResourceMode};
 use crate::identity::facts;
 use crate::identity::literals::leaves;
 use crate::identity::{PlaceKind, facts::place_kind};
+use crate::rules::env_refs::by_name;
 use crate::rules::secret_refs::{self, Origin};
 use crate::rules::{Context, Rule, RuleInfo};
 use crate::source::Span;
@@ -29,6 +30,8 @@ declare_rule! {
     /// To fix it, give the workload a reference to the secret store instead of the value, and let it read
     /// the secret with its own identity. Better still is to need no secret: let the workload's role do what
     /// the key was made for.
+    /// The fix does so where the value is read from a store by a data source: CodeBuild variables, environments of
+    /// Cloud Run, settings of Azure apps with an identity.
     ///
     /// ```hcl,bad
     /// resource "aws_iam_access_key" "uploads" {
@@ -68,7 +71,7 @@ declare_rule! {
         severity: High,
         confidence: High,
         persona: Regular,
-        fix: Manual,
+        fix: Unsafe,
         category: "secret",
         nhi: ["NHI2"],
         csf: ["PR.DS-01", "PR.AA-01"],
@@ -219,6 +222,12 @@ fn report(workloads: &[Workload<'_>], persona: Persona, cx: &mut Context<'_>) {
             shown.push(source.header());
             draft = draft.related(source.header(), format!("`{}` comes from here", one.name));
         }
+    }
+    let mut places: Vec<Span> = workloads.iter().flat_map(|(_, found)| found).map(|one| one.span).collect();
+    places.sort();
+    places.dedup();
+    if let Some(fix) = by_name(cx, resource, &places) {
+        draft = draft.fix(fix);
     }
     cx.emit(draft);
 }

@@ -1,10 +1,15 @@
-use crate::diagnostic::{Confidence, Persona};
+use crate::diagnostic::{Applicability, Confidence, Fix, Persona};
+use crate::eval::InstanceKey;
+use crate::iam::aws::Statement;
 use crate::identity::Model;
 use crate::identity::escalation::aws::evidence;
 use crate::identity::permission::Holding;
-use crate::rules::escalation::{Told, cases, draft, wide};
+use crate::identity::policy::Tag;
+use crate::rules::escalation::{Told, Wide, cases, draft, wide};
+use crate::rules::policy_edits::{Demand, Place, Term};
 use crate::rules::privileged;
 use crate::rules::{Context, Rule, RuleInfo};
+use crate::source::Span;
 use std::collections::HashSet;
 
 declare_rule! {
@@ -17,6 +22,8 @@ declare_rule! {
     /// `iam:PermissionsBoundary`; a condition on `iam:PolicyARN` that leaves administrator policies out counts as
     /// a limit for attaching. Denies, boundaries of the identity itself and conditions are taken into account.
     /// Where the same statement lets it write its own permissions, this is part of `aws-privilege-escalation`.
+    ///
+    /// Where the code has exactly one boundary, the fix asks for it.
     ///
     /// Delegate with a boundary: allow `iam:CreateRole`, `iam:AttachRolePolicy` and `iam:PutRolePolicy` only where
     /// the role carries it, and deny changing the boundary.
@@ -52,7 +59,7 @@ declare_rule! {
         severity: High,
         confidence: High,
         persona: Regular,
-        fix: Manual,
+        fix: Unsafe,
         category: "privilege",
         nhi: ["NHI5"],
         csf: ["PR.AA-05"],
@@ -85,7 +92,7 @@ impl Rule for UnboundedDelegator {
         let boundary = sole_boundary(model);
         for (root, all) in &found {
             let Some(lead) = all.first() else { continue };
-            let says = format!("may make {} and give them any permission", lead.extra);
+            let says = format!("may make {} and give them any permission", lead.extra.whom);
             let Some(draft) = draft(model, Self::INFO, all, &says) else { continue };
             let named = boundary.as_deref().unwrap_or("the boundary that all of them get");
             let draft = draft
@@ -93,8 +100,12 @@ impl Rule for UnboundedDelegator {
                 .help(format!(
                     "allow creating {0} and changing their policies only with a condition on \
                      `iam:PermissionsBoundary` that names {named}, and deny removing it",
-                    lead.extra
+                    lead.extra.whom
                 ));
+            let draft = match fix(cx, lead) {
+                Some(fix) => draft.fix(fix),
+                None => draft,
+            };
             // The escalation that the same statement is says more.
             cx.emit(match escalating.contains(root) {
                 true => draft.confidence(Confidence::Medium),
@@ -104,7 +115,64 @@ impl Rule for UnboundedDelegator {
     }
 }
 
-fn delegates(model: &Model, holding: &Holding<'_>) -> Option<Told<&'static str>> {
+/// What a fix needs.
+#[derive(Debug)]
+struct Delegated {
+    /// "roles".
+    whom: &'static str,
+    /// The statements allow nothing that has no boundary to ask for.
+    bounded: bool,
+}
+
+/// Actions that AWS can ask for the boundary of whom they are about.
+/// Source: AWS Service Authorization Reference, condition key `iam:PermissionsBoundary`.
+const BOUNDED: [&str; 14] = [
+    "iam:AttachRolePolicy",
+    "iam:AttachUserPolicy",
+    "iam:CreateRole",
+    "iam:CreateUser",
+    "iam:DeleteRolePermissionsBoundary",
+    "iam:DeleteRolePolicy",
+    "iam:DeleteUserPermissionsBoundary",
+    "iam:DeleteUserPolicy",
+    "iam:DetachRolePolicy",
+    "iam:DetachUserPolicy",
+    "iam:PutRolePermissionsBoundary",
+    "iam:PutRolePolicy",
+    "iam:PutUserPermissionsBoundary",
+    "iam:PutUserPolicy",
+];
+
+fn has_boundary(statement: &Statement<Tag>) -> bool {
+    let known = |text: &str| BOUNDED.iter().any(|action| action.eq_ignore_ascii_case(text));
+    let actions = statement.actions.elements();
+    !statement.actions.is_negated() && actions.iter().all(|it| it.pattern.as_text().is_some_and(known))
+}
+
+/// Asks for the boundary of this code in every statement that takes part.
+fn fix(cx: &Context<'_>, lead: &Wide<Delegated>) -> Option<Fix> {
+    let mut boundaries = privileged::boundaries(cx.model).into_iter();
+    let (Some(one), None, true) = (boundaries.next(), boundaries.next(), lead.extra.bounded) else { return None };
+    let boundary = cx.model.resource(one);
+    let mut roots: Vec<Span> = lead.evidence.iter().map(|evidence| evidence.root).collect::<Option<_>>()?;
+    roots.sort_unstable();
+    roots.dedup();
+    let mut edits = Vec::new();
+    for root in roots {
+        let place = Place::of(cx, root)?;
+        let here = place.within_reach(cx, &boundary.kind);
+        let found = here.iter().find(|it| it.name == boundary.name && it.mode == boundary.mode)?;
+        let arn = match (&found.key, &*found.kind) {
+            (InstanceKey::None, "aws_iam_policy") => Term::Reference(format!("{}.arn", found.local_address())),
+            _ => return None,
+        };
+        edits.extend(place.demand(&Demand::one("StringEquals", "iam:PermissionsBoundary", arn))?);
+    }
+    let title = format!("Ask for the boundary `{}`", boundary.address);
+    Some(Fix { title, applicability: Applicability::Unsafe, edits })
+}
+
+fn delegates(model: &Model, holding: &Holding<'_>) -> Option<Told<Delegated>> {
     WAYS.into_iter().find_map(|(create, give, who)| {
         let both = |action| Some((action, holding.may_both_somewhere(create, action)?));
         let (action, (made, given)) = give.into_iter().find_map(both)?;
@@ -115,7 +183,9 @@ fn delegates(model: &Model, holding: &Holding<'_>) -> Option<Told<&'static str>>
             true => Persona::Regular,
             false => Persona::Strict,
         };
-        Some((vec![evidence(model, action, &given), evidence(model, create, &made)], persona, who))
+        let bounded = has_boundary(made.allowance.statement) && has_boundary(given.allowance.statement);
+        let extra = Delegated { whom: who, bounded };
+        Some((vec![evidence(model, action, &given), evidence(model, create, &made)], persona, extra))
     })
 }
 

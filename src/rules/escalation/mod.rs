@@ -1,14 +1,15 @@
 //! What the rules about escalation share: the ways found in the network, one case for each mistake.
 
+mod mend;
 mod statement;
 mod tell;
 
 pub use statement::{Told, Wide, draft, wide};
 pub use tell::{name, place, tell};
 
-use crate::diagnostic::Persona;
+use crate::diagnostic::{Confidence, Persona};
 use crate::identity::escalation::aws;
-use crate::identity::escalation::{Goal, Network, Node, NodeId, Path, Power, Step, StepKind, network};
+use crate::identity::escalation::{Goal, Network, Node, NodeId, Path, Plain, Power, Step, StepKind, network};
 use crate::identity::privilege::Holder;
 use crate::identity::{Model, Policy, Subject};
 use crate::rules::privileged;
@@ -54,7 +55,13 @@ impl Case<'_> {
     }
 
     pub fn is_certain(&self) -> bool {
-        self.step.certain && self.rest.iter().all(|(step, _)| step.certain)
+        self.unknown_steps() == 0
+    }
+
+    /// Steps of the way that hinge on something unknown.
+    pub fn unknown_steps(&self) -> usize {
+        let rest = self.rest.iter().filter(|(step, _)| !step.certain).count();
+        rest + usize::from(!self.step.certain)
     }
 
     /// The statement or attachment that one edit would mend.
@@ -146,22 +153,21 @@ fn is_admin(network: &Network, from: NodeId) -> bool {
     })
 }
 
-/// Somebody replaces the code of whatever runs by an action that is written out here, on everything.
+/// What runs in the account is there whether or not this code declares it, and whoever allows such an action by
+/// name on everything gives it away. All secrets are a matter of the resources that are named, of which
+/// `wildcard-resource` speaks.
 fn is_plain(model: &Model, node: &Node, case: &Case<'_>) -> bool {
     let grant = case.step.evidence.first().and_then(|evidence| evidence.grant);
-    let written_here = grant.is_some_and(|grant| matches!(model.grants[grant].policy, Policy::Aws(_)));
-    if !written_here || !matches!(node, Node::Holder(_)) {
-        return false;
-    }
-    let replaces = ["lambda-update-code", "glue-update-dev-endpoint"].contains(&case.step.method);
-    let action = aws::method(case.step.method).and_then(|method| method.all.first());
-    let written_out = case
-        .step
-        .evidence
-        .first()
-        .zip(action)
-        .is_some_and(|(evidence, action)| evidence.text.starts_with(&format!("`{action}`")));
-    replaces && written_out && case.step.unscoped && case.is_certain()
+    let written_here = grant.is_none_or(|at| matches!(model.grants[at].policy, Policy::Aws(_)));
+    let of_secrets = case.goal.is_some_and(|goal| goal.power == Power::Secrets);
+    // Other methods are limited by more than what they take over: commands by the documents that may be run.
+    let replaces = || ["lambda-update-code", "glue-update-dev-endpoint"].contains(&case.step.method);
+    let plain = match case.step.plain {
+        Plain::Everything => true,
+        Plain::Kind => replaces() && matches!(node, Node::Holder(_)),
+        Plain::No => false,
+    };
+    plain && written_here && !of_secrets && case.is_certain()
 }
 
 /// Whom it is for; nobody where the holder is a person in someone else's directory.
@@ -171,6 +177,8 @@ fn persona(model: &Model, node: &Node, case: &Case<'_>) -> Option<Persona> {
         Standing::Latent => Persona::Auditor,
         Standing::Minor if is_plain(model, node, case) => Persona::Regular,
         Standing::Minor => Persona::Strict,
+        // With that much unknown it is no more than a thought.
+        _ if Confidence::High.lowered(case.unknown_steps()).is_none() => Persona::Auditor,
         _ if !case.is_certain() => Persona::Strict,
         _ => Persona::Regular,
     };

@@ -1,6 +1,6 @@
 //! How an escalation is told: who, by what, over which places, and why it is no false alarm.
 
-use super::{Case, Standing};
+use super::{Case, Standing, mend};
 use crate::config::Environment;
 use crate::diagnostic::{Confidence, Fix, Severity};
 use crate::identity::escalation::aws::{Shape, method, shape};
@@ -25,23 +25,27 @@ pub fn tell(cx: &mut Context<'_>, info: &'static RuleInfo, cases: &[Case<'_>]) {
     let draft = Draft::new(info, &address, &attribute, first.span, message(model, network, lead))
         .label(first.text.clone())
         .severity(severity(lead, holder.is_none()))
-        .confidence(match lead.is_certain() && caveats(lead).next().is_none() {
-            true => Confidence::High,
-            false => Confidence::Medium,
-        })
+        .confidence(confidence(lead))
         .persona(lead.persona)
         .root(root)
         .identity(name(model, network.get(lead.from)).replace('`', ""))
         .environment(environment(model, holder))
         .help(help(lead));
     let draft = match holder {
-        Some(holder) => draft.owner(privileged::owner(model, &[holder])),
+        Some(holder) => draft.owner(privileged::owner(model, &[holder])).about(&holder.subject),
         None => draft,
     };
     let draft = along(draft, model, network, lead);
     let draft = notes(draft, model, network, lead);
     let draft = others(draft, model, network, lead, rest, &address);
-    cx.emit(draft.fix(Fix::manual(remedy(lead))));
+    let fix = mend::meant_roles(cx, cases).unwrap_or_else(|| Fix::manual(remedy(lead)));
+    cx.emit(draft.fix(fix));
+}
+
+/// One step less for each part of the way that hinges on something unknown.
+fn confidence(case: &Case<'_>) -> Confidence {
+    let unknown = case.unknown_steps().max(usize::from(caveats(case).next().is_some()));
+    Confidence::High.lowered(unknown).unwrap_or(Confidence::Low)
 }
 
 fn holder(network: &Network, node: NodeId) -> Option<&Holder> {
@@ -91,10 +95,7 @@ fn message(model: &Model, network: &Network, case: &Case<'_>) -> String {
             format!("become an administrator of {}", goal.place)
         }
         (Standing::AnyIdentity, _) => "raise its privileges".to_string(),
-        (Standing::Minor, Some(goal)) => match goal.power {
-            crate::identity::escalation::Power::Secrets => "read all stored secrets".to_string(),
-            _ => "act as whatever others run".to_string(),
-        },
+        (Standing::Minor, Some(_)) => little(case).to_string(),
         _ => "act as somebody of whom this code says nothing worse".to_string(),
     };
     match holder(network, case.from) {
@@ -106,10 +107,23 @@ fn message(model: &Model, network: &Network, case: &Case<'_>) -> String {
     }
 }
 
+/// What a way to no administrator comes to.
+fn little(case: &Case<'_>) -> &'static str {
+    match shape(case.step.method) {
+        Some(Shape::Secrets) => "read all stored secrets",
+        Some(Shape::Assume) => "act as other roles",
+        Some(Shape::TakeService) => "act as other users",
+        Some(Shape::Provider) => "let outsiders in",
+        Some(Shape::Unbound) => "lift the limits of others",
+        _ => "act as whatever others run",
+    }
+}
+
 fn severity(case: &Case<'_>, dormant: bool) -> Severity {
     let severity = match case.standing() {
         Standing::Admin => Severity::Critical,
         Standing::Part | Standing::AnyIdentity => Severity::High,
+        Standing::Minor if dormant => Severity::Low,
         Standing::Minor => Severity::Medium,
         Standing::Latent => Severity::Low,
     };

@@ -2,10 +2,13 @@
 //! that is said.
 
 mod aws;
+mod mend;
+mod pool_mend;
 mod pools;
 mod say;
 
 pub(super) use aws::{Case, cases, documents};
+pub(super) use mend::{narrowed, signed_in, with_audience};
 pub(super) use pools::pools;
 pub(super) use say::{about, aws as report_aws, named, plain_operator, reach};
 

@@ -1,8 +1,8 @@
 //! Workload identity pools of Google Cloud that let in more than they should, where they are bound or by their
 //! provider.
 
-use super::{Rank, rank, reach};
-use crate::diagnostic::Severity;
+use super::{Rank, pool_mend, rank, reach};
+use crate::diagnostic::{Fix, Severity};
 use crate::eval::value::Value;
 use crate::eval::{Resource, ResourceMode};
 use crate::identity::policy::google_members;
@@ -28,14 +28,17 @@ pub(in crate::rules) struct OpenPool<'m> {
     pub provider: Option<Span>,
     /// The code does not tell who is behind the pool.
     pub unsure: bool,
+    pub fix: Option<Fix>,
 }
 
 /// Every open member, and every open provider of which no member is.
-pub(in crate::rules) fn pools(model: &Model) -> Vec<OpenPool<'_>> {
+pub(in crate::rules) fn pools<'m>(cx: &Context<'m>) -> Vec<OpenPool<'m>> {
+    let model = cx.model;
     let pools = Pools::of(model);
     let mut found = Vec::new();
     // For each provider the widest of what is bound.
     let mut bound: HashMap<usize, Width> = HashMap::new();
+    let mut scopes: HashMap<usize, Vec<Scope>> = HashMap::new();
     for resource in model.project.resources.iter().filter(|it| is_binding(it)) {
         for (_, members) in google_members(&resource.body) {
             for value in &members {
@@ -44,13 +47,19 @@ pub(in crate::rules) fn pools(model: &Model) -> Vec<OpenPool<'_>> {
                     let width = member.reading.width.unwrap_or(Width::Family);
                     let known = bound.entry(*provider).or_insert(width);
                     *known = width.max(*known);
+                    scopes.entry(*provider).or_default().push(member.scope.clone());
                 }
-                found.extend(open_member(model, &pools, resource, value, &member));
+                found.extend(open_member(cx, &pools, resource, value, &member));
             }
         }
     }
     for (index, provider) in pools.providers.iter().enumerate() {
-        found.extend(open_provider(model, provider, bound.get(&index).copied()));
+        let fix = || {
+            let members = scopes.get(&index).map_or(&[][..], Vec::as_slice);
+            pool_mend::condition(cx, provider, model.resource(provider.resource), members)
+        };
+        let open = open_provider(model, provider, bound.get(&index).copied());
+        found.extend(open.map(|open| OpenPool { fix: fix(), ..open }));
     }
     found
 }
@@ -62,12 +71,13 @@ fn is_binding(resource: &Resource) -> bool {
 }
 
 fn open_member<'m>(
-    model: &'m Model,
+    cx: &Context<'m>,
     pools: &Pools,
     resource: &'m Resource,
     value: &Value,
     member: &PoolMember,
 ) -> Option<OpenPool<'m>> {
+    let model = cx.model;
     let providers: Vec<&PoolProvider> =
         member.providers.iter().map(|index| &pools.providers[*index]).collect();
     let all = member.scope == Scope::All;
@@ -133,6 +143,10 @@ fn open_member<'m>(
         identity: target,
         provider: first.or(providers.first()).map(|provider| model.resource(provider.resource).header()),
         unsure: providers.is_empty(),
+        fix: match providers.as_slice() {
+            [one] => pool_mend::member(cx, one, &member.scope, value),
+            _ => None,
+        },
     })
 }
 
@@ -187,6 +201,7 @@ fn open_provider<'m>(
         identity: None,
         provider: None,
         unsure: false,
+        fix: None,
     })
 }
 
@@ -209,6 +224,9 @@ impl OpenPool<'_> {
         }
         if let Some(header) = self.provider {
             draft = draft.related(header, "the provider of the pool");
+        }
+        if let Some(fix) = &self.fix {
+            draft = draft.fix(fix.clone());
         }
         match self.identity {
             Some(identity) => draft

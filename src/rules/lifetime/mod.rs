@@ -31,6 +31,12 @@ pub fn written(form: Form, limit: SignedDuration, today: Date) -> Option<String>
     })
 }
 
+/// What to know of an end that was written down: a date stays where it is, and nothing acts on it.
+pub fn until_when(text: &str) -> &'static str {
+    let is_date = text.starts_with('"') && text.get(5..6) == Some("-") && text.get(8..9) == Some("-");
+    if is_date { "; nothing renews it before" } else { "" }
+}
+
 /// The configured maximum; `None` when there is none for this kind of term.
 pub fn limit(policy: &ExpiryPolicy, kind: Option<ExpiryKind>) -> Option<SignedDuration> {
     policy.max(kind?)

@@ -1,18 +1,19 @@
 //! Accounts and names of companies that ask for a role in their customers' accounts.
 
-/// Accounts from which products work in those of their customers, each from the vendor's own guide to setting
-/// up its AWS integration.
+/// Accounts from which products work in those of their customers. Each is in the vendor's own guide to setting up
+/// its AWS integration, as listed with the address of that guide by the community at fwd:cloudsec ("Known AWS
+/// accounts").
 const VENDORS: &[(&str, &str)] = &[
     ("008923505280", "Grafana Cloud"),
     ("165736516723", "Cloudability"),
     ("188619942792", "Prisma Cloud"),
+    ("324880187172", "Spacelift"),
     ("352813966189", "CloudCheckr"),
     ("414351767826", "Databricks"),
     ("434813966438", "Lacework"),
     ("454464851268", "CloudHealth"),
     ("464622532012", "Datadog"),
     ("509560245411", "Dynatrace"),
-    ("577628368148", "Spacelift"),
     ("595280932656", "Segment"),
     ("717210094962", "Trend Micro"),
     ("754728514883", "New Relic"),
@@ -23,7 +24,8 @@ const VENDORS: &[(&str, &str)] = &[
 ];
 
 /// Accounts from which AWS itself delivers, before service principals took their place.
-/// Source: Elastic Load Balancing User Guide, "Access logs for your Application Load Balancer".
+/// Source: Elastic Load Balancing User Guide, "Enable access logs for your Application Load Balancer", the table of
+/// Regions available before August 2022, those of GovCloud and China included.
 const AWS: &[&str] = &[
     "009996457667",
     "027434742980",

@@ -13,6 +13,10 @@ use crate::identity::privilege::Holder;
 use crate::identity::{Grant, Model, Policy};
 use crate::source::Span;
 use indexmap::IndexMap;
+use std::collections::HashMap;
+
+/// Others that get there by the same grant; more of them would not be read.
+const SHOWN: usize = 3;
 
 /// One step of escalation, with whom it concerns and what it leads to.
 #[derive(Clone, Debug)]
@@ -26,6 +30,14 @@ pub struct Case<'a> {
     pub grant: &'a Grant,
     /// The grant to cut.
     pub evidence: &'a Evidence,
+}
+
+impl Case<'_> {
+    /// Steps of the way that hinge on something unknown.
+    fn unknown_steps(&self) -> usize {
+        let rest = self.path.iter().flat_map(|path| &path.steps);
+        rest.filter(|(step, _)| !step.certain).count() + usize::from(!self.step.certain)
+    }
 }
 
 /// What a rule makes of a case.
@@ -79,9 +91,42 @@ pub fn report(cx: &mut Context<'_>, plane: &Plane<'_>) {
     for (case, weight) in cases(model, plane) {
         by_cause.entry(case.evidence.span).or_default().push((case, weight));
     }
-    for cases in by_cause.into_values() {
-        finding(cx, plane, &cases);
+    let earlier = fold(&mut by_cause);
+    for (cause, cases) in by_cause {
+        finding(cx, plane, &cases, earlier.get(&cause).map(Vec::as_slice).unwrap_or_default());
     }
+}
+
+type Cases<'a> = Vec<(Case<'a>, Weight)>;
+
+/// Who may act as somebody that has a finding of its own has no second one: its way is part of that. Returns those
+/// by the cause that speaks for them.
+fn fold<'a>(by_cause: &mut IndexMap<Span, Cases<'a>>) -> HashMap<Span, Vec<Case<'a>>> {
+    let personas: HashMap<Span, Persona> = by_cause
+        .iter()
+        .filter_map(|(cause, cases)| Some((*cause, cases.iter().map(|(_, weight)| weight.persona).min()?)))
+        .collect();
+    let mut earlier: HashMap<Span, Vec<Case<'a>>> = HashMap::new();
+    for cases in by_cause.values_mut() {
+        cases.retain(|(case, weight)| {
+            let Some(last) = last_cause(case) else { return true };
+            if personas.get(&last).is_none_or(|persona| *persona > weight.persona) {
+                return true;
+            }
+            earlier.entry(last).or_default().push(case.clone());
+            false
+        });
+    }
+    by_cause.retain(|_, cases| !cases.is_empty());
+    earlier
+}
+
+/// The grant by which the way of somebody who acts as one other goes on. One that takes in everybody of a place is
+/// a mistake of its own.
+fn last_cause(case: &Case<'_>) -> Option<Span> {
+    let mut steps = case.path.as_ref().filter(|_| !case.step.unscoped)?.steps.iter().rev();
+    let (last, _) = steps.find(|(step, _)| step.kind == StepKind::Escalates)?;
+    last.evidence.first().map(|evidence| evidence.span).filter(|span| *span != case.evidence.span)
 }
 
 fn cases<'a>(model: &'a Model, plane: &Plane<'_>) -> Vec<(Case<'a>, Weight)> {
@@ -103,8 +148,9 @@ fn cases<'a>(model: &'a Model, plane: &Plane<'_>) -> Vec<(Case<'a>, Weight)> {
             weight.persona = weight.persona.max(audience);
             if !step.certain {
                 weight.persona = weight.persona.max(Persona::Strict);
-                weight.confidence = Confidence::Low;
             }
+            let confidence = Confidence::High.lowered(case.unknown_steps());
+            weight.confidence = weight.confidence.min(confidence.unwrap_or(Confidence::Low));
             found.push((case, weight));
         }
     }
@@ -125,7 +171,7 @@ fn onward(network: &Network, start: NodeId, to: NodeId) -> (Option<Power>, Optio
 }
 
 /// One finding for the characters that allow it, whomever and whatever they allow.
-fn finding(cx: &mut Context<'_>, plane: &Plane<'_>, cases: &[(Case<'_>, Weight)]) {
+fn finding(cx: &mut Context<'_>, plane: &Plane<'_>, cases: &[(Case<'_>, Weight)], earlier: &[Case<'_>]) {
     let model = cx.model;
     let Some((lead, weight)) = cases.iter().rev().max_by_key(|(_, weight)| weight.rank()) else { return };
     let mut holders: Vec<&Holder> = vec![lead.holder];
@@ -160,8 +206,16 @@ fn finding(cx: &mut Context<'_>, plane: &Plane<'_>, cases: &[(Case<'_>, Weight)]
     for (span, text) in words::way(model, lead) {
         draft = draft.related(span, text);
     }
+    for case in earlier.iter().take(SHOWN) {
+        let who = case.holder.describe(model);
+        draft =
+            draft.related(case.evidence.span, format!("{who} {}, and so gets there as well", case.step.text));
+    }
     for (_, header) in privileged::declared(model, &holders).into_iter().take(2) {
         draft = draft.related(header, "the identity is declared here");
+    }
+    for holder in &holders {
+        draft = draft.about(&holder.subject);
     }
     for workload in privileged::workloads(model, &holders).iter().take(2) {
         draft = draft.related(workload.span, format!("`{}` runs as it", workload.address));

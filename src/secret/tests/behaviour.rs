@@ -88,7 +88,8 @@ fn hostile_text_takes_linear_time() {
         let text = piece.repeat((1 << 20) / piece.len());
         scan(&text, &Context { name: Some("user_data"), ..Context::default() });
     }
-    assert!(started.elapsed().as_secs() < 20, "{:?}", started.elapsed());
+    // It takes a second or two on a quiet machine; whatever is not linear takes hours.
+    assert!(started.elapsed().as_secs() < 180, "{:?}", started.elapsed());
 }
 
 #[test]

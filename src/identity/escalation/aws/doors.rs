@@ -1,9 +1,9 @@
 //! Who may become which role: its trusts, turned round so that they are found by who is let in.
 
-use crate::identity::model::{IdentityId, Model, Subject};
+use crate::identity::model::{IdentityId, Model};
 use crate::identity::permission::Permissions;
 use crate::identity::privilege::Holder;
-use crate::identity::trust::{Party, Via, trusts};
+use crate::identity::trust::{Issuer, Party, Via, Width, trusts};
 use crate::source::Span;
 use indexmap::IndexMap;
 use std::collections::HashMap;
@@ -84,22 +84,23 @@ impl Doors {
                     }
                 }
                 Party::Subject(subject) => {
-                    let holder = match subject {
-                        Subject::Identity(id) => Holder::identity(*id),
-                        Subject::Resource(id) => Holder::resource_itself(*id),
-                        _ => continue,
-                    };
+                    let Some(holder) = Holder::by_itself(subject) else { continue };
                     doors.named.push((holder, door));
                 }
                 Party::Federated(federation) => {
-                    if trust.via == Via::WebIdentity
-                        && federation.issuer == crate::identity::trust::Issuer::Cognito
-                    {
+                    if trust.via == Via::WebIdentity && federation.issuer == Issuer::Cognito {
                         doors
                             .services
                             .entry("cognito-identity.amazonaws.com".to_string())
                             .or_default()
                             .insert(door.role, door);
+                    }
+                    if federation.issuer == Issuer::RolesAnywhere
+                        && federation.width == Some(Width::Organization)
+                    {
+                        // Any trust anchor will do, a new one included.
+                        let service = "rolesanywhere.amazonaws.com".to_string();
+                        doors.services.entry(service).or_default().insert(door.role, door);
                     }
                     doors.federated.push(door);
                 }

@@ -107,7 +107,7 @@ impl Indices {
             };
             let leads_to = match model.identity_of(resource.id) {
                 Some(identity) => Some(Holder::identity(identity.id)),
-                None if start == "group" => Some(Holder::resource_itself(resource.id)),
+                None if start == "group" => Some(Holder::of(Subject::Resource(resource.id))),
                 None => None,
             };
             index.add(Found {

@@ -17,7 +17,7 @@ pub use everyone::everyone;
 pub use methods::{Kind, Method, action_names, method, methods};
 pub use shapes::{On, Shape, shape, shapes};
 
-use super::{Evidence, Goal, Network, Node, NodeId, Power, Step, StepKind};
+use super::{Evidence, Goal, Network, Node, NodeId, Plain, Power, Step, StepKind};
 use crate::iam::aws::{Resources, Statement};
 use crate::identity::model::Model;
 use crate::identity::permission::{Answer, Ask, Holding, Kind as Every, Target, permissions};
@@ -101,13 +101,10 @@ impl Builder<'_> {
                 node,
                 goal,
                 Step {
-                    kind: StepKind::Is,
-                    method: "",
-                    text: format!("{} through `{}`", cause.phrase, cause.text),
                     evidence: vec![evidence],
                     certain,
-                    unscoped: false,
                     caveats: cause.blunted.clone(),
+                    ..Step::is(format!("{} through `{}`", cause.phrase, cause.text))
                 },
             );
         }
@@ -135,6 +132,7 @@ impl Builder<'_> {
                     evidence: vec![evidence],
                     certain: door.certain,
                     unscoped: false,
+                    plain: Plain::No,
                     caveats: Vec::new(),
                 },
             );
@@ -185,21 +183,14 @@ impl Builder<'_> {
             self.network.step(
                 class,
                 node,
-                Step {
-                    kind: StepKind::Is,
-                    method: "",
-                    text,
-                    evidence: trust.into_iter().collect(),
-                    certain,
-                    unscoped: false,
-                    caveats: Vec::new(),
-                },
+                Step { evidence: trust.into_iter().collect(), certain, ..Step::is(text) },
             );
         }
         class
     }
 
     fn escalate(&mut self, seeker: &Seeker<'_, '_>, to: NodeId, method: &'static str, part: Part<'_>) {
+        let plain = part.plain();
         if to == seeker.node {
             return;
         }
@@ -223,6 +214,7 @@ impl Builder<'_> {
                 evidence,
                 certain,
                 unscoped: part.unscoped,
+                plain,
                 caveats,
             },
         );
@@ -252,6 +244,20 @@ impl<'s> Part<'s> {
     fn unscoped(mut self) -> Self {
         self.unscoped = true;
         self
+    }
+
+    /// Whether the first statement names the action rather than a wildcard.
+    fn plain(&self) -> Plain {
+        let Some((action, answer)) = self.answers.first().filter(|_| self.unscoped) else { return Plain::No };
+        if !answer.allowance.written(action).eq_ignore_ascii_case(action) {
+            return Plain::No;
+        }
+        match &answer.allowance.statement.resources {
+            Resources::Only(elements) if elements.iter().any(|element| element.pattern.is_any()) => {
+                Plain::Everything
+            }
+            _ => Plain::Kind,
+        }
     }
 
     fn certain(mut self, certain: bool) -> Self {

@@ -226,8 +226,40 @@ pub(super) fn join(builder: &mut Builder<'_>, seeker: &Seeker<'_, '_>, name: &'s
     }
 }
 
-/// Without its boundary it is an administrator.
+/// Boundaries hold back their roles and users only as long as they stay.
 pub(super) fn unbound(
+    builder: &mut Builder<'_>,
+    seeker: &Seeker<'_, '_>,
+    name: &'static str,
+    method: &'static Method,
+) {
+    unbound_others(builder, seeker, name, method);
+    unbound_itself(builder, seeker, name, method);
+}
+
+/// Everybody else's boundaries: whoever one of them holds back then has what it was to keep from them.
+fn unbound_others(
+    builder: &mut Builder<'_>,
+    seeker: &Seeker<'_, '_>,
+    name: &'static str,
+    method: &'static Method,
+) {
+    let mut answers = method.any.iter().flatten().filter_map(|action| {
+        let (kind, any) = match action.contains("Role") {
+            true => (&builder.kinds.roles, "any role"),
+            false => (&builder.kinds.users, "any user"),
+        };
+        let ask = Ask { action, target: Target::Every(kind), service: None };
+        let verb = if action.contains("Delete") { "takes off" } else { "replaces" };
+        Some((action.as_str(), seeker.holding.may(ask)?, format!("{verb} the permissions boundary of {any}")))
+    });
+    let Some((action, answer, text)) = answers.next() else { return };
+    let goal = builder.goal(Power::Data, "whoever a permissions boundary limits");
+    builder.escalate(seeker, goal, name, Part::new(text, vec![(action, answer)]).unscoped());
+}
+
+/// Without its boundary it is an administrator.
+fn unbound_itself(
     builder: &mut Builder<'_>,
     seeker: &Seeker<'_, '_>,
     name: &'static str,

@@ -132,6 +132,9 @@ pub(super) fn assume(builder: &mut Builder<'_>, seeker: &Seeker<'_, '_>, name: &
     if let Some(answer) = seeker.holding.may(Ask { action: ACTION, target: every, service: None }) {
         let answers = vec![(ACTION, answer)];
         by_name(builder, seeker, name, &answers);
+        let goal = builder.goal(Power::Data, "roles that trust the whole account");
+        let text = format!("assumes any {what}");
+        builder.escalate(seeker, goal, name, Part::new(text, answers.clone()).unscoped());
         if let Some(node) = everything(builder, seeker, reach) {
             builder.escalate(
                 seeker,
@@ -243,12 +246,12 @@ pub(super) fn secrets(
     name: &'static str,
     method: &'static Method,
 ) {
+    // Reading many at once takes the permission to read each of them.
+    // Source: AWS Secrets Manager API reference, BatchGetSecretValue.
+    let Some(action) = method.any.iter().flatten().find(|it| it.ends_with(":GetSecretValue")) else { return };
     let kind = Every::new("secretsmanager", "secret:");
-    let mut answers = method.any.iter().flatten().filter_map(|action| {
-        let ask = Ask { action, target: Target::Every(&kind), service: None };
-        Some((action.as_str(), seeker.holding.may(ask)?))
-    });
-    let Some(answer) = answers.next() else { return };
+    let ask = Ask { action, target: Target::Every(&kind), service: None };
+    let Some(answer) = seeker.holding.may(ask).map(|answer| (action.as_str(), answer)) else { return };
     let goal = builder.goal(Power::Secrets, ACCOUNT);
     let text = "reads every secret in Secrets Manager".to_string();
     builder.escalate(seeker, goal, name, Part::new(text, vec![answer]).unscoped());

@@ -3,7 +3,7 @@
 mod condition;
 mod scope;
 
-use super::network::{Evidence, Goal, Network, Node, NodeId, Power, Step, StepKind};
+use super::network::{Evidence, Goal, Network, Node, NodeId, Plain, Power, Step, StepKind};
 use crate::eval::value::{ResourceId, Value};
 use crate::iam::azure::escalation::{Gain, Method, methods};
 use crate::iam::azure::{self, Permissions, Scope};
@@ -138,7 +138,7 @@ impl Plane<'_, '_> {
             Gain::Secrets if method.name == "key-vault-secret-read" => {
                 let to = self.goal(Power::Secrets, &place);
                 let text = format!("reads the secrets of {place}");
-                self.network.step(from, to, is(text));
+                self.network.step(from, to, Step::is(text));
                 return;
             }
             Gain::Secrets => {
@@ -183,6 +183,7 @@ impl Plane<'_, '_> {
             evidence,
             certain,
             unscoped: first.scope.is_wide(),
+            plain: Plain::No,
             caveats: if eligible {
                 vec!["it has to be activated before it holds".to_string()]
             } else {
@@ -235,12 +236,12 @@ impl Plane<'_, '_> {
         }
         let power = if scope.is_wide() { Power::AnyIdentity } else { Power::Data };
         let goal = self.goal(power, place);
-        self.network.step(class, goal, is(format!("takes in {name}")));
+        self.network.step(class, goal, Step::is(format!("takes in {name}")));
         for id in self.things.within(self.model, assignment, scope, family) {
             for holder in self.things.identities(id) {
                 let text = format!("{} is one of them", holder.describe(self.model));
                 let to = self.network.node(Node::Holder(holder.clone()));
-                self.network.step(class, to, is(text));
+                self.network.step(class, to, Step::is(text));
             }
         }
         class
@@ -298,17 +299,5 @@ fn can(method: &str, target: &str) -> String {
         "automation-runbook" => format!("can run a runbook as {target}"),
         "policy-remediation" => format!("can assign a policy that deploys as {target}"),
         _ => format!("can run code as {target}"),
-    }
-}
-
-fn is(text: String) -> Step {
-    Step {
-        kind: StepKind::Is,
-        method: "",
-        text,
-        evidence: Vec::new(),
-        certain: true,
-        unscoped: false,
-        caveats: Vec::new(),
     }
 }

@@ -7,7 +7,7 @@ mod held;
 mod place;
 mod words;
 
-use super::network::{Evidence, Goal, Network, Node, NodeId, Power, Step, StepKind};
+use super::network::{Evidence, Goal, Network, Node, NodeId, Plain, Power, Step, StepKind};
 use crate::eval::value::Part;
 use crate::iam::gcp::Level;
 use crate::iam::gcp::escalation::{Gain, Method, Permissions, methods};
@@ -146,7 +146,7 @@ impl Plane<'_, '_> {
                 let class = self.network.node(Node::Class(target.clone()));
                 if self.classes.insert(class) {
                     let goal = self.network.node(goal);
-                    self.network.step(class, goal, is(format!("takes in {target}")));
+                    self.network.step(class, goal, Step::is(format!("takes in {target}")));
                     self.fill(class, met.method, place);
                 }
                 class
@@ -179,7 +179,7 @@ impl Plane<'_, '_> {
         for (holder, certain) in sure.chain(loose.into_iter().map(|holder| (holder, false))) {
             let text = format!("{} is one of them", holder.describe(self.model));
             let to = self.network.node(Node::Holder(holder));
-            self.network.step(class, to, Step { certain, ..is(text) });
+            self.network.step(class, to, Step { certain, ..Step::is(text) });
         }
     }
 
@@ -192,7 +192,7 @@ impl Plane<'_, '_> {
         };
         let key = |id: IdentityId| {
             let resource = self.model.resource(self.model.identity(id).resource);
-            Key::of(self.model, resource.body.value("project"))
+            Key::project_of(self.model, resource)
         };
         let maybe = candidates.iter().filter(|id| key(**id).same(&place.key) == crate::iam::Tri::Maybe);
         maybe.map(|id| Holder::identity(*id)).collect()
@@ -203,7 +203,7 @@ impl Plane<'_, '_> {
             .machines
             .iter()
             .filter(|(resource, _)| {
-                let key = Key::of(self.model, self.model.resource(**resource).body.value("project"));
+                let key = Key::project_of(self.model, self.model.resource(**resource));
                 place.level == Level::Organization || key.same(&place.key).is_possible()
             })
             .collect();
@@ -347,6 +347,7 @@ impl Plane<'_, '_> {
             evidence,
             certain: met.certain,
             unscoped,
+            plain: Plain::No,
             caveats: met.caveats.clone(),
         };
         self.network.step(from, to, step);
@@ -407,16 +408,4 @@ fn lets_outsiders_in(model: &Model, held: &Held) -> bool {
         });
         known.any(|text| text.starts_with("principal") || text.contains(".svc.id.goog["))
     })
-}
-
-fn is(text: String) -> Step {
-    Step {
-        kind: StepKind::Is,
-        method: "",
-        text,
-        evidence: Vec::new(),
-        certain: true,
-        unscoped: false,
-        caveats: Vec::new(),
-    }
 }

@@ -27,12 +27,12 @@ pub(super) enum Key {
 
 impl Place {
     pub(super) fn of(model: &Model, resource: &Resource, level: Level) -> Place {
-        let attribute = match level {
-            Level::Folder => "folder",
-            Level::Organization => "org_id",
-            _ => "project",
+        let key = match level {
+            Level::Folder => Key::of(model, resource.body.value("folder")),
+            Level::Organization => Key::of(model, resource.body.value("org_id")),
+            _ => Key::project_of(model, resource),
         };
-        Place { level, key: Key::of(model, resource.body.value(attribute)) }
+        Place { level, key }
     }
 
     /// "project `a`".
@@ -52,6 +52,16 @@ impl Place {
 }
 
 impl Key {
+    /// The project that a resource is in: its own, else that of its provider.
+    pub(super) fn project_of(model: &Model, resource: &Resource) -> Key {
+        let of_provider = || {
+            let (module, at) = resource.provider?;
+            let providers = &model.project.modules.get(module.0 as usize)?.providers;
+            providers.get(at)?.body.value("project")
+        };
+        Key::of(model, resource.body.value("project").or_else(of_provider))
+    }
+
     pub(super) fn of(model: &Model, value: Option<&Value>) -> Key {
         let Some(value) = value else { return Key::Default };
         if let Some(text) = value.as_str() {
@@ -103,7 +113,7 @@ impl Accounts {
             folder_of: HashMap::new(),
         };
         for identity in model.identities.iter().filter(|it| it.kind == "google_service_account") {
-            let key = Key::of(model, model.resource(identity.resource).body.value("project"));
+            let key = Key::project_of(model, model.resource(identity.resource));
             if matches!(key, Key::Unknown | Key::Default | Key::Variable(..)) {
                 accounts.loose.push(identity.id);
             }

@@ -1,10 +1,12 @@
 mod external_id;
 mod services;
+mod sources;
 
-use crate::diagnostic::{Confidence, Fix, Persona, Severity};
+use crate::diagnostic::{Applicability, Confidence, Fix, Persona, Severity};
 use crate::iam::aws::Limit;
 use crate::identity::guarded::{Guarded, guarded};
 use crate::rules::parties::{Party, Standing, Written, assumes, parties};
+use crate::rules::policy_edits::{Demand, Place};
 use crate::rules::surroundings::is_sample;
 use crate::rules::{Context, Draft, Rule, RuleInfo};
 
@@ -25,6 +27,9 @@ declare_rule! {
     /// of a vendor, if it is missing from `own-accounts` in `keyward.toml`, or if nothing in the code but this trust
     /// knows its number. References, and accounts that variables, locals or maps of the code name, are one's own.
     /// Roles of other accounts that nothing marks as a vendor's are for strict readers.
+    ///
+    /// The fix names the bucket, topic or rule that is set up to call, or this account where the module looks it up;
+    /// for a vendor, it asks for the variable that is there for the external id.
     ///
     /// ```hcl,bad
     /// resource "aws_iam_role" "scanner" {
@@ -119,9 +124,11 @@ fn third_party(cx: &mut Context<'_>, guarded: &Guarded, written: &Written<'_>, i
             "let the third party create an external id for you and demand it in a condition; list accounts of your \
              own under `own-accounts` in keyward.toml",
         )
-        .fix(Fix::manual(
-            "Add `Condition = { StringEquals = { \"sts:ExternalId\" = var.external_id } }` to the statement",
-        ));
+        .fix(asked(cx, guarded, index, found.len()).unwrap_or_else(|| {
+            Fix::manual(
+                "Add `Condition = { StringEquals = { \"sts:ExternalId\" = var.external_id } }` to the statement",
+            )
+        }));
     if let Some(reason) = lead.reason() {
         draft = draft.note(reason);
     }
@@ -129,6 +136,19 @@ fn third_party(cx: &mut Context<'_>, guarded: &Guarded, written: &Written<'_>, i
         draft = draft.related(other.span, "so can this one");
     }
     cx.emit(draft);
+}
+
+/// Asks for the external id that the module has a variable for. One's own accounts would have none.
+fn asked(cx: &Context<'_>, guarded: &Guarded, index: usize, foreign: usize) -> Option<Fix> {
+    let statement = guarded.document.document.statements.get(index)?;
+    if statement.principals.list().len() != foreign {
+        return None;
+    }
+    let place = Place::of(cx, statement.at.span?)?;
+    let id = place.variable(cx, "external_id")?;
+    let edits = place.demand(&Demand::one("StringEquals", "sts:ExternalId", id))?;
+    let title = "Ask for the external id".to_string();
+    Some(Fix { title, applicability: Applicability::Unsafe, edits })
 }
 
 /// A role of another account may well be one's own; its root is trusted by who does not know its roles.

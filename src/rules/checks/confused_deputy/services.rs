@@ -2,13 +2,11 @@
 //! Source: AWS IAM User Guide, "Cross-service confused deputy prevention", and the pages of the services that it
 //! links to.
 
-use super::{ConfusedDeputy, subject};
-use crate::diagnostic::{Applicability, Confidence, Fix, Persona, Severity};
-use crate::eval::{InstanceKey, Resource, ResourceMode};
+use super::{ConfusedDeputy, sources, subject};
+use crate::diagnostic::{Confidence, Fix, Persona, Severity};
 use crate::iam::aws::{Effect, Statement, Who};
 use crate::identity::guarded::Guarded;
 use crate::identity::policy::Tag;
-use crate::rules::edits::add_argument;
 use crate::rules::parties::{Written, assumes};
 use crate::rules::surroundings::is_sample;
 use crate::rules::{Context, Draft};
@@ -120,29 +118,12 @@ fn draft(
         .persona(persona)
         .root(guarded.at(index))
         .help(help);
-    match fix(cx, resource, short(name)) {
-        Some(fix) if is_flat => draft.fix(fix),
-        _ if is_flat => draft.fix(Fix::manual(format!("Set `{argument}`"))),
-        _ => draft.fix(Fix::manual("Add a condition on `aws:SourceArn` or `aws:SourceAccount`")),
-    }
-}
-
-/// The account at hand, for services that name theirs, where the module looks it up.
-fn fix(cx: &Context<'_>, resource: &Resource, service: &str) -> Option<Fix> {
-    if !["s3", "ses", "config"].contains(&service) {
-        return None;
-    }
-    let mut callers = cx.model.project.resources.iter().filter(|it| {
-        &*it.kind == "aws_caller_identity"
-            && it.mode == ResourceMode::Data
-            && it.module == resource.module
-            && it.key == InstanceKey::None
-    });
-    let value = format!("data.aws_caller_identity.{}.account_id", callers.next()?.name);
-    let edit = add_argument(cx.shared.sources, resource.span(), "source_account", &value)?;
-    Some(Fix {
-        title: "Let it call for resources of this account only".to_string(),
-        applicability: Applicability::Unsafe,
-        edits: vec![edit],
-    })
+    let fix = match is_flat {
+        true => sources::of_permission(cx, resource, short(name)),
+        false => sources::of_statement(cx, guarded, index, short(name)),
+    };
+    draft.fix(fix.unwrap_or_else(|| match is_flat {
+        true => Fix::manual(format!("Set `{argument}`")),
+        false => Fix::manual("Add a condition on `aws:SourceArn` or `aws:SourceAccount`"),
+    }))
 }

@@ -5,6 +5,7 @@ use crate::eval::{InstanceKey, Resource, ResourceMode};
 use crate::iam::gcp::Level;
 use crate::identity::privilege::{GoogleCondition, Holder, google_condition, google_place};
 use crate::identity::{GoogleRole, Grant, Policy};
+use crate::rules::edits::add_argument;
 use crate::rules::{Context, Draft, Rule, RuleInfo, privileged};
 use crate::source::Span;
 use indexmap::IndexMap;
@@ -191,6 +192,9 @@ fn emit(cx: &mut Context<'_>, cases: Vec<Case<'_>>, declared: &HashMap<&str, Vec
     cx.emit(draft);
 }
 
+/// Grants that name their resource by an id within a project, and the project beside it.
+const SHORT: [&str; 2] = ["google_bigquery_dataset_iam_member", "google_pubsub_subscription_iam_member"];
+
 /// The grant on the only resource that can be meant.
 fn rewritten(cx: &Context<'_>, grant: &Resource, row: &Row, target: &Resource) -> Option<Fix> {
     let (kind, argument, attribute) = row.member?;
@@ -204,18 +208,21 @@ fn rewritten(cx: &Context<'_>, grant: &Resource, row: &Row, target: &Resource) -
     let file = cx.shared.sources.find(header.file)?;
     let text = file.text.get(header.range())?;
     let at = text.find("\"google_project_iam_member\"")?;
-    if !simple || !file.path.ends_with(".tf") || project.span.file != header.file {
+    let waits = cx.shared.sources.text(target.span()).contains("depends_on");
+    if !simple || waits || !file.path.ends_with(".tf") || project.span.file != header.file {
         return None;
     }
     let start = header.start as usize + at + 1;
     let word = Span::new(header.file, start, start + "google_project_iam_member".len());
-    let value = format!("{argument} = {}.{attribute}", target.local_address());
-    let written = file.text.get(project.span.range())?;
-    let ends_line = written.ends_with('\n');
-    let edits = vec![
-        Edit { span: word, text: kind.to_string() },
-        Edit { span: project.span, text: if ends_line { format!("{value}\n") } else { value } },
-    ];
+    let value = format!("{}.{attribute}", target.local_address());
+    let edit = match SHORT.contains(&kind) {
+        true => add_argument(cx.shared.sources, grant.span(), argument, &value)?,
+        false => {
+            let end = if file.text.get(project.span.range())?.ends_with('\n') { "\n" } else { "" };
+            Edit { span: project.span, text: format!("{argument} = {value}{end}") }
+        }
+    };
+    let edits = vec![Edit { span: word, text: kind.to_string() }, edit];
     let title = format!("Grant it on `{}` alone", target.local_address());
     Some(Fix { title, applicability: Applicability::Unsafe, edits })
 }

@@ -4,6 +4,7 @@ use super::Problem;
 use crate::diagnostic::Persona;
 use crate::eval::Resource;
 use crate::rules::Context;
+use crate::rules::secret_variable::managed_fix;
 use crate::secret::is_placeholder;
 
 /// Type, password, and the switch that hands it to Secrets Manager.
@@ -35,6 +36,8 @@ pub(super) fn judge(resource: &Resource, cx: &Context<'_>) -> Option<Problem> {
         format!("the master password of `{}` is a literal that nothing rotates", resource.address),
         format!("set `{switch} = true` and drop `{name}`: the service keeps the password in Secrets Manager and renews it every week; callers have to read it there"),
     );
+    let direct = resource.body.attr(name).filter(|attr| cx.shared.sources.text(attr.expr_span).starts_with('"'));
+    problem.fix = direct.and_then(|attr| managed_fix(cx, attr.span, switch));
     problem.value = Some(value.clone());
     problem.span = value.meta.span;
     problem.redact = value.meta.span;

@@ -7,6 +7,7 @@ use crate::eval::Resource;
 use crate::identity::State;
 use crate::rules::Context;
 use crate::rules::checks::expiry_too_long;
+use crate::rules::renewal::renew;
 use crate::rules::lifetime::{self, Reading, Rotation};
 
 pub(super) fn judge(resource: &Resource, cx: &Context<'_>) -> Option<Problem> {
@@ -40,17 +41,19 @@ pub(super) fn judge(resource: &Resource, cx: &Context<'_>) -> Option<Problem> {
     // One mistake is one finding: no end, or one too far away, is told by the rules about that.
     let term = lifetime::terms_of(&resource.kind).next()?;
     let scope = &resource.body;
+    let mut left = None;
     match lifetime::read(cx.model, resource, scope, term, cx.shared.today) {
         // The end moves with the resource that computes it, and the credential is replaced then.
         Reading::Ends { through: Some(_), .. } => return None,
         Reading::Ends { expiry: Expiry::Never, .. } | Reading::Missing => problem.persona = Persona::Strict,
         Reading::Offered | Reading::Unknown => problem.persona = Persona::Strict,
-        Reading::Ends { .. } => {}
+        Reading::Ends { expiry, .. } => left = expiry.remaining(cx.shared.today),
     }
     let limit = lifetime::limit(&cx.shared.config.expiry, term.limit);
     if limit.is_some_and(|limit| expiry_too_long::excess(resource, term, limit, scope, cx).is_some()) {
         problem.persona = Persona::Strict;
     }
+    problem.fix = limit.and_then(|limit| renew(cx, resource, left.map_or(limit, |left| left.min(limit))));
     Some(problem)
 }
 

@@ -3,6 +3,7 @@ use crate::diagnostic::{Applicability, Fix, Severity};
 use crate::eval::Resource;
 use crate::rules::Context;
 use crate::rules::edits::replace_literal;
+use crate::rules::policy_edits::is_only_here;
 
 /// Scopes that span the API, most first. Source: GitLab documentation, "Personal access tokens", "Project access
 /// tokens".
@@ -55,7 +56,7 @@ pub(super) fn gitlab(resource: &Resource, cx: &Context<'_>) -> Option<Wide> {
 }
 
 fn read_api(value: &crate::eval::value::Value, cx: &Context<'_>) -> Option<Fix> {
-    if value.as_str() != Some("api") {
+    if value.as_str() != Some("api") || !is_only_here(cx, value) {
         return None;
     }
     let edit = replace_literal(cx.shared.sources, value, "read_api")?;

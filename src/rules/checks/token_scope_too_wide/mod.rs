@@ -26,6 +26,7 @@ declare_rule! {
     /// What is not known is not reported. Credentials of people are left out.
     ///
     /// Ask for the scopes that the caller uses, with the lowest role that allows them; a token for each purpose.
+    /// The fix lets a token of GitLab read only, and takes the superuser from a role of PostgreSQL.
     ///
     /// ```hcl,bad
     /// resource "gitlab_project_access_token" "ci" {
@@ -141,7 +142,7 @@ impl Rule for TokenScopeTooWide {
             "gitlab" => forges::gitlab(resource, cx),
             "tfe" => forges::terraform(resource),
             "cloudflare" => cloudflare::token(resource),
-            _ => products::any(resource),
+            _ => products::any(resource, cx),
         };
         if let Some(wide) = found {
             emit(resource, wide, cx);

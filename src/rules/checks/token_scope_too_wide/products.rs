@@ -1,9 +1,12 @@
 use super::{Wide, one_of};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Applicability, Fix, Severity};
 use crate::eval::value::Value;
 use crate::eval::{BlockValue, Resource};
+use crate::rules::Context;
+use crate::rules::edits::replace_flag;
+use crate::rules::policy_edits::is_only_here;
 
-pub(super) fn any(resource: &Resource) -> Option<Wide> {
+pub(super) fn any(resource: &Resource, cx: &Context<'_>) -> Option<Wide> {
     let body = &resource.body;
     match &*resource.kind {
         "datadog_application_key" | "datadog_service_account_application_key" => datadog(resource),
@@ -31,7 +34,7 @@ pub(super) fn any(resource: &Resource) -> Option<Wide> {
         "aws_grafana_workspace_api_key" => grafana(resource, "key_role"),
         "aws_grafana_workspace_service_account" => grafana(resource, "grafana_role"),
         "grafana_service_account" => grafana(resource, "role"),
-        "postgresql_role" => postgresql(resource),
+        "postgresql_role" => postgresql(resource, cx),
         "snowflake_grant_account_role" => snowflake_grant(resource),
         "snowflake_service_user" | "snowflake_legacy_service_user" => {
             let (value, role) = one_of(body.value("default_role"), &ACCOUNT_ROLES)?;
@@ -130,14 +133,19 @@ fn grafana(resource: &Resource, attribute: &str) -> Option<Wide> {
 }
 
 /// Source: PostgreSQL documentation, "Role Attributes".
-fn postgresql(resource: &Resource) -> Option<Wide> {
+fn postgresql(resource: &Resource, cx: &Context<'_>) -> Option<Wide> {
     let body = &resource.body;
     let logs_in = body.value("login").is_none_or(|value| value.as_bool() != Some(false));
     let value = body.value("superuser").filter(|value| value.as_bool() == Some(true))?;
     let wide = Wide::of(resource, "superuser", value, "is superuser of the whole database server")
         .label("bypasses every check")
         .severity(Severity::High)
-        .help("grant it the rights on its own database and schema instead");
+        .help("grant it the rights on its own database and schema instead")
+        .fix(replace_flag(cx.shared.sources, value, false).filter(|_| is_only_here(cx, value)).map(|edit| Fix {
+            title: "Take the superuser away (it keeps what is granted to it)".to_string(),
+            applicability: Applicability::Unsafe,
+            edits: vec![edit],
+        }));
     Some(if logs_in {
         wide
     } else {

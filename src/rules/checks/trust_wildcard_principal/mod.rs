@@ -29,6 +29,9 @@ declare_rule! {
     /// permissions are critical, other writes high, reading medium. What is often public on purpose, such as
     /// the objects of a website's bucket or an API, is for strict readers only.
     ///
+    /// The fix adds `aws:PrincipalOrgID` where the module declares or looks up its organization, or where all other
+    /// statements name the same one.
+    ///
     /// ```hcl,bad
     /// resource "aws_iam_role" "deploy" {
     ///   name = "deploy"

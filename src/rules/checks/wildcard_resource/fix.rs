@@ -1,9 +1,10 @@
-use crate::diagnostic::{Applicability, Edit, Fix};
+use crate::diagnostic::{Applicability, Fix};
 use crate::eval::{InstanceKey, Resource, ResourceMode};
 use crate::iam::aws::{ActionSet, Resources, Statement, Unscoped, catalogue, expand};
 use crate::identity::policy::Tag;
 use crate::rules::Context;
 use crate::rules::documents::Reached;
+use crate::rules::policy_edits::{Place, Term};
 
 /// What the only resource of a service in a module is, and the kind of ARN that it has.
 struct Kind {
@@ -40,43 +41,36 @@ pub(super) fn name_the_resource(cx: &Context<'_>, reached: &Reached<'_>, one: &U
     let Resources::Only(elements) = &statement.resources else { return None };
     let [element] = elements.as_slice() else { return None };
     let span = element.at.span?;
-    let file = cx.shared.sources.find(span.file)?;
-    // Text in a heredoc, a string or a file is not for references.
-    if !element.pattern.is_any() || !file.path.ends_with(".tf") || file.text.get(span.range())? != "\"*\"" {
-        return None;
-    }
-    let owner = cx.model.resource(reached.document.resource);
-    if reached.document.attribute.contains('.') {
-        return None;
-    }
-    let attr = owner.body.attr(&reached.document.attribute);
-    let heredoc = attr.is_some_and(|attr| {
-        let text = file.text.get(attr.expr_span.range()).unwrap_or_default();
-        attr.expr_span.contains(span) && text.trim_start().starts_with("<<")
-    });
-    if heredoc || !span_is_in(owner, cx, span) {
+    let place = Place::of(cx, statement.at.span?)?;
+    if !element.pattern.is_any() {
         return None;
     }
     let (kind, inside) = target(statement)?;
-    let mut candidates = cx.model.project.resources.iter().filter(|resource| {
-        resource.mode == ResourceMode::Managed
-            && &*resource.kind == kind.resource
-            && resource.module == owner.module
-    });
-    let only = candidates.next()?;
-    if candidates.next().is_some() || only.key != InstanceKey::None {
+    let candidates = place.within_reach(cx, kind.resource);
+    let mut managed = candidates.iter().filter(|it| it.mode == ResourceMode::Managed);
+    let (Some(only), None) = (managed.next(), managed.next()) else { return None };
+    if only.key != InstanceKey::None || only.id == reached.document.resource {
+        return None;
+    }
+    if kind.service == "kms" && !encrypts_data(cx, only) {
         return None;
     }
     let reference = format!("{}.arn", only.local_address());
-    let text = if inside { format!("\"${{{reference}}}/*\"") } else { reference };
+    let term = match inside {
+        true => Term::Template(format!("${{{reference}}}/*")),
+        false => Term::Reference(reference),
+    };
+    let edit = place.replace(span, "*", &term)?;
     let title = format!("Limit it to `{}`, the only one of its kind here", only.local_address());
-    Some(Fix { title, applicability: Applicability::Unsafe, edits: vec![Edit { span, text }] })
+    Some(Fix { title, applicability: Applicability::Unsafe, edits: vec![edit] })
 }
 
-/// The star is written in the module of the document, where the reference means the same.
-fn span_is_in(owner: &Resource, cx: &Context<'_>, span: crate::source::Span) -> bool {
-    let mut of_module = cx.model.project.resources.iter().filter(|resource| resource.module == owner.module);
-    of_module.any(|resource| resource.span().contains(span))
+/// A key of something that callers read and write themselves: for that of a disk or a log, nobody needs permission.
+fn encrypts_data(cx: &Context<'_>, key: &Resource) -> bool {
+    let users = cx.model.uses.iter().filter(|usage| usage.used == key.id).filter_map(|usage| usage.user);
+    let mut kinds = users.map(|user| &*cx.model.resource(user).kind);
+    let prefixes = ["aws_dynamodb_table", "aws_s3_bucket", "aws_secretsmanager_secret", "aws_sns_topic", "aws_sqs_queue", "aws_ssm_parameter"];
+    kinds.any(|kind| prefixes.iter().any(|prefix| kind.starts_with(prefix)))
 }
 
 /// The one kind of resource that all actions work on, and whether they work on what is inside it.

@@ -173,7 +173,7 @@ resource "aws_iam_role_policy" "assumer" {
   policy = jsonencode({
     Version = "2012-10-17"
     Statement = [
-      { Effect = "Allow", Action = ["sts:AssumeRole"], Resource = "*" },
+      { Effect = "Allow", Action = ["sts:AssumeRole"], Resource = "arn:aws:iam::*:role/deploy" },
     ]
   })
 }

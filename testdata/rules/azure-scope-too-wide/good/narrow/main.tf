@@ -29,3 +29,11 @@ resource "azurerm_role_assignment" "people" {
   principal_id         = "33333333-3333-3333-3333-333333333333"
   principal_type       = "Group"
 }
+
+# They measure and read, whatever their names.
+resource "azurerm_role_assignment" "measures" {
+  for_each             = toset(["Monitoring Metrics Publisher", "Monitoring Reader", "Log Analytics Reader", "Azure Migrate Service Reader"])
+  scope                = data.azurerm_subscription.current.id
+  role_definition_name = each.key
+  principal_id         = azurerm_user_assigned_identity.app.principal_id
+}

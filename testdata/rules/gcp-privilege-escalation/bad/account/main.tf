@@ -19,10 +19,10 @@ resource "google_service_account" "middle" {
   project    = "acme"
 }
 
-# Two hops to the owner.
+# Two hops to the owner: the second of them is the mistake, and tells of the first.
 resource "google_service_account_iam_member" "low" {
   service_account_id = google_service_account.middle.name
-  role               = "roles/iam.serviceAccountKeyAdmin" # expect: KW413
+  role               = "roles/iam.serviceAccountKeyAdmin"
   member             = "serviceAccount:${google_service_account.low.email}"
 }
 

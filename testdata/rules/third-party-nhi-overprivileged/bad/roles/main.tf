@@ -4,7 +4,7 @@ locals {
 
 resource "aws_iam_role" "admin" {
   name               = "spacelift"
-  assume_role_policy = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Principal = { AWS = "577628368148" }, Action = "sts:AssumeRole", Condition = local.condition }] }) # expect: KW306
+  assume_role_policy = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Principal = { AWS = "324880187172" }, Action = "sts:AssumeRole", Condition = local.condition }] }) # expect: KW306
 }
 
 resource "aws_iam_role_policy_attachment" "admin" {

@@ -1,8 +1,12 @@
+mod registries;
+mod servers;
+
 use crate::diagnostic::{Applicability, Edit, Fix, Persona, Severity};
 use crate::eval::value::Value;
 use crate::eval::{Resource, ResourceMode};
-use crate::identity::exposure::{is, is_public_store};
-use crate::rules::edits::{replace_flag, replace_literal};
+use crate::identity::exposure::is_public_store;
+use crate::rules::edits::{add_argument, replace_flag, replace_literal};
+use crate::rules::policy_edits::is_only_here;
 use crate::rules::surroundings::{is_library, is_sample};
 use crate::rules::{Context, Draft, Rule, RuleInfo};
 
@@ -11,11 +15,16 @@ declare_rule! {
     /// the credential of a reader alone: a token that leaks, or one grant too many, is all it takes.
     ///
     /// Reported are key vaults of Azure whose network rules do not deny by default while public access is on,
-    /// which it is unless switched off, and container registries of Azure that let anybody pull. Secrets, keys
-    /// and registries whose policy lets everyone in are `trust-wildcard-principal`.
+    /// which it is unless switched off; container registries of Azure that let anybody pull, or whose Premium tier
+    /// is told to let every network in; and Vault servers that Helm puts behind a load balancer of the cloud without
+    /// an annotation that keeps it internal. Secrets, keys and registries whose policy lets everyone in are
+    /// `trust-wildcard-principal`.
     ///
     /// Key vaults that say nothing of networks at all are of medium severity: a reader still needs a token.
-    /// Unknown values say nothing.
+    /// Registries that say nothing, and repositories that are public by their type (`aws_ecrpublic_repository`), are
+    /// shown to a strict reader. Unknown values say nothing.
+    ///
+    /// The fix turns a switch that lets everybody in, and closes a vault that has a private endpoint.
     ///
     /// ```hcl,bad
     /// resource "azurerm_key_vault" "main" {
@@ -48,7 +57,8 @@ declare_rule! {
     /// ```
     ///
     /// Source: Microsoft, "Configure Azure Key Vault networking settings"; Microsoft, "Make your container
-    /// registry content publicly available".
+    /// registry content publicly available" and "Configure public IP network rules"; HashiCorp Vault documentation,
+    /// "Vault Helm chart configuration".
     SecretStorePublic {
         code: "KW427",
         name: "secret-store-public",
@@ -75,7 +85,9 @@ impl Rule for SecretStorePublic {
         }
         match &*resource.kind {
             "azurerm_key_vault" => vault(resource, cx),
-            "azurerm_container_registry" => registry(resource, cx),
+            "azurerm_container_registry" => registries::azure(resource, cx),
+            "aws_ecrpublic_repository" => registries::public_by_type(resource, cx),
+            "helm_release" => servers::vault(resource, cx),
             _ => {}
         }
     }
@@ -115,33 +127,23 @@ fn vault(resource: &Resource, cx: &mut Context<'_>) {
     }
     let title = "Deny by default (callers from other networks are cut off)";
     let edit = match (action, public) {
+        (Some(value), _) | (_, Some(value)) if !is_only_here(cx, value) => None,
         (Some(action), _) => replace_literal(cx.shared.sources, action, "Deny"),
         (None, Some(public)) => replace_flag(cx.shared.sources, public, false),
-        (None, None) => None,
+        (None, None) => behind_an_endpoint(cx, resource),
     };
     draft = draft.fix(edit.map_or_else(|| Fix::manual(title), |edit| unsafe_fix(title, edit)));
     emit(cx, resource, draft);
 }
 
-fn unsafe_fix(title: &str, edit: Edit) -> Fix {
-    Fix { title: title.to_string(), applicability: Applicability::Unsafe, edits: vec![edit] }
+/// A vault that its network reaches by a private endpoint needs no other way in.
+fn behind_an_endpoint(cx: &Context<'_>, vault: &Resource) -> Option<Edit> {
+    let mut users = cx.model.uses.iter().filter(|usage| usage.used == vault.id).filter_map(|usage| usage.user);
+    let private = users.any(|user| &*cx.model.resource(user).kind == "azurerm_private_endpoint");
+    let name = "public_network_access_enabled";
+    private.then(|| add_argument(cx.shared.sources, vault.span(), name, "false")).flatten()
 }
 
-fn registry(resource: &Resource, cx: &mut Context<'_>) {
-    if !is(&resource.body, "anonymous_pull_enabled", false).is_yes() {
-        return;
-    }
-    let Some(value) = resource.body.value("anonymous_pull_enabled") else { return };
-    let span = value.meta.span.unwrap_or_else(|| resource.header());
-    let message = format!("anybody may pull images from registry `{}`", resource.address);
-    let mut draft = cx
-        .draft(SecretStorePublic::INFO, resource, "anonymous_pull_enabled", span, message)
-        .label("nobody has to sign in")
-        .severity(Severity::Medium)
-        .route(value)
-        .help("set `anonymous_pull_enabled = false`, and grant `AcrPull` to those who pull");
-    if let Some(edit) = replace_flag(cx.shared.sources, value, false) {
-        draft = draft.fix(unsafe_fix("Ask who pulls", edit));
-    }
-    emit(cx, resource, draft);
+fn unsafe_fix(title: &str, edit: Edit) -> Fix {
+    Fix { title: title.to_string(), applicability: Applicability::Unsafe, edits: vec![edit] }
 }

@@ -1,3 +1,6 @@
+mod containers;
+mod mend;
+
 use crate::diagnostic::{Fix, Persona, Severity};
 use crate::eval::value::Value;
 use crate::eval::{BlockValue, Resource, ResourceMode};
@@ -14,12 +17,15 @@ declare_rule! {
     ///
     /// Reported are, on Google Cloud, instances, templates, clusters, node pools, functions, and Cloud Run
     /// services and jobs without a service account, or with the default one named; and on Kubernetes, pods of
-    /// the default service account that get its token. An instance without a `service_account` block has no
+    /// the default service account that get its token; on AWS, tasks of ECS without a task role on instances whose
+    /// role has more than the agent needs, since a container can become the role of its instance. An instance without a `service_account` block has no
     /// identity and is left out, and so are pods that mount no token.
     ///
     /// Clusters in Autopilot mode, modules without their callers and samples are shown to a strict reader.
     ///
     /// Give each workload a service account of its own, with the roles that its code needs.
+    /// Where CODEOWNERS says whose it will be, the fix makes one and attaches it; roles are left to the reader. A pod
+    /// whose account may do nothing gets no token.
     ///
     /// ```hcl,bad
     /// resource "google_cloud_run_v2_service" "web" {
@@ -51,7 +57,7 @@ declare_rule! {
     /// ```
     ///
     /// Source: Google Cloud IAM documentation, "Default service accounts"; Cloud Run documentation, "Service
-    /// identity"; Kubernetes documentation, "Configure Service Accounts for Pods".
+    /// identity"; Amazon ECS Developer Guide, "Amazon ECS task IAM role"; Kubernetes documentation, "Configure Service Accounts for Pods".
     DefaultIdentityUsed {
         code: "KW425",
         name: "default-identity-used",
@@ -59,7 +65,7 @@ declare_rule! {
         severity: High,
         confidence: High,
         persona: Regular,
-        fix: Manual,
+        fix: Unsafe,
         category: "exposure",
         nhi: ["NHI9", "NHI5"],
         csf: ["PR.AA-01"],
@@ -91,6 +97,7 @@ impl Rule for DefaultIdentityUsed {
                 report(cx, resource, &found, library);
             }
         }
+        containers::tasks(cx);
     }
 }
 
@@ -275,6 +282,13 @@ fn pods(resource: &Resource, granted: bool) -> Option<Found> {
 fn report(cx: &mut Context<'_>, resource: &Resource, found: &Found, library: bool) {
     let model = cx.model;
     let message = format!("`{}` runs as {}", resource.address, found.account);
+    let fix = match resource.kind.starts_with("google_") {
+        true => mend::own_account(cx, resource, found),
+        // What is granted to the default account may be what it uses.
+        false if found.severity == Severity::Medium => mend::no_token(cx, pod_spec(resource).as_ref()),
+        false => None,
+    };
+    let manual = || Fix::manual(format!("Make a service account for `{}` and attach it", resource.address));
     let mut draft = cx
         .draft(DefaultIdentityUsed::INFO, resource, found.attribute, found.span, message)
         .label(found.label)
@@ -284,7 +298,7 @@ fn report(cx: &mut Context<'_>, resource: &Resource, found: &Found, library: boo
         .environment(exposed::environment(model, resource.id))
         .about_workload(resource.id)
         .help("make a service account for it, with the roles that its code needs, and attach that")
-        .fix(Fix::manual(format!("Make a service account for `{}` and attach it", resource.address)));
+        .fix(fix.unwrap_or_else(manual));
     if let Some(value) = &found.value {
         draft = draft.route(value);
     }

@@ -1,3 +1,5 @@
+mod exports;
+
 use crate::diagnostic::{Confidence, Fix, Persona};
 use crate::eval::value::{ResourceId, Value};
 use crate::eval::{Resource, ResourceMode};
@@ -19,6 +21,9 @@ declare_rule! {
     /// - service accounts of Google Cloud for which people (`user:`) or groups of them (`group:`) may make
     ///   tokens, through `roles/iam.serviceAccountTokenCreator`. Groups are shown to a strict reader: a group
     ///   that deploys by impersonation holds no key, which is better than having one.
+    /// - files for `kubectl` (kubeconfig) with the token of a Kubernetes service account
+    /// - application keys of Datadog, which belong to the account that makes them: named after a person, they are
+    ///   that person's; others are shown to a strict reader
     /// - IAM users for emergencies (break glass) that have a password and no second factor in this code,
     ///   for a strict reader
     ///
@@ -49,7 +54,8 @@ declare_rule! {
     /// ```
     ///
     /// Source: OWASP NHI10:2025 "Human Use of NHI"; AWS IAM User Guide, "Security best practices in IAM";
-    /// Google Cloud IAM documentation, "Service account impersonation".
+    /// Google Cloud IAM documentation, "Service account impersonation"; Datadog documentation, "API and Application
+    /// Keys"; Kubernetes documentation, "Authenticating".
     HumanUseOfNhi {
         code: "KW404",
         name: "human-use-of-nhi",
@@ -76,6 +82,11 @@ impl Rule for HumanUseOfNhi {
         for resource in model.project.resources.iter().filter(|one| one.mode == ResourceMode::Managed) {
             if resource.kind.starts_with("google_") && resource.kind.contains("_iam_") {
                 impersonation(cx, resource);
+            }
+            match &*resource.kind {
+                "datadog_application_key" => exports::datadog(cx, resource),
+                "local_file" | "local_sensitive_file" => exports::kubeconfig(cx, resource),
+                _ => {}
             }
         }
     }

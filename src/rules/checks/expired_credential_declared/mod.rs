@@ -1,3 +1,5 @@
+mod certificates;
+
 use crate::config::ExpiryKind;
 use crate::dates::{self, Expiry};
 use crate::diagnostic::Severity;
@@ -5,13 +7,14 @@ use crate::eval::{BlockValue, Resource, ResourceMode};
 use crate::identity::State;
 use crate::rules::lifetime::{self, Reading, Rotation, Term};
 use crate::rules::{Context, Rule, RuleInfo};
+use jiff::civil::Date;
 
 declare_rule! {
     /// The code declares a credential whose end is over, or comes within the warning time. Either something still
     /// uses it and is about to fail, or has failed already, or nothing does and it should be gone: a date in the past
     /// is also how forgotten credentials look.
     ///
-    /// Dates that are written down are compared with today, through variables and locals as well. The warning time is
+    /// A certificate in the code carries its end with it, and is read. Dates that are written down are compared with today, through variables and locals as well. The warning time is
     /// `warning` in `[expiry]` of `keyward.toml`, 30 days unless you say otherwise; what ends within it weighs less
     /// than what is over. An end that Terraform computes (`timeadd`, `time_rotating`) moves with every rotation, so it
     /// is not reported, nor is a credential that something here rotates or that is switched off.
@@ -47,7 +50,7 @@ declare_rule! {
     /// variable "vault" {}
     /// ```
     ///
-    /// Source: the Terraform Registry page of each type; NIST SP 800-53 r5, IA-5.
+    /// Source: the Terraform Registry page of each type; RFC 5280; NIST SP 800-53 r5, IA-5.
     ExpiredCredentialDeclared {
         code: "KW111",
         name: "expired-credential-declared",
@@ -76,6 +79,22 @@ impl Rule for ExpiredCredentialDeclared {
             for scope in lifetime::scopes(resource, term) {
                 judge(resource, term, &scope, cx);
             }
+        }
+        certificates::judge(resource, cx);
+    }
+}
+
+/// When it ends or has ended, as part of a sentence and in a few words.
+fn told(date: Date, days: i64) -> (String, String) {
+    match days {
+        ..0 => {
+            let ago = lifetime::said(dates::days(-days));
+            (format!("expired on {date}, {ago} ago"), "in the past".to_string())
+        }
+        0 => ("expires today".to_string(), "today".to_string()),
+        _ => {
+            let left = lifetime::said(dates::days(days));
+            (format!("expires on {date}, in {left}"), format!("in {left}"))
         }
     }
 }
@@ -106,17 +125,8 @@ fn judge(resource: &Resource, term: &Term, scope: &BlockValue, cx: &mut Context<
         return;
     }
     let address = &resource.address;
-    let (message, label) = match over {
-        true => {
-            let ago = lifetime::said(dates::days(-days));
-            (format!("`{address}` expired on {date}, {ago} ago"), "in the past".to_string())
-        }
-        false if days == 0 => (format!("`{address}` expires today"), "today".to_string()),
-        false => {
-            let left = lifetime::said(dates::days(days));
-            (format!("`{address}` expires on {date}, in {left}"), format!("in {left}"))
-        }
-    };
+    let (when, label) = told(date, days);
+    let message = format!("`{address}` {when}");
     let span = value.meta.span.unwrap_or_else(|| cx.value_span(resource, &path));
     let mut draft = cx
         .draft(ExpiredCredentialDeclared::INFO, resource, &path, span, message)
