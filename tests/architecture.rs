@@ -38,7 +38,7 @@ const LAYERS: [(&str, &[&str]); 23] = [
     ("baseline", &["diagnostic"]),
     ("waiver", &["source", "diagnostic", "syntax", "config"]),
     ("report", &["source", "diagnostic", "config", "iam", "identity", "query", "rules", "review"]),
-    ("review", &["source", "diagnostic", "iam", "identity", "query", "rules", "analysis"]),
+    ("review", &["source", "diagnostic", "eval", "iam", "identity", "query", "rules", "analysis"]),
     (
         "analysis",
         &[

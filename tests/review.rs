@@ -200,11 +200,11 @@ fn a_credential_that_stays_behind_is_a_finding() {
     assert!(review.findings.new.is_empty(), "{text}");
     let off = KEY.replace("user = aws", "status = \"Inactive\"\n  user = aws");
     let (review, text) = compared(&all, &[("key.tf", &off)]);
-    assert!(!review.findings.new.iter().any(|it| it.finding.code == "KW904"), "it is off\n{text}");
+    assert!(!review.findings.new.iter().any(|it| it.finding.code == "KW905"), "it is off\n{text}");
     let twin = FUNCTION.replace("\"mailer\" {", "\"other\" {").replace("\"mailer\"\n", "\"other\"\n");
     let both = [("key.tf", KEY), ("run.tf", FUNCTION), ("other.tf", twin.as_str())];
     let (review, text) = compared(&both, &[("key.tf", KEY), ("other.tf", &twin)]);
-    assert!(!review.findings.new.iter().any(|it| it.finding.code == "KW904"), "another uses it\n{text}");
+    assert!(!review.findings.new.iter().any(|it| it.finding.code == "KW905"), "another uses it\n{text}");
 }
 
 #[test]
@@ -217,7 +217,7 @@ fn an_exposure_that_is_closed_asks_for_a_rotation() {
         told(&review).contains(&(Subject::Exposure, How::Removed, "aws_lambda_function.mailer")),
         "{text}"
     );
-    assert!(review.findings.new.iter().any(|it| it.finding.code == "KW904"), "{text}");
+    assert!(review.findings.new.iter().any(|it| it.finding.code == "KW905"), "{text}");
     let (review, text) = compared(&closed, &open);
     assert!(told(&review).contains(&(Subject::Exposure, How::Added, "aws_lambda_function.mailer")), "{text}");
 }
@@ -288,7 +288,7 @@ fn both_directions_mirror_each_other() {
     };
     // A finding about the change itself has no counterpart.
     let of_change = |review: &Review| {
-        let new = review.findings.new.iter().filter(|it| it.finding.code != "KW904").cloned();
+        let new = review.findings.new.iter().filter(|it| it.finding.code != "KW905").cloned();
         prints(&new.collect::<Vec<_>>())
     };
     assert_eq!(of_change(&there), prints(&back.findings.fixed));
@@ -469,5 +469,5 @@ fn the_work_tree_is_a_revision_too() {
 
 #[test]
 fn every_rule_that_reviews_report_is_in_the_registry() {
-    assert!(rules::find("KW904").is_some_and(|rule| rule.info().name == "posture-fixed-credential-live"));
+    assert!(rules::find("KW905").is_some_and(|rule| rule.info().name == "posture-fixed-credential-live"));
 }

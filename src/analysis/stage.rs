@@ -114,8 +114,10 @@ impl<'s> Stage<'s> {
         let is_waived = |finding: &&Finding| matches!(finding.status, Status::Waived { .. });
         let waived = findings.iter().filter(is_waived).count();
         let moves = Moves::of(&parsed);
-        let former = |address: &str| moves.former(address);
-        let comparison = settings.baseline.as_ref().map(|baseline| baseline.apply(&mut findings, former));
+        let comparison = settings
+            .baseline
+            .as_ref()
+            .map(|baseline| baseline.apply(&mut findings, |address| moves.former(address)));
         let baselined = comparison.unwrap_or_default().known;
         let hidden = Hidden { by_persona, waived, baselined };
         let mut layouts = Layouts::new(&sources);

@@ -1,11 +1,11 @@
 //! Findings of both revisions: new, worse, fixed, unchanged. A finding is the same when its fingerprint is; what
 //! only moved is found again by address, attribute and text.
 
-use super::matching::Moves;
 use super::model::{Findings, Found};
 use super::portrait::place_of;
 use crate::analysis::Analysis;
 use crate::diagnostic::{Finding, Severity, Site, Status};
+use crate::eval::Moves;
 use std::collections::{HashMap, HashSet};
 
 /// A place of a finding.
@@ -26,10 +26,12 @@ pub(super) fn compare(base: &Analysis, head: &Analysis, moves: &Moves) -> Findin
     let (was, is) = (sites(base), sites(head));
     let mut pairing = Pairing::default();
     pairing.meet(&was, &is, |at, _| Some(at.site().fingerprint.clone()));
+    let known: HashSet<&str> = was.iter().map(|at| at.site().address.as_str()).collect();
     let address = |at: &At<'_>, is_base: bool| {
-        let root = at.site().address.as_str();
-        let moved = is_base.then(|| anywhere(moves, head, root)).flatten();
-        Some(format!("{} {} {}", at.finding.rule, moved.as_deref().unwrap_or(root), at.site().attribute))
+        let own = at.site().address.as_str();
+        let former = if is_base { Vec::new() } else { moves.former(own) };
+        let former = former.iter().map(String::as_str).find(|address| known.contains(address));
+        Some(format!("{} {} {}", at.finding.rule, former.unwrap_or(own), at.site().attribute))
     };
     pairing.meet(&was, &is, address);
     pairing.meet(&was, &is, |at, is_base| {
@@ -49,12 +51,6 @@ fn sites(analysis: &Analysis) -> Vec<At<'_>> {
         }
     }
     found
-}
-
-/// The address after a move in any root module.
-fn anywhere(moves: &Moves, head: &Analysis, address: &str) -> Option<String> {
-    let roots = head.estate.models.iter().map(|model| super::portrait::root_of(model));
-    roots.into_iter().find_map(|root| moves.address(&root, address))
 }
 
 #[derive(Default)]

@@ -136,9 +136,7 @@ fn finding(event: &Event, model: &Model, live: &Credential, head: &Analysis) -> 
     }
     let mut finding: Finding = draft.owner(live.owner.name()).finish();
     for site in &mut finding.sites {
-        // Addresses repeat between root modules; fingerprints must not.
-        site.fingerprint =
-            crate::diagnostic::fingerprint(&site.fingerprint, &model.project.dir, &site.address);
+        site.qualify(Rule::INFO.name, model.project.dir.clone());
     }
     let place = place_of(&head.sources, finding.span());
     Found { finding, place }

@@ -1,69 +1,9 @@
 //! Which things of two revisions are the same: by address, then by `moved` blocks, then by what they are.
 
 use super::portrait::Key;
-use crate::analysis::Analysis;
+use crate::eval::Moves;
 use crate::identity::Model;
 use std::collections::{BTreeMap, HashMap, HashSet};
-
-/// Addresses that `moved` blocks of the head change, by root module.
-#[derive(Debug, Default)]
-pub(super) struct Moves {
-    by_root: HashMap<String, Vec<(String, String)>>,
-}
-
-impl Moves {
-    pub fn of(head: &Analysis) -> Self {
-        let by_dir = blocks(head);
-        let mut moves = Moves::default();
-        if by_dir.is_empty() {
-            return moves;
-        }
-        for model in &head.estate.models {
-            for module in &model.project.modules {
-                let prefix =
-                    if module.address.is_empty() { String::new() } else { format!("{}.", module.address) };
-                let pairs = by_dir.get(module.dir.as_str()).into_iter().flatten();
-                let pairs = pairs.map(|(from, to)| (format!("{prefix}{from}"), format!("{prefix}{to}")));
-                moves.by_root.entry(super::portrait::root_of(model)).or_default().extend(pairs);
-            }
-        }
-        moves
-    }
-
-    /// The address that something has afterwards.
-    pub fn address(&self, root: &str, address: &str) -> Option<String> {
-        let pairs = self.by_root.get(root)?;
-        let mut found: Option<String> = None;
-        // A module may move, and in it a resource.
-        for (from, to) in pairs.iter().chain(pairs) {
-            let at = found.as_deref().unwrap_or(address);
-            let Some(rest) = at.strip_prefix(from.as_str()) else { continue };
-            if rest.is_empty() || rest.starts_with(['.', '[']) {
-                found = Some(format!("{to}{rest}"));
-            }
-        }
-        found
-    }
-}
-
-/// `from` and `to` of the `moved` blocks in each directory.
-fn blocks(head: &Analysis) -> HashMap<&str, Vec<(String, String)>> {
-    let mut found: HashMap<&str, Vec<(String, String)>> = HashMap::new();
-    for (file, parsed) in head.sources.iter().zip(&head.parsed) {
-        for block in parsed.body.blocks.iter().filter(|block| &*block.kind == "moved") {
-            let text = |name: &str| {
-                let attribute = block.body.attributes.iter().find(|it| &*it.name == name)?;
-                let text: String = file.slice(attribute.expr.span).split_whitespace().collect();
-                // In JSON it is a string.
-                Some(text.trim_matches('"').to_string())
-            };
-            if let (Some(from), Some(to)) = (text("from"), text("to")) {
-                found.entry(file.dir()).or_default().push((from, to));
-            }
-        }
-    }
-    found
-}
 
 /// What two things are compared by when no address tells.
 pub(super) trait Known {
@@ -95,15 +35,15 @@ pub(super) enum By {
 impl Pairs {
     pub fn new<T: Known>(base: &BTreeMap<Key, T>, head: &BTreeMap<Key, T>, moves: &Moves) -> Self {
         let mut pairs = Pairs::default();
-        let mut taken: HashSet<Key> = HashSet::new();
-        for key in base.keys() {
-            let (to, by) = match moves.address(&key.root, &key.address) {
-                _ if head.contains_key(key) => (key.clone(), By::Address),
-                Some(address) => (Key { root: key.root.clone(), address }, By::Moved),
-                None => continue,
-            };
-            if head.contains_key(&to) && taken.insert(to.clone()) {
-                pairs.to.insert(key.clone(), (to, by));
+        for key in head.keys().filter(|key| base.contains_key(key)) {
+            pairs.to.insert(key.clone(), (key.clone(), By::Address));
+        }
+        for key in head.keys().filter(|key| !base.contains_key(key)) {
+            let former = moves.former(&key.address).into_iter();
+            let mut former = former.map(|address| Key { root: key.root.clone(), address });
+            let from = former.find(|from| base.contains_key(from) && !pairs.to.contains_key(from));
+            if let Some(from) = from {
+                pairs.to.insert(from, (key.clone(), By::Moved));
             }
         }
         pairs.meet(base, head, By::Root, |key, it| {

@@ -16,18 +16,18 @@ use crate::analysis::{Analysis, Settings};
 use crate::diagnostic::{Gap, Severity};
 use crate::rules::checks::posture_fixed_credential_live::PostureFixedCredentialLive;
 use crate::source::SourceMap;
-use matching::{Moves, Pairs, Translation};
+use matching::{Pairs, Translation};
 use portrait::{Key, Portrait};
 use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 
 /// Compares two revisions. The names are those that the user gave; `settings` are those of the head.
 pub fn review(base: &Analysis, head: &Analysis, settings: &Settings, names: (Side, Side)) -> Review {
-    let moves = Moves::of(head);
+    let moves = &head.moves;
     let (was, is) = portraits(base, head);
-    let principals = Pairs::new(&was.principals, &is.principals, &moves);
-    let credentials = Pairs::new(&was.credentials, &is.credentials, &moves);
-    let workloads = Pairs::new(&was.workloads, &is.workloads, &moves);
+    let principals = Pairs::new(&was.principals, &is.principals, moves);
+    let credentials = Pairs::new(&was.credentials, &is.credentials, moves);
+    let workloads = Pairs::new(&was.workloads, &is.workloads, moves);
     let mut translation = Translation::default();
     [&principals, &credentials, &workloads].into_iter().for_each(|pairs| translation.add(pairs));
 
@@ -41,7 +41,7 @@ pub fn review(base: &Analysis, head: &Analysis, settings: &Settings, names: (Sid
     changes.extend(others::ways(&was.ways, &is.ways, |key| to(&principals, key), is_found));
     changes.extend(others::exposures(&was.exposures, &is.exposures, |key| to(&workloads, key)));
 
-    let mut found = findings::compare(base, head, &moves);
+    let mut found = findings::compare(base, head, moves);
     if settings.selection.takes(PostureFixedCredentialLive::INFO) {
         let live = live::find(base, head, (&was, &is), &credentials, &workloads);
         found.new.extend(live);

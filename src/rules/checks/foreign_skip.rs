@@ -30,7 +30,7 @@ declare_rule! {
     ///
     /// Source: NIST SP 800-53 r5, CA-5 and RA-7; NIST CSF 2.0, ID.RA-07.
     ForeignSkip {
-        code: "KW905",
+        code: "KW904",
         name: "foreign-skip",
         summary: "Comment that makes another scanner skip a check on identities for ever",
         severity: Low,

@@ -73,8 +73,8 @@ registry! {
     waiver_expired::WaiverExpired,
     invariant_broken::InvariantBroken,
     waiver_unused::WaiverUnused,
-    posture_fixed_credential_live::PostureFixedCredentialLive,
     foreign_skip::ForeignSkip,
+    posture_fixed_credential_live::PostureFixedCredentialLive,
 }
 
 /// Every rule, in the order of their codes.

@@ -39,7 +39,7 @@ declare_rule! {
     /// Source: OWASP Non-Human Identities Top 10, NHI1:2025 Improper Offboarding; NIST CSF 2.0, RS.MI-02
     /// "Incidents are eradicated".
     PostureFixedCredentialLive {
-        code: "KW904",
+        code: "KW905",
         name: "posture-fixed-credential-live",
         summary: "Credential left as it was by a change that ends its use",
         severity: High,

@@ -1,7 +1,7 @@
 data "aws_iam_policy_document" "read" {
-  # checkov:skip=CKV_AWS_356:the service names its objects itself expect: KW905
+  # checkov:skip=CKV_AWS_356:the service names its objects itself expect: KW904
   statement {
-    #tfsec:ignore:aws-iam-no-policy-wildcards expect: KW905
+    #tfsec:ignore:aws-iam-no-policy-wildcards expect: KW904
     actions   = ["s3:GetObject"]
     resources = ["arn:aws:s3:::reports/*"]
   }
