@@ -3,7 +3,7 @@
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use keyward::config::Config;
 use keyward::eval::{Inputs, Program, evaluate};
-use keyward::identity::escalation::{Goal, Network, Node, Power, Step, StepKind, network};
+use keyward::identity::escalation::{Goal, Network, Node, Plain, Power, Step, StepKind, network};
 use keyward::identity::privilege::privileges;
 use keyward::identity::trust::trusts;
 use keyward::identity::{Context, Model, lower};
@@ -23,6 +23,7 @@ fn chain(size: usize) -> Network {
         evidence: Vec::new(),
         certain: true,
         unscoped: false,
+        plain: Plain::No,
         caveats: Vec::new(),
     };
     let nodes: Vec<_> = (0..size).map(|at| network.node(Node::Outsider(at.to_string()))).collect();
