@@ -19,10 +19,9 @@ static VALIDATORS: LazyLock<Mutex<HashMap<String, &'static jsonschema::Validator
 fn translate(value: &mut Value) {
     match value {
         Value::Object(map) => {
-            if map.remove("nullable") == Some(Value::Bool(true)) {
-                if let Some(kind) = map.get("type").cloned() {
-                    map.insert("type".into(), json!([kind, "null"]));
-                }
+            let nullable = map.remove("nullable") == Some(Value::Bool(true));
+            if let Some(kind) = map.get("type").cloned().filter(|_| nullable) {
+                map.insert("type".into(), json!([kind, "null"]));
             }
             map.values_mut().for_each(translate);
         }

@@ -2,7 +2,7 @@
 
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{ChildStdin, Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::LazyLock;
 use std::time::Duration;
 
@@ -36,8 +36,16 @@ pub fn is_off() -> bool {
 
 /// A process that ends with us.
 struct Running {
-    _input: Option<ChildStdin>,
+    /// With its input, which closes with this process and ends it.
+    child: Child,
     address: SocketAddr,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        drop(self.child.stdin.take());
+        let _ = self.child.wait();
+    }
 }
 
 static SHARED: LazyLock<Running> = LazyLock::new(start);
@@ -60,7 +68,7 @@ fn start() -> Running {
     let port = free_port();
     // It ends when its input does, which is when this process is gone, in whatever way.
     let script = r#""$@" >/dev/null 2>&1 & server=$!; cat >/dev/null; kill "$server""#;
-    let mut child = Command::new("sh")
+    let child = Command::new("sh")
         .args(["-c", script, "sh"])
         .arg(node)
         .arg(program)
@@ -70,11 +78,11 @@ fn start() -> Running {
         .stdin(Stdio::piped())
         .spawn()
         .expect("the server starts");
-    let input = child.stdin.take();
     let address = SocketAddr::from(([127, 0, 0, 1], port));
+    let running = Running { child, address };
     for _ in 0..600 {
         if TcpStream::connect(address).is_ok() {
-            return Running { _input: input, address };
+            return running;
         }
         std::thread::sleep(Duration::from_millis(50));
     }
