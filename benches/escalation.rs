@@ -16,15 +16,7 @@ use std::time::Duration;
 /// Who reaches the administrator is spread over the whole network: each step goes to somebody half as far.
 fn chain(size: usize) -> Network {
     let mut network = Network::default();
-    let step = || Step {
-        kind: StepKind::Escalates,
-        method: "",
-        text: String::new(),
-        evidence: Vec::new(),
-        certain: true,
-        unscoped: false,
-        caveats: Vec::new(),
-    };
+    let step = || Step { kind: StepKind::Escalates, ..Step::is("") };
     let nodes: Vec<_> = (0..size).map(|at| network.node(Node::Outsider(at.to_string()))).collect();
     let goal = network.node(Node::Goal(Goal { power: Power::Admin, place: "here".to_string() }));
     network.step(nodes[0], goal, step());

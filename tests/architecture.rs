@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// What each module may use beside itself. `source` and `diagnostic` are one layer: discovery reports gaps,
 /// and a gap has a span.
-const LAYERS: [(&str, &[&str]); 21] = [
+const LAYERS: [(&str, &[&str]); 23] = [
     ("iam", &[]),
     ("secret", &[]),
     ("dates", &[]),
@@ -59,6 +59,22 @@ const LAYERS: [(&str, &[&str]); 21] = [
         ],
     ),
     ("fix", &["source", "diagnostic", "report", "analysis"]),
+    ("forge", &[]),
+    (
+        "pr",
+        &[
+            "source",
+            "diagnostic",
+            "config",
+            "owners",
+            "identity",
+            "rules",
+            "report",
+            "analysis",
+            "fix",
+            "forge",
+        ],
+    ),
     ("migrate", &["source", "diagnostic", "waiver", "analysis", "fix"]),
     (
         "cli",
@@ -82,17 +98,20 @@ const LAYERS: [(&str, &[&str]); 21] = [
             "fix",
             "migrate",
             "git",
+            "forge",
+            "pr",
             "review",
         ],
     ),
 ];
 
 /// What may appear only in some modules, as a word of the code.
-const ONLY_IN: [(&str, &[&str]); 8] = [
+const ONLY_IN: [(&str, &[&str]); 9] = [
     (r"\bhcl_edit::", &["syntax"]),
     // Rosters are JSON whose errors have places.
     (r"\bjsonc_parser::", &["syntax", "owners"]),
     (r"\bgix::", &["git"]),
+    (r"\b(octocrab|tokio|ring)::", &["forge"]),
     (r"\bpetgraph::", &["identity"]),
     (r"\bclap(_complete)?::", &["cli"]),
     (r"\bmiette::", &["report", "cli"]),

@@ -41,9 +41,17 @@ fn bad_cases() -> Vec<PathBuf> {
     dirs(&root).iter().flat_map(|rule| dirs(&rule.join("bad"))).collect()
 }
 
-fn repair(dir: &Path, settings: &Settings) -> Outcome {
+/// The analysis before, and what came of the fixes.
+fn repair(dir: &Path, settings: &Settings) -> (Analysis, Outcome) {
     let before = analyse(dir, settings, today()).expect("readable");
-    fix::repair(before, dir, settings, today(), Applicability::Unsafe).expect("readable")
+    let outcome = fix::repair(&before, &dir.into(), settings, today(), Applicability::Unsafe, &|_| true);
+    (before, outcome.expect("readable"))
+}
+
+/// What they change, as a diff.
+fn diff(dir: &Path, settings: &Settings) -> String {
+    let (before, outcome) = repair(dir, settings);
+    outcome.diff(&before)
 }
 
 #[test]
@@ -53,7 +61,7 @@ fn fixes_keep_their_promises() {
     let mut unlike = 0;
     for dir in bad_cases() {
         let settings = settings(&dir);
-        let outcome = repair(&dir, &settings);
+        let (before, outcome) = repair(&dir, &settings);
         applied += outcome.applied.len();
         let mut complain = |why: String| problems.push(format!("{}: {why}", dir.display()));
         for failed in &outcome.failed {
@@ -63,14 +71,14 @@ fn fixes_keep_their_promises() {
         again
             .overlay
             .extend(outcome.changes.iter().map(|change| (change.absolute.clone(), change.after.clone())));
-        if !repair(&dir, &again).changes.is_empty() {
+        if !repair(&dir, &again).1.changes.is_empty() {
             complain("a second run changes more".to_owned());
         }
         for change in &outcome.changes {
             untouched(change).into_iter().chain(misaligned(change)).for_each(&mut complain);
         }
         if !outcome.changes.is_empty() {
-            let other = repair(&dir, &with_carriage_returns(&settings, &outcome.before));
+            let (_, other) = repair(&dir, &with_carriage_returns(&settings, &before));
             let expected: Vec<_> =
                 outcome.changes.iter().map(|change| carriage_returns(&change.after)).collect();
             let found: Vec<_> = other.changes.iter().map(|change| change.after.clone()).collect();
@@ -98,7 +106,7 @@ fn diffs_are_what_a_reviewer_would_merge() {
             if rule.category != "governance" {
                 settings.selection.select = vec![rule.name.to_owned()];
             }
-            let diff = repair(dir, &settings).diff();
+            let diff = diff(dir, &settings);
             let case = dir.file_name().unwrap_or_default().to_string_lossy();
             if !diff.is_empty() {
                 text.push_str(&format!("=== {case}\n{diff}\n"));
@@ -170,7 +178,7 @@ fn carriage_returns_and_the_mark_stay() {
     let text = "\u{feff}# keyward: ignore[missing-expiry] until=2999-01-01 reason=\"x\"\r\nlocals {\r\n  a = 1\r\n}\r\n";
     std::fs::write(dir.path().join("main.tf"), text).expect("writable");
     let root = dir.path().canonicalize().expect("there");
-    let outcome = repair(&root, &Settings::default());
+    let (_, outcome) = repair(&root, &Settings::default());
     fix::write(&root, &outcome.changes).expect("written");
     let now = std::fs::read_to_string(root.join("main.tf")).expect("readable");
     assert_eq!(now, "\u{feff}locals {\r\n  a = 1\r\n}\r\n");
@@ -199,6 +207,6 @@ fn a_file_that_changed_meanwhile_is_left_alone() {
 fn a_diff_shows_no_secret() {
     let secret = "whsec_9uK2vQpZ7mXw4RtY8bNc3Ld6Hs1Jf5Ga";
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/demo");
-    let text = repair(&dir, &settings(&dir)).diff();
+    let text = diff(&dir, &settings(&dir));
     assert!(text.contains("+++ b/") && !text.contains(secret), "{text}");
 }

@@ -132,8 +132,9 @@ fn fixes_are_made_in_memory_of_a_commit() {
     let (_built, snapshot) = committed(vec![("a/main.tf".into(), Thing::File(text.into()))]);
     let tree = Tree::snapshot(snapshot, "a");
     let before = scan(&tree);
+    let settings = Settings::default();
     let outcome =
-        fix::repair(before, &tree, &Settings::default(), today(), Applicability::Safe).expect("readable");
+        fix::repair(&before, &tree, &settings, today(), Applicability::Safe, &|_| true).expect("readable");
     let [change] = &outcome.changes[..] else { panic!("{outcome:?}") };
     assert_eq!((change.path.as_str(), change.absolute.as_path()), ("main.tf", Path::new("a/main.tf")));
     assert_eq!(&*change.after, b"locals {}\n");

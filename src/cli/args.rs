@@ -35,6 +35,9 @@ pub(super) enum Command {
     Rules(RulesArgs),
     /// Record what is known today, so that a scan counts only what is new
     Baseline(BaselineArgs),
+    /// Open pull requests with fixes, keep them up to date, and close them when nothing is left to do
+    #[command(after_help = PR_HELP)]
+    Pr(PrArgs),
     /// Turn the skips of other scanners into waivers with a reason and a last day
     Migrate(MigrateArgs),
     /// Evaluate expressions in a root module, one a line, as `terraform console` does
@@ -244,6 +247,14 @@ pub(super) struct ReviewArgs {
     pub verbose: bool,
     #[arg(long, value_enum, default_value_t = Color::Auto)]
     pub color: Color,
+    /// Also write the review as a comment on this pull request, or bring the one that is there up to date
+    #[arg(long, value_name = "NUMBER")]
+    pub comment: Option<u64>,
+    /// Repository of the pull request, instead of the one that the checkout came from
+    #[arg(long, value_name = "OWNER/NAME")]
+    pub repo: Option<String>,
+    #[command(flatten)]
+    pub forge: ForgeArgs,
 }
 
 #[derive(Debug, Args)]
@@ -276,6 +287,78 @@ pub(super) struct BaselineInput {
     /// The file, instead of `keyward-baseline.json` beside `keyward.toml` or in the scanned directory
     #[arg(long, value_name = "FILE")]
     pub file: Option<PathBuf>,
+}
+
+pub(super) const PR_HELP: &str = "\
+A token is taken from --token-file, else from GITHUB_TOKEN or GH_TOKEN; an App from --app-id and --app-key, or from
+KEYWARD_APP_ID and KEYWARD_APP_KEY. It needs write access to contents, pull requests and issues.
+
+The configuration is that of the base branch, table [pr] of keyward.toml. Nothing is executed, and nothing is pushed
+from here: files are changed through the API of GitHub.";
+
+#[derive(Debug, Args)]
+pub(super) struct PrArgs {
+    /// Directory of a checkout, or a repository as owner/name or owner/name@branch
+    #[arg(default_value = ".")]
+    pub target: String,
+    /// Repository on GitHub, instead of the one that the checkout came from
+    #[arg(long, value_name = "OWNER/NAME")]
+    pub repo: Option<String>,
+    /// Branch that the pull requests are for, instead of the default one
+    #[arg(long, value_name = "BRANCH")]
+    pub base: Option<String>,
+    /// Directory to scan, below the top of the repository
+    #[arg(long, value_name = "DIR")]
+    pub directory: Option<String>,
+    /// Print the plan, the texts and the changes, and change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Only fixes that change no access, replace nothing and invent no value
+    #[arg(long)]
+    pub safe_only: bool,
+    /// How many may be open at once; critical ones are counted by themselves
+    #[arg(long, value_name = "COUNT")]
+    pub max_open: Option<usize>,
+    /// How many this run may open; critical ones are counted by themselves
+    #[arg(long, value_name = "COUNT")]
+    pub max_per_run: Option<usize>,
+    /// Run only these rules: names, codes, code prefixes or categories
+    #[arg(long, value_delimiter = ',', value_name = "RULE")]
+    pub select: Vec<String>,
+    /// Leave these rules out
+    #[arg(long, value_delimiter = ',', value_name = "RULE")]
+    pub ignore: Vec<String>,
+    /// Value of a root module variable
+    #[arg(long = "var", value_name = "NAME=VALUE", value_parser = name_and_value)]
+    pub vars: Vec<(String, String)>,
+    /// The day to judge dates by, instead of today
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub today: Option<Date>,
+    #[command(flatten)]
+    pub forge: ForgeArgs,
+}
+
+/// How to reach GitHub, and as whom.
+#[derive(Debug, Args)]
+pub(super) struct ForgeArgs {
+    /// Address of the API, instead of GITHUB_API_URL or GitHub's own: https://HOST/api/v3 of an Enterprise server
+    #[arg(long, value_name = "URL")]
+    pub api_url: Option<String>,
+    /// File with a token
+    #[arg(long, value_name = "FILE")]
+    pub token_file: Option<PathBuf>,
+    /// Id or client id of a GitHub App
+    #[arg(long, value_name = "ID", requires = "app_key")]
+    pub app_id: Option<String>,
+    /// File with the private key of the App
+    #[arg(long, value_name = "FILE", requires = "app_id")]
+    pub app_key: Option<PathBuf>,
+    /// Installation of the App, instead of the one for the repository
+    #[arg(long, value_name = "ID")]
+    pub app_installation: Option<u64>,
+    /// Longest time to wait for limits of GitHub and after failures, in seconds, all together
+    #[arg(long, value_name = "SECONDS", default_value_t = 900)]
+    pub max_wait: u64,
 }
 
 #[derive(Debug, Args)]

@@ -31,21 +31,21 @@ pub(super) fn run(args: &ScanArgs, settings: &Settings, allow: Applicability) ->
         return Err(Trouble::new("standard input cannot be fixed").help("name the file or its directory"));
     }
     let before = input::read(&args.input, settings)?;
-    let outcome = fix::repair(before, path, settings, input::today(&args.input), allow)
+    let outcome = fix::repair(&before, &path.into(), settings, input::today(&args.input), allow, &|_| true)
         .map_err(|error| Trouble::new(format!("cannot fix `{}`: {error}", path.display())))?;
     for failed in &outcome.failed {
         let fix = &failed.fix;
         eprintln!("not applied: {} ({} in {}): {}", fix.title, fix.rule, fix.path, failed.why);
     }
     if args.diff {
-        output::print(&outcome.diff())?;
+        output::print(&outcome.diff(&before))?;
         eprintln!("{}", summary(&outcome, "would be fixed"));
         return Ok(Done::Diff(if outcome.changes.is_empty() { CLEAN } else { FINDINGS }));
     }
-    fix::write(&outcome.before.sources.root, &outcome.changes)
+    fix::write(&before.sources.root, &outcome.changes)
         .map_err(|error| Trouble::new(error.to_string()).help("run keyward again"))?;
     eprintln!("{}", summary(&outcome, "fixed"));
-    Ok(Done::Written(Box::new(outcome.into_analysis())))
+    Ok(Done::Written(Box::new(outcome.after.unwrap_or(before))))
 }
 
 /// `3 problems fixed in 2 files`.

@@ -10,11 +10,13 @@ mod console;
 mod docs;
 mod explain;
 mod fixes;
+mod forge;
 mod graph;
 mod input;
 mod inventory;
 mod migrate;
 mod output;
+mod pr;
 mod query;
 mod review;
 mod rules;
@@ -61,6 +63,7 @@ pub fn main() -> ExitCode {
         Command::Review(args) => review::run(args),
         Command::Rules(args) => rules::run(args),
         Command::Baseline(args) => baseline::run(args),
+        Command::Pr(args) => pr::run(args),
         Command::Migrate(args) => migrate::run(args),
         Command::Console(args) => console::run(args),
         Command::Completions(args) => completions::run(args),

@@ -1,12 +1,12 @@
 //! `keyward review --base REV`.
 
 use super::args::{Color, ReviewArgs};
-use super::{CLEAN, FINDINGS, TROUBLE, Trouble, configuration, output, scan};
+use super::{CLEAN, FINDINGS, TROUBLE, Trouble, configuration, forge, output, scan};
 use crate::analysis::{self, Analysis, Settings, analyse_both};
 use crate::baseline::{BASELINE_NAME, Baseline};
 use crate::diagnostic::Severity;
 use crate::git::{Commit, GitError, Repository};
-use crate::report::review::{ReviewFormat, scrub};
+use crate::report::review::{MARKER, ReviewFormat, scrub};
 use crate::report::{HumanOptions, ScanReport};
 use crate::review::{Side, review};
 use crate::rules::{self, RuleInfo};
@@ -39,6 +39,10 @@ pub(super) fn run(args: &ReviewArgs) -> Result<u8, Trouble> {
         std::fs::write(path, format.render(&found, &reports[1], &plain))
             .map_err(|error| Trouble::new(format!("cannot write `{}`: {error}", path.display())))?;
     }
+    if let Some(number) = args.comment {
+        let plain = HumanOptions { color: false, ..options };
+        comment(args, &repository, number, &ReviewFormat::Markdown.render(&found, &reports[1], &plain))?;
+    }
     let code = match (base.internal_error || head.internal_error, found.fails()) {
         (true, _) => TROUBLE,
         (false, true) => FINDINGS,
@@ -47,6 +51,16 @@ pub(super) fn run(args: &ReviewArgs) -> Result<u8, Trouble> {
     // The process ends here: giving the memory back value by value would only delay it.
     std::mem::forget((base, head));
     Ok(code)
+}
+
+/// The review on a pull request, in the one comment that is ours.
+fn comment(args: &ReviewArgs, repository: &Repository, number: u64, text: &str) -> Result<(), Trouble> {
+    let slug = forge::slug(args.repo.as_deref(), repository)?.ok_or_else(forge::no_repository)?;
+    let auth = forge::auth(&args.forge)?.ok_or_else(|| {
+        Trouble::new("there is no token for GitHub").help("set GITHUB_TOKEN, or use --token-file")
+    })?;
+    let client = forge::client(&args.forge, slug, auth)?;
+    client.upsert_comment(number, MARKER, text).map_err(forge::trouble)
 }
 
 /// Both revisions as trees.

@@ -13,6 +13,7 @@ mod limits;
 mod load;
 mod owners;
 mod parse;
+mod pull_requests;
 mod selector;
 mod suggest;
 mod table;
@@ -30,6 +31,7 @@ pub use limits::{ExpiryKind, ExpiryPolicy, LimitKind, Limits, RotationKind, Rota
 pub use load::{load, load_from};
 pub use owners::{CodeOwnersSetting, Evidence, OwnerKeys, OwnerSettings};
 pub use parse::{Config, FailOn, parse};
+pub use pull_requests::{Draft, GroupBy, PullRequests};
 pub use selector::selects;
 pub use toml::Spanned;
 pub use waiver::Waiver;

@@ -1,7 +1,8 @@
 use super::error::{ConfigError, Sink};
 use super::table::Table;
 use super::{
-    Environments, ExpiryPolicy, Invariant, OwnerSettings, PathGlobs, RotationPolicy, Waiver, selector,
+    Environments, ExpiryPolicy, Invariant, OwnerSettings, PathGlobs, PullRequests, RotationPolicy, Waiver,
+    selector,
 };
 use crate::diagnostic::{Persona, Severity};
 use indexmap::IndexMap;
@@ -41,6 +42,7 @@ pub struct Config {
     pub own_accounts: Vec<Spanned<String>>,
     pub waivers: Vec<Waiver>,
     pub invariants: Vec<Invariant>,
+    pub pull_requests: PullRequests,
 }
 
 /// Parses a configuration. `known` holds the names, codes and categories of all rules. Either all of the
@@ -125,6 +127,7 @@ fn read(mut top: Table<'_>, known: &[&str]) -> Config {
         own_accounts: read_accounts(&mut top),
         waivers: top.tables("waiver").into_iter().filter_map(|table| Waiver::read(table, known)).collect(),
         invariants: top.tables("invariant").into_iter().filter_map(Invariant::read).collect(),
+        pull_requests: top.table("pr").map(PullRequests::read).unwrap_or_default(),
     };
     top.finish();
     config

@@ -28,13 +28,14 @@ pub(super) fn choose(
     analysis: &Analysis,
     allow: Applicability,
     banned: &HashSet<(String, String)>,
+    wanted: &dyn Fn(&Finding) -> bool,
 ) -> Vec<Choice> {
     let mut taken: HashSet<(FileId, u32)> = HashSet::new();
     let mut chosen = Vec::new();
     let mut candidates: Vec<Choice> = analysis
         .findings
         .iter()
-        .filter(|finding| finding.status == Status::Open)
+        .filter(|finding| finding.status == Status::Open && wanted(finding))
         .filter_map(|finding| {
             let usable = |fix: &&Fix| {
                 fix.applicability <= allow

@@ -14,7 +14,7 @@ pub use diff::unified;
 pub use write::{WriteError, write};
 
 use crate::analysis::{Analysis, Settings, analyse};
-use crate::diagnostic::Applicability;
+use crate::diagnostic::{Applicability, Finding};
 use crate::source::{Overlay, Tree};
 use choose::Choice;
 use jiff::civil::Date;
@@ -33,25 +33,19 @@ pub struct Outcome {
     pub applied: Vec<Applied>,
     /// Fixes that did not do what they promise.
     pub failed: Vec<Failed>,
-    /// The analysis that was given.
-    pub before: Analysis,
     /// The analysis with all changes; `None` where there are none.
     pub after: Option<Analysis>,
 }
 
 impl Outcome {
-    /// What is left to be reported.
-    pub fn analysis(&self) -> &Analysis {
-        self.after.as_ref().unwrap_or(&self.before)
-    }
-
-    pub fn into_analysis(self) -> Analysis {
-        self.after.unwrap_or(self.before)
+    /// The analysis with all changes, which is that of `before` where there are none.
+    pub fn analysis<'a>(&'a self, before: &'a Analysis) -> &'a Analysis {
+        self.after.as_ref().unwrap_or(before)
     }
 
     /// All changes as a unified diff in which no secret can be read.
-    pub fn diff(&self) -> String {
-        unified(&self.changes, &self.before, self.analysis())
+    pub fn diff(&self, before: &Analysis) -> String {
+        unified(&self.changes, before, self.analysis(before))
     }
 }
 
@@ -83,19 +77,19 @@ pub struct Failed {
     pub why: String,
 }
 
-/// Repairs in memory what may be repaired. `first` is the analysis of `tree` with the same settings. In a snapshot the
-/// paths of changes are those in it.
+/// Repairs in memory what is wanted and may be repaired. `start` is the analysis of `tree` with the same settings. In a
+/// snapshot the paths of changes are those in it.
 pub fn repair(
-    first: Analysis,
-    tree: impl Into<Tree>,
+    start: &Analysis,
+    tree: &Tree,
     settings: &Settings,
     today: Date,
     allow: Applicability,
+    wanted: &dyn Fn(&Finding) -> bool,
 ) -> std::io::Result<Outcome> {
-    let tree = tree.into();
     let look = |overlay: &Overlay| {
         let settings = Settings { overlay: overlay.clone(), ..settings.clone() };
-        analyse(&tree, &settings, today)
+        analyse(tree, &settings, today)
     };
     let mut overlay = settings.overlay.clone();
     let mut latest: Option<Analysis> = None;
@@ -104,8 +98,8 @@ pub fn repair(
     let mut failed = Vec::new();
     let mut banned: HashSet<(String, String)> = HashSet::new();
     for _ in 0..MAX_ROUNDS {
-        let analysis = latest.as_ref().unwrap_or(&first);
-        let mut chosen = choose::choose(analysis, allow, &banned);
+        let analysis = latest.as_ref().unwrap_or(start);
+        let mut chosen = choose::choose(analysis, allow, &banned, wanted);
         let nothing_to_do = chosen.is_empty();
         // Those that fail are left out one after the other, the rest is tried again.
         let accepted = loop {
@@ -144,5 +138,5 @@ pub fn repair(
         let after = overlay.get(&absolute)?.clone();
         (before != after).then_some(Change { path, absolute, before, after })
     });
-    Ok(Outcome { changes: changes.collect(), applied, failed, before: first, after: latest })
+    Ok(Outcome { changes: changes.collect(), applied, failed, after: latest })
 }

@@ -76,7 +76,7 @@ fn details(finding: &Finding) -> String {
 
 /// Prose on one line. Back-ticks stay, so that names read as code; what would be HTML, a mention, a link or
 /// an image does not.
-pub(super) fn text(text: &str) -> String {
+pub fn text(text: &str) -> String {
     let line = one_line(text);
     // Without its partner a back-tick would take in what follows.
     let paired = line.matches('`').count().is_multiple_of(2);
@@ -102,7 +102,7 @@ pub(super) fn text(text: &str) -> String {
 }
 
 /// A code span that holds back-ticks of its own.
-pub(super) fn code(text: &str) -> String {
+pub fn code(text: &str) -> String {
     let text = one_line(text);
     let mut fence = String::from("`");
     while text.contains(&fence) {

@@ -29,7 +29,7 @@ mod testing;
 pub use crate::diagnostic::{Hidden, Stats};
 pub use format::Format;
 pub use human::HumanOptions;
-pub use redact::MASK;
+pub use redact::{MASK, Scrubber};
 pub use text::count;
 
 use crate::diagnostic::{Applicability, Finding, Gap, Severity, Status};
@@ -83,6 +83,6 @@ fn fixable(finding: &Finding) -> Option<Applicability> {
 }
 
 /// Page of a rule on the web, once there is one.
-fn rule_url(name: &str) -> Option<String> {
+pub fn rule_url(name: &str) -> Option<String> {
     (!PROJECT_URL.is_empty()).then(|| format!("{PROJECT_URL}/blob/main/docs/rules/{name}.md"))
 }

@@ -1,7 +1,7 @@
 use super::ScanReport;
 use super::place::clamp;
 use crate::diagnostic::{Applicability, Finding, Gap};
-use crate::source::FileId;
+use crate::source::{FileId, SourceMap, Span};
 use aho_corasick::{AhoCorasick, MatchKind};
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -37,13 +37,37 @@ pub(super) fn prepare<'a>(report: &ScanReport<'a>) -> Prepared<'a> {
     Prepared { findings: Cow::Owned(findings), gaps: Cow::Owned(gaps), redactions }
 }
 
+/// Takes every secret that an analysis knows of out of free text that is to leave the machine.
+#[derive(Debug, Default)]
+pub struct Scrubber(Redactions);
+
+impl Scrubber {
+    pub fn new(sources: &SourceMap, findings: &[Finding], redactions: &[Span]) -> Self {
+        Scrubber(Redactions::of(sources, findings, redactions))
+    }
+
+    pub fn leaks(&self, text: &str) -> bool {
+        self.0.leaks(text)
+    }
+
+    pub fn clean(&self, text: &str) -> String {
+        let mut clean = text.to_owned();
+        self.0.scrub(&mut clean);
+        clean
+    }
+}
+
 impl Redactions {
     pub fn new(report: &ScanReport<'_>) -> Self {
-        let marked = report.findings.iter().flat_map(|finding| &finding.redactions).chain(report.redactions);
+        Redactions::of(report.sources, report.findings, report.redactions)
+    }
+
+    fn of(sources: &SourceMap, findings: &[Finding], redactions: &[Span]) -> Self {
+        let marked = findings.iter().flat_map(|finding| &finding.redactions).chain(redactions);
         let mut places: HashMap<FileId, Vec<Range<usize>>> = HashMap::new();
         let mut texts = Vec::new();
         for span in marked {
-            let Some(file) = report.sources.find(span.file) else { continue };
+            let Some(file) = sources.find(span.file) else { continue };
             let range = inside_quotes(&file.text, clamp(file, *span));
             texts.extend(file.text[range.clone()].lines().map(str::trim).filter(|text| telling(text)));
             if !range.is_empty() {

@@ -181,15 +181,10 @@ fn merge_causes(findings: Vec<Finding>) -> Vec<Finding> {
             Entry::Occupied(entry) if kept[*entry.get()].rule == finding.rule => kept.push(finding),
             Entry::Occupied(entry) => {
                 let known = &mut kept[*entry.get()];
-                let mut lesser = match outranks(&finding, known) {
+                let lesser = match outranks(&finding, known) {
                     true => std::mem::replace(known, finding),
                     false => finding,
                 };
-                // An edit that mends the statement does so whatever is said of it.
-                if known.fixes.iter().all(|fix| fix.edits.is_empty()) {
-                    lesser.fixes.retain(|fix| !fix.edits.is_empty());
-                    known.fixes.splice(0..0, lesser.fixes);
-                }
                 let names = lesser.merged.into_iter().chain([lesser.rule]);
                 for name in names.filter(|name| *name != known.rule) {
                     if !known.merged.contains(&name) {

@@ -67,7 +67,7 @@ fn is_only_root(cx: &Context<'_>, dir: &str) -> bool {
 }
 
 /// What stands before the literal on its line, without spaces around it.
-fn before<'t>(file: &'t SourceFile, literal: Span) -> Option<(usize, &'t str)> {
+fn before(file: &SourceFile, literal: Span) -> Option<(usize, &str)> {
     let head = file.text.get(..literal.start as usize)?;
     let line = head.rfind('\n').map_or(0, |at| at + 1);
     let line = line + head[line..].len() - head[line..].trim_start_matches([' ', '\t', '\u{feff}']).len();

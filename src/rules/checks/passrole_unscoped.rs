@@ -4,9 +4,11 @@ use crate::identity::Model;
 use crate::identity::escalation::aws::{Shape, evidence, method, shapes};
 use crate::identity::permission::{Ask, Holding, Kind, Target};
 use crate::identity::policy::Tag;
-use crate::rules::escalation::{Told, Wide, draft, wide};
+use crate::rules::escalation::{Told, Wide, cases, draft, wide};
 use crate::rules::policy_edits::{Demand, Place, Term};
 use crate::rules::{Context, Rule, RuleInfo};
+use crate::source::Span;
+use std::collections::HashSet;
 
 declare_rule! {
     /// A policy allows `iam:PassRole` on every role and to every service. Whoever has it gives any role of the
@@ -18,9 +20,9 @@ declare_rule! {
     /// what is passed. Statements that allow far more (`iam:*`) are the matter of other rules, and AWS managed
     /// policies of `aws-managed-policy-overbroad`.
     ///
-    /// Name the roles, by ARN or by a path that only they have, and add the service that runs them. The offered fix
-    /// adds a condition with the services for which the same policy has the other half; it may take away access
-    /// that somebody uses.
+    /// Name the roles, by ARN or by a path that only they have, and add the service that runs them. Where the other half
+    /// is in the same policy but leads nowhere yet, the fix adds a condition with its services; where it escalates, that
+    /// of `aws-privilege-escalation` names the roles.
     ///
     /// ```hcl,bad
     /// data "aws_iam_policy_document" "deploy" {
@@ -73,13 +75,22 @@ impl Rule for PassroleUnscoped {
     fn model(&self, cx: &mut Context<'_>) {
         let model = cx.model;
         let found = wide(model, &|holding| unscoped(model, holding));
+        if found.is_empty() {
+            return;
+        }
+        let escalating: HashSet<Span> = cases(model).into_keys().collect();
         for all in found.values() {
-            let Some(draft) = draft(model, Self::INFO, all, "may pass any role to any service") else { continue };
+            let Some(draft) = draft(model, Self::INFO, all, "may pass any role to any service") else {
+                continue;
+            };
             let draft = draft.help(
                 "name the roles that it has to pass, and add a condition on `iam:PassedToService` with the service \
                  that runs them",
             );
-            cx.emit(match fix(cx, all) {
+            // Where it escalates already, to name the service is not enough: roles that it runs are still for taking.
+            let root = all.first().and_then(|lead| lead.evidence.first()).and_then(|evidence| evidence.root);
+            let mends = root.is_some_and(|root| !escalating.contains(&root));
+            cx.emit(match fix(cx, all).filter(|_| mends) {
                 Some(fix) => draft.fix(fix),
                 None => draft,
             });
@@ -97,7 +108,8 @@ struct Site {
 
 fn unscoped(model: &Model, holding: &Holding<'_>) -> Option<Told<Site>> {
     let roles = Kind::new("iam", "role/");
-    let answer = holding.may(Ask { action: PASS, target: Target::Every(&roles), service: Some(ANY_SERVICE) })?;
+    let answer =
+        holding.may(Ask { action: PASS, target: Target::Every(&roles), service: Some(ANY_SERVICE) })?;
     let written = answer.allowance.written(PASS).to_ascii_lowercase();
     if answer.allowance.source.foreign || !written.starts_with("iam:p") {
         return None;

@@ -323,6 +323,7 @@ fn rewrite(source: &Resource, sinks: &[Sink<'_>], cx: &Context<'_>) -> Option<Fi
     let keyword = header.strip_prefix("resource").map(|_| source.header().slice(0, "resource".len()))?;
     let mut edits = vec![Edit { span: keyword, text: "ephemeral".to_string() }];
     let mut replaced = 0;
+    let mut read_back = 0;
     for sink in sinks {
         let direct = sink.resource.module == source.module
             && !sink.path.contains('.')
@@ -332,11 +333,21 @@ fn rewrite(source: &Resource, sinks: &[Sink<'_>], cx: &Context<'_>) -> Option<Fi
         }
         let text = sources.text(sink.attr.expr_span);
         let mut from = 0;
+        let before = replaced;
         while let Some(at) = text.get(from..).and_then(|rest| rest.find(&name)) {
             let at = from + at;
             edits.push(Edit { span: sink.attr.expr_span.slice(at, at), text: "ephemeral.".to_string() });
             replaced += 1;
             from = at + name.len();
+        }
+        if replaced == before {
+            // Read back from where it is stored, which knows nothing of it once it is written only.
+            let other = sinks.iter().find(|other| text == stored_at(other))?;
+            let value = sources.text(other.attr.expr_span);
+            let whole = value.strip_prefix(&name).is_some_and(|rest| rest.starts_with('.') && !rest.contains(' '));
+            whole.then_some(())?;
+            edits.push(Edit { span: sink.attr.expr_span, text: format!("ephemeral.{value}") });
+            read_back += 1;
         }
         edits.push(Edit { span: sink.attr.name_span, text: sink.twin.to_string() });
         if let Some(version) = sink.version
@@ -345,12 +356,38 @@ fn rewrite(source: &Resource, sinks: &[Sink<'_>], cx: &Context<'_>) -> Option<Fi
             edits.push(add_argument(sources, sink.resource.span(), version, "1")?);
         }
     }
-    if replaced == 0 || replaced != mentions(sources, source, &name) {
+    let read: usize = sinks.iter().map(|sink| reads(sources, sink)).sum();
+    if replaced == 0 || replaced != mentions(sources, source, &name) || read != read_back {
         return None;
     }
     edits.sort_by_key(|edit| edit.span);
     let title = format!("Make `{name}` ephemeral and pass it to write-only arguments");
     Some(Fix { title, applicability: Applicability::Unsafe, edits })
+}
+
+/// `aws_secretsmanager_secret_version.db.secret_string`
+fn stored_at(sink: &Sink<'_>) -> String {
+    format!("{}.{}", sink.resource.local_address(), sink.path)
+}
+
+/// How often the module's files read the stored value, of whichever instance.
+fn reads(sources: &SourceMap, sink: &Sink<'_>) -> usize {
+    let Some(home) = sources.find(sink.resource.header().file) else { return usize::MAX };
+    let address = sink.resource.local_address();
+    let reads = |text: &str| {
+        text.match_indices(&address)
+            .filter(|(at, _)| {
+                let rest = &text[at + address.len()..];
+                let rest = match rest.strip_prefix('[') {
+                    Some(inner) => inner.split_once(']').map_or("", |(_, rest)| rest),
+                    None => rest,
+                };
+                let attribute = rest.strip_prefix('.').and_then(|rest| rest.strip_prefix(&*sink.path));
+                attribute.is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_'))
+            })
+            .count()
+    };
+    sources.iter().filter(|file| file.dir() == home.dir()).map(|file| reads(&file.text)).sum()
 }
 
 /// How often the module's files name the resource.

@@ -50,7 +50,7 @@ pub(super) fn member(cx: &Context<'_>, provider: &PoolProvider, scope: &Scope, v
     if !provider.conditional {
         edits.extend(condition(cx, provider, cx.model.resource(provider.resource), &[])?.edits);
     }
-    whole.then(|| Fix { title, applicability: Applicability::Unsafe, edits })
+    whole.then_some(Fix { title, applicability: Applicability::Unsafe, edits })
 }
 
 /// A condition that lets in the only repository, or whoever is a member anyway.

@@ -3,7 +3,9 @@ mod table;
 use crate::diagnostic::{Applicability, Edit, Fix, Persona, Severity};
 use crate::eval::{InstanceKey, Resource, ResourceMode};
 use crate::iam::gcp::Level;
-use crate::identity::privilege::{GoogleCondition, Holder, google_condition, google_place};
+use crate::identity::privilege::{
+    GoogleCondition, Holder, Level as Power, google_condition, google_place, privilege,
+};
 use crate::identity::{GoogleRole, Grant, Policy};
 use crate::rules::edits::add_argument;
 use crate::rules::{Context, Draft, Rule, RuleInfo, privileged};
@@ -208,8 +210,13 @@ fn rewritten(cx: &Context<'_>, grant: &Resource, row: &Row, target: &Resource) -
     let file = cx.shared.sources.find(header.file)?;
     let text = file.text.get(header.range())?;
     let at = text.find("\"google_project_iam_member\"")?;
+    // To act as an administrator is as bad on that account alone.
+    let strong = cx
+        .model
+        .identity_of(target.id)
+        .is_some_and(|it| privilege(cx.model, it.id).level >= Power::Permissions);
     let waits = cx.shared.sources.text(target.span()).contains("depends_on");
-    if !simple || waits || !file.path.ends_with(".tf") || project.span.file != header.file {
+    if !simple || waits || strong || !file.path.ends_with(".tf") || project.span.file != header.file {
         return None;
     }
     let start = header.start as usize + at + 1;

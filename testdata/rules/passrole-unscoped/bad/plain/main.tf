@@ -13,7 +13,7 @@ resource "aws_iam_role_policy" "ci" {
   })
 }
 
-# The fix adds the service for which the other half is here.
+# The other half is here as well.
 data "aws_iam_policy_document" "deploy" {
   statement {
     actions   = ["iam:PassRole"] # expect: KW412
