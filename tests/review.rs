@@ -172,6 +172,14 @@ fn moves_and_reformatting_are_no_changes() {
     );
     assert!(review.is_empty(), "another directory is no change\n{text}");
 
+    // Terraform does this one by itself.
+    let counted = PLAIN.replace("  name               =", "  count              = 1\n  name               =");
+    let counted = counted.replace("aws_iam_role.deploy.id", "aws_iam_role.deploy[0].id");
+    let (review, text) = compared(&[("main.tf", PLAIN)], &[("main.tf", &counted)]);
+    assert!(review.is_empty(), "{text}");
+    let (review, text) = compared(&[("main.tf", &counted)], &[("main.tf", PLAIN)]);
+    assert!(review.is_empty(), "{text}");
+
     // Without a `moved` block Terraform deletes one and creates the other.
     let (review, text) = compared(&[("main.tf", PLAIN)], &[("main.tf", &renamed)]);
     assert_eq!(told(&review), [(Subject::Identity, How::Renamed, "aws_iam_role.release")], "{text}");

@@ -1,6 +1,7 @@
 //! Findings of both revisions: new, worse, fixed, unchanged. A finding is the same when its fingerprint is; what
 //! only moved is found again by address, attribute and text.
 
+use super::matching;
 use super::model::{Findings, Found};
 use super::portrait::place_of;
 use crate::analysis::Analysis;
@@ -29,7 +30,8 @@ pub(super) fn compare(base: &Analysis, head: &Analysis, moves: &Moves) -> Findin
     let known: HashSet<&str> = was.iter().map(|at| at.site().address.as_str()).collect();
     let address = |at: &At<'_>, is_base: bool| {
         let own = at.site().address.as_str();
-        let former = if is_base { Vec::new() } else { moves.former(own) };
+        let is_known = is_base || known.contains(own);
+        let former = if is_known { Vec::new() } else { matching::former(moves, own) };
         let former = former.iter().map(String::as_str).find(|address| known.contains(address));
         Some(format!("{} {} {}", at.finding.rule, former.unwrap_or(own), at.site().attribute))
     };

@@ -39,7 +39,7 @@ impl Pairs {
             pairs.to.insert(key.clone(), (key.clone(), By::Address));
         }
         for key in head.keys().filter(|key| !base.contains_key(key)) {
-            let former = moves.former(&key.address).into_iter();
+            let former = former(moves, &key.address).into_iter();
             let mut former = former.map(|address| Key { root: key.root.clone(), address });
             let from = former.find(|from| base.contains_key(from) && !pairs.to.contains_key(from));
             if let Some(from) = from {
@@ -84,6 +84,17 @@ impl Pairs {
     pub fn moved(&self) -> usize {
         self.to.values().filter(|(_, by)| matches!(by, By::Moved | By::Root)).count()
     }
+}
+
+/// What an address was before, nearest first. When a resource gets or loses its `count`, Terraform takes the
+/// instance without index and that with index zero for one, without being told (Terraform, "Refactoring").
+pub(super) fn former(moves: &Moves, address: &str) -> Vec<String> {
+    let mut found = moves.former(address);
+    found.push(match address.strip_suffix("[0]") {
+        Some(single) => single.to_string(),
+        None => format!("{address}[0]"),
+    });
+    found
 }
 
 /// Keys by sign; none for a sign that occurs more than once.
