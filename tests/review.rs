@@ -127,7 +127,7 @@ fn a_change_of_permissions_trust_and_owner_is_told() {
     );
     let (review, text) = compared(&[("main.tf", PLAIN)], &[("main.tf", &after)]);
     assert_eq!(told(&review)[0], (Subject::Identity, How::Changed, "aws_iam_role.deploy"), "{text}");
-    assert!(review.findings.new.iter().any(|found| found.finding.rule == "wildcard-action"), "{text}");
+    assert!(review.findings.new.iter().any(|found| found.finding.rule == "passrole-unscoped"), "{text}");
     insta::assert_snapshot!("changed", text);
     insta::assert_snapshot!("changed_markdown", markdown(&review));
     assert_follows_schema(&value(&review));
