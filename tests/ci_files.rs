@@ -81,6 +81,18 @@ fn the_action_scans_and_keeps_the_result_for_later_steps() {
     }
 }
 
+/// The repository has no such revision and nobody answers: the step tells, and the job goes on.
+#[test]
+fn a_change_that_cannot_be_reviewed_is_a_warning() {
+    let runner = Runner::new();
+    let env = [("SCANNED", "testdata/demo"), ("BASE", "no-such-revision"), ("NUMBER", "7")];
+    let output = runner.run(&script("Review the change"), &env);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(String::from_utf8_lossy(&output.stdout).contains("::warning title=keyward::"));
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!told.contains("unexpected argument") && !told.contains("Usage:"), "{told}");
+}
+
 #[test]
 fn the_action_takes_an_installed_binary_or_builds_one() {
     let runner = Runner::new();
