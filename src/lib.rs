@@ -21,6 +21,7 @@ pub mod pr;
 pub mod query;
 pub mod report;
 pub mod review;
+pub mod rotation;
 pub mod rules;
 pub mod secret;
 pub mod source;

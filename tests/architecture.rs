@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// What each module may use beside itself. `source` and `diagnostic` are one layer: discovery reports gaps,
 /// and a gap has a span.
-const LAYERS: [(&str, &[&str]); 23] = [
+const LAYERS: [(&str, &[&str]); 24] = [
     ("iam", &[]),
     ("secret", &[]),
     ("dates", &[]),
@@ -60,6 +60,7 @@ const LAYERS: [(&str, &[&str]); 23] = [
     ),
     ("fix", &["source", "diagnostic", "report", "analysis"]),
     ("forge", &[]),
+    ("rotation", &["source", "diagnostic", "config", "dates", "owners", "eval", "identity", "report"]),
     (
         "pr",
         &[
@@ -101,6 +102,7 @@ const LAYERS: [(&str, &[&str]); 23] = [
             "forge",
             "pr",
             "review",
+            "rotation",
         ],
     ),
 ];

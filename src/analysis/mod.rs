@@ -19,7 +19,7 @@ use crate::diagnostic::{Finding, Gap, Hidden, Severity, Stats};
 use crate::eval::Moves;
 use crate::identity::Estate;
 use crate::identity::literals::Plain;
-use crate::owners::CodeOwners;
+use crate::owners::{CodeOwners, Roster};
 use crate::source::{self, SourceMap, Span, Tree};
 use crate::syntax::{self, Parsed};
 use jiff::civil::Date;
@@ -42,6 +42,7 @@ pub struct Analysis {
     /// A rule failed, which is our mistake.
     pub internal_error: bool,
     pub codeowners: Option<CodeOwners>,
+    pub roster: Option<Roster>,
     /// What addresses were before.
     pub moves: Moves,
 }

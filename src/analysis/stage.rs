@@ -95,7 +95,7 @@ impl<'s> Stage<'s> {
         let outcome = rules::finish(&self.rules(), &self.shared(&estate, today), said);
         let mut gaps = std::mem::take(&mut self.gaps);
         gaps.extend(estate.models.iter().flat_map(|model| model.project.gaps.iter().cloned()));
-        let Stage { settings, sources, parsed, codeowners, .. } = self;
+        let Stage { settings, sources, parsed, codeowners, roster, .. } = self;
         let internal_error = !outcome.failures.is_empty();
         gaps.extend(outcome.failures);
         gaps.extend(invariants::gaps(settings, &sources, &estate));
@@ -139,6 +139,7 @@ impl<'s> Stage<'s> {
             redactions,
             internal_error,
             codeowners,
+            roster,
             moves,
         }
     }

@@ -19,6 +19,7 @@ mod output;
 mod pr;
 mod query;
 mod review;
+mod rotate;
 mod rules;
 mod scan;
 
@@ -64,6 +65,7 @@ pub fn main() -> ExitCode {
         Command::Rules(args) => rules::run(args),
         Command::Baseline(args) => baseline::run(args),
         Command::Pr(args) => pr::run(args),
+        Command::Rotate(args) => rotate::run(args),
         Command::Migrate(args) => migrate::run(args),
         Command::Console(args) => console::run(args),
         Command::Completions(args) => completions::run(args),

@@ -2,6 +2,7 @@ use super::table::Table;
 use crate::dates::{Unit, days, duration_of, seconds};
 use jiff::SignedDuration;
 use std::collections::BTreeMap;
+use toml::Spanned;
 use toml::de::DeValue;
 
 /// The kinds that a section of limits has a key for.
@@ -16,7 +17,6 @@ pub trait LimitKind: Copy + Ord + 'static {
 pub struct Limits<K: LimitKind>(BTreeMap<K, Option<SignedDuration>>);
 
 pub type ExpiryPolicy = Limits<ExpiryKind>;
-pub type RotationPolicy = Limits<RotationKind>;
 
 /// Keys of `[expiry]`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -47,6 +47,10 @@ pub enum RotationKind {
     Secret,
     /// Database and application passwords.
     Password,
+    /// Tokens and API keys of forges and SaaS products.
+    Token,
+    /// Certificates and key pairs.
+    Certificate,
     /// Keys of a key management service.
     EncryptionKey,
 }
@@ -91,23 +95,33 @@ impl LimitKind for ExpiryKind {
 }
 
 impl LimitKind for RotationKind {
-    const ALL: &'static [Self] =
-        &[RotationKind::AccessKey, RotationKind::Secret, RotationKind::Password, RotationKind::EncryptionKey];
+    const ALL: &'static [Self] = &[
+        RotationKind::AccessKey,
+        RotationKind::Secret,
+        RotationKind::Password,
+        RotationKind::Token,
+        RotationKind::Certificate,
+        RotationKind::EncryptionKey,
+    ];
 
     fn key(self) -> &'static str {
         match self {
             RotationKind::AccessKey => "access-key",
             RotationKind::Secret => "secret",
             RotationKind::Password => "password",
+            RotationKind::Token => "token",
+            RotationKind::Certificate => "certificate",
             RotationKind::EncryptionKey => "encryption-key",
         }
     }
 
     fn standard(self) -> SignedDuration {
         match self {
-            RotationKind::AccessKey | RotationKind::Secret | RotationKind::Password => days(90),
+            RotationKind::AccessKey | RotationKind::Secret | RotationKind::Password | RotationKind::Token => {
+                days(90)
+            }
             // Automatic rotation of KMS keys is yearly by default.
-            RotationKind::EncryptionKey => days(365),
+            RotationKind::Certificate | RotationKind::EncryptionKey => days(365),
         }
     }
 }
@@ -125,34 +139,58 @@ impl<K: LimitKind> Limits<K> {
     }
 
     pub(super) fn read(mut table: Table<'_>) -> Self {
-        let mut limits = Limits::default();
-        for kind in K::ALL {
-            let key = kind.key();
-            let Some(value) = table.get(key) else { continue };
-            let help = format!(
-                "write days (`{key} = 90`), a length (`\"12h\"`, `\"P90D\"`), or `false` for no limit"
-            );
-            let length = match value.get_ref() {
-                DeValue::Boolean(false) => {
-                    limits.0.insert(*kind, None);
-                    continue;
-                }
-                DeValue::Integer(number) if number.radix() == 10 => duration_of(number.as_str(), Unit::Days),
-                DeValue::String(text) => duration_of(text, Unit::Days),
-                _ => {
-                    table.mismatch(key, "a length of time", value, Some(help));
-                    continue;
-                }
-            };
-            match length {
-                Some(length) if length.is_positive() => {
-                    limits.0.insert(*kind, Some(length));
-                }
-                Some(_) => table.sink.help(value.span(), format!("`{key}` must be more than zero"), help),
-                None => table.sink.help(value.span(), format!("`{key}` is not a length of time"), help),
-            }
-        }
+        let limits = Limits::read_from(&mut table);
         table.finish();
         limits
     }
+
+    /// The limits of a table that has other keys as well.
+    pub(super) fn read_from(table: &mut Table<'_>) -> Self {
+        let mut limits = Limits::default();
+        for kind in K::ALL {
+            if let Some(limit) = read_limit(table, kind.key()) {
+                limits.0.insert(*kind, limit);
+            }
+        }
+        limits
+    }
+}
+
+/// A length of time, or `false` for none. The outer `None` is a key that is absent or wrong.
+fn read_limit(table: &mut Table<'_>, key: &'static str) -> Option<Option<SignedDuration>> {
+    let value = table.get(key)?;
+    if matches!(value.get_ref(), DeValue::Boolean(false)) {
+        return Some(None);
+    }
+    let help =
+        format!("write days (`{key} = 90`), a length (`\"12h\"`, `\"P90D\"`), or `false` for no limit");
+    read_length(table, key, value, help).map(Some)
+}
+
+/// A length of time that has to be one.
+pub(super) fn length(table: &mut Table<'_>, key: &'static str) -> Option<SignedDuration> {
+    let value = table.get(key)?;
+    read_length(table, key, value, format!("write days (`{key} = 7`) or a length (`\"12h\"`, `\"P7D\"`)"))
+}
+
+fn read_length(
+    table: &Table<'_>,
+    key: &'static str,
+    value: &Spanned<DeValue<'_>>,
+    help: String,
+) -> Option<SignedDuration> {
+    let length = match value.get_ref() {
+        DeValue::Integer(number) if number.radix() == 10 => duration_of(number.as_str(), Unit::Days),
+        DeValue::String(text) => duration_of(text, Unit::Days),
+        _ => {
+            table.mismatch(key, "a length of time", value, Some(help));
+            return None;
+        }
+    };
+    match length {
+        Some(length) if length.is_positive() => return Some(length),
+        Some(_) => table.sink.help(value.span(), format!("`{key}` must be more than zero"), help),
+        None => table.sink.help(value.span(), format!("`{key}` is not a length of time"), help),
+    }
+    None
 }

@@ -7,6 +7,7 @@ pub mod exposure;
 pub mod facts;
 pub mod graph;
 pub mod guarded;
+pub mod keyless;
 pub mod literals;
 mod lower;
 mod model;

@@ -16,7 +16,7 @@ mod escalation;
 mod exposed;
 mod federation;
 mod info;
-mod keyless;
+use crate::identity::keyless;
 mod lifetime;
 mod naming_owner;
 mod ownerless;

@@ -1,7 +1,7 @@
 //! What takes the place of a standing key: for each type, and for whoever uses the key.
 
+use super::{Model, Place, PlaceKind, Subject, facts};
 use crate::diagnostic::Persona;
-use crate::identity::{Model, Place, PlaceKind, Subject, facts};
 
 /// Types whose keyless replacement is not in the facts, and those that only a thorough review asks about.
 const OTHERS: [(&str, &str, Persona); 16] = [

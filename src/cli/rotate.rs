@@ -1,0 +1,72 @@
+//! `keyward rotate plan`.
+
+use super::args::InputArgs;
+use super::{CLEAN, FINDINGS, Trouble, input, output};
+use crate::analysis::{Analysis, Selection, Settings};
+use crate::diagnostic::Persona;
+use crate::rotation::plan::{Input, LEAK_RULES, PlanFormat, plan};
+use clap::{Args, Subcommand};
+
+#[derive(Debug, Args)]
+pub(super) struct RotateArgs {
+    #[command(subcommand)]
+    pub command: RotateCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum RotateCommand {
+    /// List what is due, why, and how it is to be exchanged
+    Plan(PlanArgs),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct PlanArgs {
+    #[command(flatten)]
+    pub input: InputArgs,
+    /// Format: human, json, markdown
+    #[arg(long, short, default_value = "human")]
+    pub format: PlanFormat,
+    /// Show what is not due as well
+    #[arg(long)]
+    pub all: bool,
+    /// Print nothing unless something is due now, and exit with 1 then
+    #[arg(long)]
+    pub alert_only: bool,
+}
+
+pub(super) fn run(args: &RotateArgs) -> Result<u8, Trouble> {
+    match &args.command {
+        RotateCommand::Plan(args) => show(args),
+    }
+}
+
+fn show(args: &PlanArgs) -> Result<u8, Trouble> {
+    let (settings, analysis) = look(&args.input)?;
+    let plan = plan(&Input {
+        estate: &analysis.estate,
+        sources: &analysis.sources,
+        findings: &analysis.findings,
+        roster: analysis.roster.as_ref(),
+        config: &settings.config,
+        today: input::today(&args.input),
+    });
+    if args.alert_only && plan.due() == 0 {
+        return Ok(CLEAN);
+    }
+    output::print(&args.format.render(&plan, args.all))?;
+    let gaps = analysis.gaps.len();
+    if gaps > 0 {
+        eprintln!("{gaps} coverage gap(s): `keyward scan --verbose` lists what could not be analysed");
+    }
+    Ok(if args.alert_only { FINDINGS } else { CLEAN })
+}
+
+/// Only what the plan takes from rules, whatever else the configuration selects.
+fn look(args: &InputArgs) -> Result<(Settings, Analysis), Trouble> {
+    let mut settings = input::settings(args)?;
+    let select = LEAK_RULES.iter().map(|rule| (*rule).to_owned()).collect();
+    settings.selection = Selection { select, ignore: Vec::new() };
+    settings.persona = Persona::Regular;
+    let analysis = input::read(args, &settings)?;
+    Ok((settings, analysis))
+}

@@ -1,0 +1,76 @@
+use crate::config::{Environment, LimitKind, Privileged, RotationKind, RotationPolicy, RotationRule, Window};
+use crate::identity::privilege::Level;
+use jiff::SignedDuration;
+
+/// What the policy looks at.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Subject<'a> {
+    pub kind: Option<RotationKind>,
+    pub environment: Option<&'a Environment>,
+    pub privilege: Level,
+    pub exposed: bool,
+    pub address: &'a str,
+}
+
+/// What the policy says of one credential.
+#[derive(Clone, Debug)]
+pub(super) struct Terms {
+    pub max_age: Option<SignedDuration>,
+    /// Which key or rule says so.
+    pub because: String,
+    pub warning: SignedDuration,
+    pub quiet: SignedDuration,
+    pub keep_disabled: SignedDuration,
+    pub windows: Vec<Window>,
+    pub notify: Vec<String>,
+}
+
+/// The shortest age of all rules that match counts; of the other settings the first; everyone is told.
+pub(super) fn of(policy: &RotationPolicy, subject: &Subject<'_>) -> Terms {
+    let mut terms = Terms {
+        max_age: subject.kind.and_then(|kind| policy.max(kind)),
+        because: subject.kind.map(|kind| format!("`rotation.{}`", kind.key())).unwrap_or_default(),
+        warning: policy.warning,
+        quiet: policy.quiet,
+        keep_disabled: policy.keep_disabled,
+        windows: policy.windows.clone(),
+        notify: policy.notify.iter().map(|name| name.get_ref().clone()).collect(),
+    };
+    let matching: Vec<_> =
+        policy.rules.iter().enumerate().filter(|(_, rule)| matches(rule, subject)).collect();
+    for (at, rule) in &matching {
+        if let Some(max) = rule.max_age
+            && terms.max_age.is_none_or(|known| max < known)
+        {
+            terms.max_age = Some(max);
+            terms.because = format!("rule {} of `rotation`", at + 1);
+        }
+        terms.notify.extend(rule.notify.iter().map(|name| name.get_ref().clone()));
+    }
+    let rules = || matching.iter().map(|(_, rule)| rule);
+    terms.quiet = rules().find_map(|rule| rule.quiet).unwrap_or(terms.quiet);
+    terms.keep_disabled = rules().find_map(|rule| rule.keep_disabled).unwrap_or(terms.keep_disabled);
+    if let Some(rule) = rules().find(|rule| !rule.windows.is_empty()) {
+        terms.windows.clone_from(&rule.windows);
+    }
+    terms
+}
+
+fn matches(rule: &RotationRule, subject: &Subject<'_>) -> bool {
+    let production = subject.environment.map(|environment| *environment == Environment::Production);
+    rule.kind.is_none_or(|kind| subject.kind == Some(kind))
+        && rule.production.is_none_or(|wanted| production == Some(wanted))
+        && rule.privilege.is_none_or(|least| subject.privilege >= level(least))
+        && rule.exposed.is_none_or(|exposed| subject.exposed == exposed)
+        && rule.resource.as_ref().is_none_or(|glob| glob.matches(subject.address))
+}
+
+fn level(least: Privileged) -> Level {
+    match least {
+        Privileged::Read => Level::Read,
+        Privileged::Write => Level::Write,
+        Privileged::Permissions => Level::Permissions,
+        Privileged::Power => Level::Power,
+        Privileged::Admin => Level::Admin,
+    }
+}
