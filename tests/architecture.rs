@@ -108,12 +108,14 @@ const LAYERS: [(&str, &[&str]); 24] = [
 ];
 
 /// What may appear only in some modules, as a word of the code.
-const ONLY_IN: [(&str, &[&str]); 9] = [
+const ONLY_IN: [(&str, &[&str]); 11] = [
     (r"\bhcl_edit::", &["syntax"]),
     // Rosters are JSON whose errors have places.
     (r"\bjsonc_parser::", &["syntax", "owners"]),
     (r"\bgix::", &["git"]),
-    (r"\b(octocrab|tokio|ring)::", &["forge"]),
+    (r"\b(octocrab|ring)::", &["forge"]),
+    (r"\btokio::", &["forge", "rotation"]),
+    (r"\b(aws_sigv4|aws_credential_types|hyper_rustls|hyper_util|roxmltree|rusqlite)::", &["rotation"]),
     (r"\bpetgraph::", &["identity"]),
     (r"\bclap(_complete)?::", &["cli"]),
     (r"\bmiette::", &["report", "cli"]),

@@ -1,3 +1,15 @@
-//! The exchange of credentials: what is due and how it is to be done ([`plan`]).
+//! The exchange of credentials: what is due and how it is to be done ([`plan`]), and how it is done ([`engine`]) so
+//! that it can be interrupted at any moment.
 
+pub mod aws;
+pub mod engine;
+mod fields;
+mod http;
+pub mod journal;
 pub mod plan;
+mod traits;
+pub mod vault;
+
+pub use self::fields::Fields;
+pub use self::http::Http;
+pub use traits::{Check, Clock, Doing, Failure, FailureKind, Held, Issuer, Key, KeyId, Listed, Moment, Sink};

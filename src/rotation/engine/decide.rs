@@ -1,0 +1,297 @@
+//! What comes next: a pure function of the journal and of what the world shows.
+
+use super::event::{Effect, Outcome};
+use super::state::State;
+use crate::rotation::traits::{FailureKind, Held, KeyId, Listed, Moment};
+
+/// What can be seen of the world.
+#[derive(Clone, Debug)]
+pub struct Sight {
+    pub now: Moment,
+    pub keys: Vec<Listed>,
+    pub room: Option<usize>,
+    pub sinks: Vec<SinkSight>,
+    /// The secret of the new one is in memory, or in a sink.
+    pub at_hand: bool,
+}
+
+#[derive(Clone, Debug)]
+pub struct SinkSight {
+    pub stages: bool,
+    pub held: Held,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Next {
+    Do(Effect),
+    /// All sinks hold the new one: the quiet period begins.
+    Switched,
+    Wait {
+        until: Moment,
+        why: String,
+    },
+    TurnBack {
+        reason: String,
+    },
+    Finish(Outcome),
+    /// Nothing can be done without somebody's decision; nothing is lost by waiting for it.
+    Stuck {
+        why: String,
+    },
+}
+
+/// How far clocks may differ, in seconds.
+const SKEW: i64 = 5;
+/// The longest between two attempts.
+const MAX_BACKOFF: i64 = 60;
+
+pub fn decide(state: &State, sight: &Sight) -> Next {
+    if let Some(outcome) = &state.outcome {
+        return Next::Finish(outcome.clone());
+    }
+    let next = match &state.back {
+        Some(reason) => backward(state, sight, reason),
+        None => forward(state, sight),
+    };
+    match next {
+        Next::Do(effect) => patiently(state, sight, effect),
+        other => other,
+    }
+}
+
+/// Repeats what failed, later and later, until patience ends.
+fn patiently(state: &State, sight: &Sight, effect: Effect) -> Next {
+    let Some(trouble) = state.trouble.as_ref().filter(|trouble| same_kind(&trouble.doing, &effect)) else {
+        return Next::Do(effect);
+    };
+    let failing = sight.now - trouble.since;
+    let over = trouble.kind == FailureKind::Never || failing >= state.job.patience;
+    let why = format!("could not {}: {}", trouble.doing.describe(&state.job), trouble.message);
+    if over && state.back.is_none() && can_turn_back(state) {
+        return Next::TurnBack { reason: why };
+    }
+    let steps = trouble.times.saturating_sub(1).min(16);
+    let most = MAX_BACKOFF.max(state.job.backoff);
+    let until = trouble.last + state.job.backoff.saturating_mul(1 << steps).min(most);
+    if sight.now >= until {
+        return Next::Do(effect);
+    }
+    // Beyond the switch there is nothing to turn back for: the new one works, and the old one can wait.
+    let hopeless = trouble.kind == FailureKind::Never || failing >= 2 * state.job.patience;
+    if hopeless { Next::Stuck { why } } else { Next::Wait { until, why } }
+}
+
+fn same_kind(left: &Effect, right: &Effect) -> bool {
+    std::mem::discriminant(left) == std::mem::discriminant(right)
+}
+
+fn can_turn_back(state: &State) -> bool {
+    state.disabled.is_none() && state.enabled && !state.proven
+}
+
+fn forward(state: &State, sight: &Sight) -> Next {
+    let old = &state.job.old;
+    let Some(new) = &state.new else { return make(state, sight) };
+    if let Some(stray) = strays(state, sight).next() {
+        return Next::Do(Effect::Discard { key: stray.clone() });
+    }
+    let in_use = sight.sinks.iter().any(|sink| sink.held.current.as_ref() == Some(new));
+    if !state.point_of_no_return
+        && let Some(why) = foreign(state, sight, new)
+    {
+        return Next::Stuck { why };
+    }
+    if !sight.at_hand && !in_use && !state.proven {
+        // Its secret went with the process that made it, and nobody has it.
+        return Next::Do(Effect::Discard { key: new.clone() });
+    }
+    if state.switched.is_none() {
+        return publish(state, sight, new);
+    }
+    if !state.proven {
+        return Next::Do(Effect::ProveNew { key: new.clone() });
+    }
+    if state.disabled.is_none() {
+        return match (when_quiet(state, sight, old), moved_away(state, sight, new)) {
+            (Next::Do(_), Some(why)) => Next::Stuck { why },
+            (next, _) => next,
+        };
+    }
+    if !state.refused {
+        return Next::Do(Effect::ProveRefused { key: old.clone() });
+    }
+    if !state.deleted {
+        let until = state.disabled.unwrap_or(sight.now) + state.job.keep_disabled;
+        if sight.now < until {
+            return Next::Wait {
+                until,
+                why: format!("{} is kept disabled, so that it can be brought back", old.0),
+            };
+        }
+        return match moved_away(state, sight, new) {
+            Some(why) if !state.point_of_no_return => Next::Stuck { why },
+            _ => Next::Do(Effect::Delete { key: old.clone() }),
+        };
+    }
+    match unsettled(state, sight) {
+        Some(wait) => wait,
+        None => Next::Finish(Outcome::Rotated { key: new.clone() }),
+    }
+}
+
+/// Keys that appeared with an attempt of which nothing was heard. Whatever is used, or was made at another time, is
+/// somebody else's.
+fn strays<'a>(state: &'a State, sight: &'a Sight) -> impl Iterator<Item = &'a KeyId> {
+    let ours = move |key: &&Listed| {
+        let Some(doubt) = &state.doubt else { return false };
+        let known = key.id == state.job.old
+            || Some(&key.id) == state.new.as_ref()
+            || doubt.known.contains(&key.id)
+            || state.gone.contains(&key.id);
+        let held = sight.sinks.iter().any(|sink| sink.held.current.as_ref() == Some(&key.id));
+        let window = doubt.at - SKEW..=doubt.at + state.job.settle + SKEW;
+        !known && !held && key.last_used.is_none() && key.created.is_none_or(|at| window.contains(&at))
+    };
+    sight.keys.iter().filter(ours).map(|key| &key.id)
+}
+
+/// A key may still appear for as long as the issuer takes to list what it made.
+fn unsettled(state: &State, sight: &Sight) -> Option<Next> {
+    let until = state.doubt.as_ref()?.at + state.job.settle;
+    let why = "it is not known whether a key was made, so the list has to settle".to_owned();
+    (sight.now < until).then_some(Next::Wait { until, why })
+}
+
+fn make(state: &State, sight: &Sight) -> Next {
+    let old = &state.job.old;
+    if let Some(stray) = strays(state, sight).next() {
+        return Next::Do(Effect::Discard { key: stray.clone() });
+    }
+    if let Some(wait) = unsettled(state, sight) {
+        return wait;
+    }
+    match sight.keys.iter().find(|key| key.id == *old) {
+        None => return Next::Stuck { why: format!("{} is not there any more", old.0) },
+        Some(key) if !key.active => return Next::Stuck { why: format!("{} is disabled", old.0) },
+        Some(_) => {}
+    }
+    for (sink, name) in sight.sinks.iter().zip(&state.job.sinks) {
+        if sink.held.current.as_ref() != Some(old) {
+            return Next::TurnBack { reason: format!("{name} does not hold {}", old.0) };
+        }
+    }
+    if let Some(room) = sight.room
+        && sight.keys.iter().filter(|key| !state.gone.contains(&key.id)).count() >= room
+    {
+        return Next::TurnBack { reason: no_room(state, sight, room) };
+    }
+    Next::Do(Effect::Create { known: sight.keys.iter().map(|key| key.id.clone()).collect() })
+}
+
+fn no_room(state: &State, sight: &Sight, room: usize) -> String {
+    let others = sight.keys.iter().filter(|key| key.id != state.job.old).map(|key| {
+        let state = if key.active { "active" } else { "inactive" };
+        let used = if key.last_used.is_some() { "used" } else { "never used" };
+        format!("{} ({state}, {used}, in no sink that is known)", key.id.0)
+    });
+    let others: Vec<_> = others.collect();
+    format!("there is no room for a new one: {room} are allowed, and there is {}", others.join(" and "))
+}
+
+fn publish(state: &State, sight: &Sight, new: &KeyId) -> Next {
+    let has = |held: &Option<KeyId>| held.as_ref() == Some(new);
+    for (at, sink) in sight.sinks.iter().enumerate() {
+        if sink.stages && !has(&sink.held.pending) && !has(&sink.held.current) {
+            return Next::Do(Effect::Stage { sink: at, key: new.clone() });
+        }
+    }
+    if !state.fresh {
+        return Next::Do(Effect::ProveFresh { key: new.clone() });
+    }
+    match sight.sinks.iter().position(|sink| !has(&sink.held.current)) {
+        Some(at) => Next::Do(Effect::Promote { sink: at, key: new.clone() }),
+        None => Next::Switched,
+    }
+}
+
+/// A sink with something that is neither the old one nor the new one was changed by somebody else.
+fn foreign(state: &State, sight: &Sight, new: &KeyId) -> Option<String> {
+    sight.sinks.iter().zip(&state.job.sinks).find_map(|(sink, name)| {
+        let current = sink.held.current.as_ref();
+        let ours = current == Some(new) || current == Some(&state.job.old);
+        (!ours).then(|| format!("{name} was changed by somebody else"))
+    })
+}
+
+/// The old one must not be touched as long as a sink does not hold the new one, or the new one is not listed.
+fn moved_away(state: &State, sight: &Sight, new: &KeyId) -> Option<String> {
+    let back =
+        sight.sinks.iter().zip(&state.job.sinks).find(|(sink, _)| sink.held.current.as_ref() != Some(new));
+    if let Some((_, name)) = back {
+        return Some(format!("{name} does not hold {} any more", new.0));
+    }
+    let listed = sight.keys.iter().any(|key| key.id == *new && key.active);
+    (!listed).then(|| format!("{} is not there or not active any more", new.0))
+}
+
+fn when_quiet(state: &State, sight: &Sight, old: &KeyId) -> Next {
+    let used = sight.keys.iter().find(|key| key.id == *old).and_then(|key| key.last_used);
+    let since = state.switched.into_iter().chain(used).max().unwrap_or(sight.now);
+    // The issuer has to have listed the new one by then.
+    let until = since + state.job.quiet.max(state.job.settle);
+    if sight.now >= until {
+        return Next::Do(Effect::Disable { key: old.clone() });
+    }
+    let why = match used.zip(state.switched).is_some_and(|(used, switched)| used > switched) {
+        true => format!("{} was still used after the switch", old.0),
+        false => format!("{} has to be unused for a while", old.0),
+    };
+    Next::Wait { until, why }
+}
+
+/// Back to the old one, which never stopped working unless it was disabled already.
+fn backward(state: &State, sight: &Sight, reason: &str) -> Next {
+    let old = &state.job.old;
+    if state.point_of_no_return {
+        return Next::Stuck { why: format!("{} is being deleted, so there is no way back", old.0) };
+    }
+    if !state.enabled {
+        return Next::Do(Effect::Enable { key: old.clone() });
+    }
+    if !state.restored {
+        return Next::Do(Effect::ProveRestored { key: old.clone() });
+    }
+    if let Some(new) = &state.new {
+        for (at, sink) in sight.sinks.iter().enumerate() {
+            if sink.held.current.as_ref() == Some(new) {
+                return Next::Do(Effect::Revert { sink: at, key: old.clone() });
+            }
+            if sink.held.pending.as_ref() == Some(new) {
+                return Next::Do(Effect::Unstage { sink: at, key: new.clone() });
+            }
+        }
+        if !state.back_done {
+            return remove_new(state, sight, new);
+        }
+    }
+    if let Some(stray) = strays(state, sight).next() {
+        return Next::Do(Effect::Discard { key: stray.clone() });
+    }
+    match unsettled(state, sight) {
+        Some(wait) => wait,
+        None => Next::Finish(Outcome::RolledBack { reason: reason.to_owned() }),
+    }
+}
+
+/// Consumers that were given the new one use it until they look again.
+fn remove_new(state: &State, sight: &Sight, new: &KeyId) -> Next {
+    if state.published {
+        let used = sight.keys.iter().find(|key| key.id == *new).and_then(|key| key.last_used);
+        let since = state.reverted.into_iter().chain(used).max().unwrap_or(sight.now);
+        let until = since + state.job.quiet;
+        if sight.now < until {
+            return Next::Wait { until, why: format!("{} has to be unused for a while", new.0) };
+        }
+    }
+    Next::Do(Effect::Delete { key: new.clone() })
+}

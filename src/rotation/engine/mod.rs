@@ -1,0 +1,236 @@
+//! One exchange from beginning to end. What comes next is decided by [`decide`], a pure function; this file looks at
+//! the world, writes the journal, and does what was decided.
+
+mod decide;
+mod event;
+mod perform;
+mod state;
+#[cfg(test)]
+mod tests;
+
+pub use decide::{Next, Sight, SinkSight, decide};
+pub use event::{Effect, Entry, Event, Job, Outcome};
+pub use state::{Doubt, State, Trouble};
+
+use super::journal::{Journal, JournalError};
+use super::traits::{Check, Clock, Failure, FailureKind, Issuer, Key, KeyId, Moment, Sink};
+use thiserror::Error;
+
+/// Everything that a run acts on.
+pub struct World<'a> {
+    pub issuer: &'a dyn Issuer,
+    pub sinks: Vec<&'a dyn Sink>,
+    pub check: &'a dyn Check,
+    pub clock: &'a dyn Clock,
+}
+
+impl std::fmt::Debug for World<'_> {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let sinks: Vec<_> = self.sinks.iter().map(|sink| sink.name()).collect();
+        out.debug_struct("World").field("issuer", &self.issuer.name()).field("sinks", &sinks).finish()
+    }
+}
+
+/// Where a call of [`Engine::run`] ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum End {
+    Finished(Outcome),
+    /// Nothing to do before then; run it again.
+    Waiting {
+        until: Moment,
+        why: String,
+    },
+    Stuck {
+        why: String,
+    },
+}
+
+#[derive(Debug, Error)]
+pub enum EngineError {
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    #[error("run `{0}` is not in the journal")]
+    NoRun(String),
+    #[error("the run is for {wanted}, and {found} was given")]
+    OtherWorld { wanted: String, found: String },
+}
+
+/// How long one call may wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Waiting {
+    /// As long as it takes.
+    Forever,
+    /// Waits of up to so many seconds are sat out; with a longer one it ends.
+    UpTo(i64),
+}
+
+/// The exchange of one credential. Dropping it at any moment loses nothing but the secret in its memory.
+pub struct Engine<'a> {
+    world: World<'a>,
+    journal: &'a mut dyn Journal,
+    state: State,
+    waiting: Waiting,
+    /// The new one, as long as this process knows it.
+    new: Option<Key>,
+}
+
+impl std::fmt::Debug for Engine<'_> {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Engine")
+            .field("world", &self.world)
+            .field("run", &self.state.run)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<'a> Engine<'a> {
+    /// Begins a run; refused as long as another one for the same credential is not finished.
+    pub fn start(
+        world: World<'a>,
+        journal: &'a mut dyn Journal,
+        run: &str,
+        job: Job,
+        waiting: Waiting,
+    ) -> Result<Self, EngineError> {
+        journal.begin(Entry { run: run.to_owned(), at: world.clock.now(), event: Event::Started { job } })?;
+        Engine::resume(world, journal, run, waiting)
+    }
+
+    /// Goes on with a run from its journal.
+    pub fn resume(
+        world: World<'a>,
+        journal: &'a mut dyn Journal,
+        run: &str,
+        waiting: Waiting,
+    ) -> Result<Self, EngineError> {
+        let entries = journal.entries(run)?;
+        let state = State::of(&entries).ok_or_else(|| EngineError::NoRun(run.to_owned()))?;
+        let sinks: Vec<_> = world.sinks.iter().map(|sink| sink.name()).collect();
+        let (wanted, found) = (
+            format!("{} and {}", state.job.issuer, state.job.sinks.join(", ")),
+            format!("{} and {}", world.issuer.name(), sinks.join(", ")),
+        );
+        if wanted != found {
+            return Err(EngineError::OtherWorld { wanted, found });
+        }
+        Ok(Engine { world, journal, state, waiting, new: None })
+    }
+
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// Sends it back to the old one, as soon as it runs.
+    pub fn turn_back(&mut self, reason: &str) -> Result<(), EngineError> {
+        match self.state.back.is_some() || self.state.outcome.is_some() {
+            true => Ok(()),
+            false => self.write(Event::TurnedBack { reason: reason.to_owned() }),
+        }
+    }
+
+    /// Goes on until it is finished, stuck, or has to wait for longer than it may.
+    pub async fn run(&mut self) -> Result<End, EngineError> {
+        let mut blind = 0;
+        loop {
+            let sight = match self.look().await {
+                Ok(sight) => sight,
+                Err(failure) => {
+                    let now = self.world.clock.now();
+                    let pause = self.state.job.backoff.saturating_mul(1 << blind.min(6));
+                    blind += 1;
+                    if blind > 10 {
+                        return Ok(End::Stuck { why: format!("cannot see where it stands: {failure}") });
+                    }
+                    self.world.clock.sleep(now + pause).await;
+                    continue;
+                }
+            };
+            blind = 0;
+            match decide(&self.state, &sight) {
+                Next::Do(effect) => self.perform(effect).await?,
+                Next::Switched => {
+                    let last_used = sight.keys.iter().find(|key| key.id == self.state.job.old);
+                    self.write(Event::Quiet { last_used: last_used.and_then(|key| key.last_used) })?;
+                }
+                Next::TurnBack { reason } => self.write(Event::TurnedBack { reason })?,
+                Next::Wait { until, why } => {
+                    let length = until - self.world.clock.now();
+                    if matches!(self.waiting, Waiting::UpTo(most) if length > most) {
+                        return Ok(End::Waiting { until, why });
+                    }
+                    self.world.clock.sleep(until).await;
+                }
+                Next::Stuck { why } => return Ok(End::Stuck { why }),
+                Next::Finish(outcome) => {
+                    if self.state.outcome.is_none() {
+                        self.write(Event::Finished { outcome: outcome.clone() })?;
+                    }
+                    return Ok(End::Finished(outcome));
+                }
+            }
+        }
+    }
+
+    /// Effects are written down before they are begun, and again once they are known to have taken place.
+    async fn perform(&mut self, effect: Effect) -> Result<(), EngineError> {
+        let token = token(&self.state.run, self.state.attempts, &effect);
+        self.write(Event::Will { doing: effect.clone(), token: token.clone() })?;
+        match self.effect(&effect, &token).await {
+            Ok(made) => self.write(Event::Did { doing: effect, made }),
+            Err(Failure { kind, message }) => self.write(Event::Failed { doing: effect, kind, message }),
+        }
+    }
+
+    async fn look(&mut self) -> Result<Sight, Failure> {
+        let keys = self.world.issuer.list().await?;
+        let mut sinks = Vec::new();
+        for sink in &self.world.sinks {
+            sinks.push(SinkSight { stages: sink.stages(), held: sink.look().await? });
+        }
+        let at_hand = match self.state.new.clone() {
+            Some(id) => self.new_key(&id).await?.is_some(),
+            None => false,
+        };
+        Ok(Sight { now: self.world.clock.now(), keys, room: self.world.issuer.room(), sinks, at_hand })
+    }
+
+    /// The new one from memory, or else from a sink that has it already.
+    async fn new_key(&mut self, id: &KeyId) -> Result<Option<Key>, Failure> {
+        if self.new.as_ref().is_none_or(|key| key.id != *id) {
+            self.new = self.find(id).await?;
+        }
+        Ok(self.new.clone())
+    }
+
+    async fn find(&self, id: &KeyId) -> Result<Option<Key>, Failure> {
+        for sink in &self.world.sinks {
+            if let Some(key) = sink.read(id).await? {
+                return Ok(Some(key));
+            }
+        }
+        Ok(None)
+    }
+
+    fn write(&mut self, event: Event) -> Result<(), EngineError> {
+        let entry = Entry { run: self.state.run.clone(), at: self.world.clock.now(), event };
+        self.journal.append(&entry)?;
+        self.state.apply(&entry);
+        Ok(())
+    }
+}
+
+/// The same for the same attempt, and for no other. Staging has one for each key, so that a repeated request is
+/// known to be one.
+fn token(run: &str, attempt: usize, effect: &Effect) -> String {
+    use sha2::{Digest, Sha256};
+    let what = match effect {
+        Effect::Stage { .. } | Effect::Promote { .. } | Effect::Revert { .. } => format!("{effect:?}"),
+        _ => format!("{attempt} {effect:?}"),
+    };
+    let digest = Sha256::digest(format!("{run}\n{what}"));
+    digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn lost(id: &KeyId) -> Failure {
+    Failure::new(FailureKind::Later, format!("no sink has the value of {} any more", id.0))
+}

@@ -1,0 +1,80 @@
+use super::{Effect, Engine, lost};
+use crate::rotation::traits::{Failure, FailureKind, Key, KeyId};
+
+impl Engine<'_> {
+    /// Does one thing, and tells what was made.
+    pub(super) async fn effect(&mut self, effect: &Effect, token: &str) -> Result<Option<KeyId>, Failure> {
+        match effect {
+            Effect::Create { .. } => {
+                let key = self.world.issuer.create(token).await?;
+                let id = key.id.clone();
+                self.new = Some(key);
+                return Ok(Some(id));
+            }
+            Effect::Discard { key } => {
+                self.forget(key);
+                // One that was never published may have been staged.
+                for sink in &self.world.sinks {
+                    sink.unstage(key).await?;
+                }
+                self.world.issuer.delete(key).await?;
+            }
+            Effect::Stage { sink, key } => {
+                let value = self.new_key(key).await?.ok_or_else(|| lost(key))?;
+                self.world.sinks[*sink].stage(token, &value).await?;
+            }
+            Effect::Promote { sink, key } => {
+                let value = self.new_key(key).await?;
+                self.world.sinks[*sink].promote(token, key, value.as_ref()).await?;
+            }
+            Effect::Revert { sink, key } => self.world.sinks[*sink].revert(token, key).await?,
+            Effect::Unstage { sink, key } => self.world.sinks[*sink].unstage(key).await?,
+            Effect::ProveFresh { key } => {
+                let value = self.new_key(key).await?.ok_or_else(|| lost(key))?;
+                self.expect(&value, true).await?;
+            }
+            Effect::ProveNew { key } => self.prove_everywhere(key).await?,
+            Effect::ProveRefused { key } => {
+                let value = self.find(key).await?.ok_or_else(|| lost(key))?;
+                self.expect(&value, false).await?;
+            }
+            Effect::ProveRestored { key } => {
+                let value = self.find(key).await?.ok_or_else(|| lost(key))?;
+                self.expect(&value, true).await?;
+            }
+            Effect::Disable { key } => self.world.issuer.disable(key).await?,
+            Effect::Enable { key } => self.world.issuer.enable(key).await?,
+            Effect::Delete { key } => {
+                self.world.issuer.delete(key).await?;
+                self.forget(key);
+            }
+        }
+        Ok(None)
+    }
+
+    /// As consumers would: what each sink gives is what is used.
+    async fn prove_everywhere(&self, id: &KeyId) -> Result<(), Failure> {
+        for sink in &self.world.sinks {
+            let value = sink.read(id).await?.ok_or_else(|| lost(id))?;
+            self.expect(&value, true).await?;
+        }
+        Ok(())
+    }
+
+    async fn expect(&self, key: &Key, wanted: bool) -> Result<(), Failure> {
+        let accepted = self.world.check.accepted(key).await?;
+        match accepted == wanted {
+            true => Ok(()),
+            false => {
+                let still = if accepted { "is still accepted" } else { "is not accepted yet" };
+                Err(Failure::new(FailureKind::Later, format!("{} {still}", key.id.0)))
+            }
+        }
+    }
+
+    fn forget(&mut self, id: &KeyId) {
+        if self.new.as_ref().is_some_and(|key| key.id == *id) {
+            self.new = None;
+        }
+    }
+}

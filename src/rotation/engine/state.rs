@@ -1,0 +1,188 @@
+use super::event::{Effect, Entry, Event, Job, Outcome};
+use crate::rotation::traits::{FailureKind, KeyId, Moment};
+
+/// What the journal of a run says, and nothing else.
+#[derive(Clone, Debug)]
+pub struct State {
+    pub run: String,
+    pub job: Job,
+    pub started: Moment,
+    /// Made, and heard of.
+    pub new: Option<KeyId>,
+    /// The last attempt to make one, as long as it is not known that it came to nothing.
+    pub doubt: Option<Doubt>,
+    /// Deleted; the issuer may list them for a while.
+    pub gone: Vec<KeyId>,
+    pub fresh: bool,
+    /// Since when all sinks hold the new one.
+    pub switched: Option<Moment>,
+    pub proven: bool,
+    pub disabled: Option<Moment>,
+    pub refused: bool,
+    pub deleted: bool,
+    /// Whether anybody may have been given the new one.
+    pub published: bool,
+    /// The last time that a sink was sent back.
+    pub reverted: Option<Moment>,
+    pub enabled: bool,
+    pub restored: bool,
+    /// Whether deleting the old one was begun: there is no way back from that.
+    pub point_of_no_return: bool,
+    /// Why it goes back, when it does.
+    pub back: Option<String>,
+    pub back_done: bool,
+    pub outcome: Option<Outcome>,
+    /// The effect that fails at present.
+    pub trouble: Option<Trouble>,
+    /// Numbers the tokens.
+    pub attempts: usize,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Doubt {
+    pub at: Moment,
+    pub known: Vec<KeyId>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Trouble {
+    pub doing: Effect,
+    pub since: Moment,
+    pub last: Moment,
+    pub times: u32,
+    pub kind: FailureKind,
+    pub message: String,
+}
+
+impl State {
+    /// Folds the entries of one run. `None` when they do not begin with its start.
+    pub fn of(entries: &[Entry]) -> Option<State> {
+        let (first, rest) = entries.split_first()?;
+        let Event::Started { job } = &first.event else { return None };
+        let mut state = State {
+            run: first.run.clone(),
+            job: job.clone(),
+            started: first.at,
+            new: None,
+            doubt: None,
+            gone: Vec::new(),
+            fresh: false,
+            switched: None,
+            proven: false,
+            disabled: None,
+            refused: false,
+            deleted: false,
+            published: false,
+            reverted: None,
+            enabled: true,
+            restored: true,
+            point_of_no_return: false,
+            back: None,
+            back_done: false,
+            outcome: None,
+            trouble: None,
+            attempts: 0,
+        };
+        rest.iter().for_each(|entry| state.apply(entry));
+        Some(state)
+    }
+
+    pub fn apply(&mut self, entry: &Entry) {
+        match &entry.event {
+            Event::Started { .. } => {}
+            Event::Will { doing, .. } => self.will(doing, entry.at),
+            Event::Did { doing, made } => {
+                self.trouble = None;
+                self.did(doing, made.as_ref(), entry.at);
+            }
+            Event::Failed { doing, kind, message } => self.failed(doing, *kind, message, entry.at),
+            Event::Quiet { .. } => self.switched = self.switched.or(Some(entry.at)),
+            Event::TurnedBack { reason } => {
+                self.back.get_or_insert_with(|| reason.clone());
+                self.trouble = None;
+            }
+            Event::Finished { outcome } => self.outcome = Some(outcome.clone()),
+        }
+    }
+
+    fn will(&mut self, doing: &Effect, at: Moment) {
+        self.attempts += 1;
+        match doing {
+            // There may be one more than is heard of: the answer may be lost, or the request arrive twice. What came
+            // of an earlier attempt was waited for before this one.
+            Effect::Create { known } => self.doubt = Some(Doubt { at, known: known.clone() }),
+            Effect::Promote { .. } => self.published = true,
+            Effect::Disable { .. } => {
+                self.enabled = false;
+                self.restored = false;
+            }
+            Effect::Delete { key } if *key == self.job.old => self.point_of_no_return = true,
+            Effect::Revert { .. } => self.reverted = Some(at),
+            _ => {}
+        }
+    }
+
+    fn did(&mut self, doing: &Effect, made: Option<&KeyId>, at: Moment) {
+        match doing {
+            Effect::Create { .. } => {
+                self.new = made.cloned();
+                self.fresh = false;
+            }
+            Effect::Discard { key } => {
+                self.gone.push(key.clone());
+                if self.new.as_ref() == Some(key) {
+                    self.new = None;
+                    self.fresh = false;
+                }
+            }
+            Effect::ProveFresh { .. } => self.fresh = true,
+            Effect::ProveNew { .. } => self.proven = true,
+            Effect::Disable { .. } => self.disabled = Some(at),
+            Effect::ProveRefused { .. } => self.refused = true,
+            Effect::Delete { key } => {
+                self.gone.push(key.clone());
+                match *key == self.job.old {
+                    true => self.deleted = true,
+                    false => self.back_done = true,
+                }
+            }
+            Effect::Enable { .. } => self.enabled = true,
+            Effect::ProveRestored { .. } => self.restored = true,
+            Effect::Revert { .. } => self.reverted = Some(at),
+            Effect::Stage { .. } | Effect::Promote { .. } | Effect::Unstage { .. } => {}
+        }
+    }
+
+    fn failed(&mut self, doing: &Effect, kind: FailureKind, message: &str, at: Moment) {
+        // An answer that nothing was made leaves no doubt.
+        if matches!(doing, Effect::Create { .. }) && kind != FailureKind::Unclear {
+            self.doubt = None;
+        }
+        let before = self.trouble.take().filter(|trouble| same(&trouble.doing, doing));
+        let (since, times) = before.map_or((at, 0), |trouble| (trouble.since, trouble.times));
+        let (doing, message) = (doing.clone(), message.to_owned());
+        self.trouble = Some(Trouble { doing, since, last: at, times: times + 1, kind, message });
+    }
+
+    /// Where it is, in a few words.
+    pub fn stage(&self) -> &'static str {
+        match () {
+            () if self.outcome.is_some() => "done",
+            () if self.back.is_some() => "going back",
+            () if self.deleted => "deleted",
+            () if self.refused => "kept disabled",
+            () if self.disabled.is_some() => "disabled",
+            () if self.proven => "quiet period",
+            () if self.switched.is_some() => "switched",
+            () if self.published => "switching",
+            () if self.fresh => "staged",
+            () if self.new.is_some() => "made",
+            () => "begun",
+        }
+    }
+}
+
+/// Attempts to make one differ in what was there before.
+fn same(left: &Effect, right: &Effect) -> bool {
+    left == right || matches!((left, right), (Effect::Create { .. }, Effect::Create { .. }))
+}

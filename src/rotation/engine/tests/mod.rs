@@ -1,0 +1,321 @@
+mod sim;
+
+use super::*;
+use crate::rotation::journal::{MemoryJournal, verify};
+use proptest::prelude::*;
+use sim::{At, Fault, Lags, Sim};
+use std::future::Future;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
+fn job(places: usize) -> Job {
+    Job {
+        credential: "key of exporter".into(),
+        issuer: "issuer".into(),
+        sinks: (0..places).map(|at| format!("place {at}")).collect(),
+        old: KeyId("old".into()),
+        quiet: 60,
+        keep_disabled: 30,
+        settle: 15,
+        patience: 120,
+        backoff: 1,
+    }
+}
+
+/// What came of a run, however often it was killed on the way.
+struct Ran {
+    end: End,
+    journal: MemoryJournal,
+    crashes: usize,
+}
+
+/// Runs it to its end. A process that is killed is one that is not polled again: its memory is gone, the journal and
+/// the world are not.
+fn run(sim: &Sim, places: usize, back_after: Option<usize>) -> Ran {
+    let at: Vec<_> = (0..places).map(|number| At(sim, number)).collect();
+    let world = || World {
+        issuer: sim,
+        sinks: at.iter().map(|at| at as &dyn Sink).collect(),
+        check: sim,
+        clock: sim,
+    };
+    let mut journal = MemoryJournal::default();
+    let mut crashes = 0;
+    let started = Engine::start(world(), &mut journal, "run", job(places), Waiting::Forever);
+    drop(started.expect("begins"));
+    loop {
+        let mut engine = Engine::resume(world(), &mut journal, "run", Waiting::Forever).expect("resumes");
+        if back_after.is_some_and(|count| crashes >= count) {
+            engine.turn_back("somebody asked").expect("written");
+        }
+        let done = {
+            let run = pin!(engine.run());
+            run.poll_ready()
+        };
+        match done {
+            Some(end) => return Ran { end: end.expect("the journal works"), journal, crashes },
+            None => crashes += 1,
+        }
+        assert!(crashes < 1_000, "it never ends");
+    }
+}
+
+trait PollReady: Future {
+    /// Polls once. What is not ready in a world without real waiting never will be.
+    fn poll_ready(self) -> Option<Self::Output>
+    where
+        Self: Sized,
+    {
+        match pin!(self).poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(done) => Some(done),
+            Poll::Pending => None,
+        }
+    }
+}
+
+impl<T: Future> PollReady for T {}
+
+/// What has to hold however it went.
+fn judge(sim: &Sim, ran: &Ran) -> Result<(), String> {
+    let inner = sim.lock();
+    if let Some(wrong) = inner.wrong.first() {
+        return Err(wrong.clone());
+    }
+    let left: Vec<_> = inner.keys.iter().filter(|(_, made)| !made.deleted).collect();
+    let survivor = match &ran.end {
+        End::Finished(Outcome::Rotated { key }) => key.clone(),
+        End::Finished(Outcome::RolledBack { .. }) => KeyId("old".into()),
+        other => return Err(format!("it ended with {other:?}")),
+    };
+    if left.len() != 1 || *left[0].0 != survivor || !left[0].1.active {
+        return Err(format!("{survivor:?} should be left, and there is {left:?}"));
+    }
+    for place in &inner.places {
+        if place.current.as_ref() != Some(&survivor) || place.pending.is_some() {
+            return Err(format!("a place holds {:?} and {:?}", place.current, place.pending));
+        }
+    }
+    let links = ran.journal.links().map_err(|error| error.to_string())?;
+    verify(&links, None).map_err(|error| error.to_string())?;
+    match links.iter().any(|link| link.body.contains("secret-of")) {
+        true => Err("there is a secret in the journal".to_owned()),
+        false => Ok(()),
+    }
+}
+
+const LAGS: Lags = Lags { list: 4, login: 5, used: 6 };
+const SHAPES: [&[bool]; 5] =
+    [&[true], &[false], &[true, false], &[false, true, true], &[true, true, false, true]];
+
+/// Calls of a run in which nothing goes wrong.
+fn calls(shape: &[bool]) -> usize {
+    let sim = Sim::new(shape, LAGS, 2, []);
+    let ran = run(&sim, shape.len(), None);
+    judge(&sim, &ran).expect("right");
+    sim.lock().calls
+}
+
+fn faults_at(places: &[(usize, Fault)]) -> Vec<Fault> {
+    let length = places.iter().map(|(at, _)| at + 1).max().unwrap_or(0);
+    let mut faults = vec![Fault::None; length];
+    places.iter().for_each(|(at, fault)| faults[*at] = *fault);
+    faults
+}
+
+fn check(shape: &[bool], room: usize, faults: Vec<Fault>) -> Ran {
+    let told =
+        faults.iter().enumerate().filter(|(_, fault)| **fault != Fault::None).map(|it| format!("{it:?}"));
+    let told: Vec<_> = told.collect();
+    let sim = Sim::new(shape, LAGS, room, faults);
+    let ran = run(&sim, shape.len(), None);
+    if let Err(why) = judge(&sim, &ran) {
+        let journal = ran.journal.links().expect("there").into_iter().map(|link| link.body);
+        panic!("{shape:?} room {room} {told:?}: {why}\n{}", journal.collect::<Vec<_>>().join("\n"));
+    }
+    ran
+}
+
+#[test]
+fn nothing_goes_wrong_and_it_is_rotated() {
+    for shape in SHAPES {
+        let ran = check(shape, 2, Vec::new());
+        assert!(matches!(ran.end, End::Finished(Outcome::Rotated { .. })), "{:?}", ran.end);
+    }
+}
+
+#[test]
+fn killed_before_and_after_every_call() {
+    let mut kills = 0;
+    for shape in SHAPES {
+        for at in 0..calls(shape) {
+            for fault in [Fault::CrashBefore, Fault::CrashAfter] {
+                kills += check(shape, 2, faults_at(&[(at, fault)])).crashes;
+            }
+        }
+    }
+    assert!(kills >= 500, "{kills}");
+}
+
+#[test]
+fn killed_twice() {
+    let shape: &[bool] = &[true, false];
+    let count = calls(shape);
+    for first in 0..count {
+        for second in first + 1..count {
+            let faults = faults_at(&[(first, Fault::CrashAfter), (second, Fault::CrashAfter)]);
+            check(shape, 2, faults);
+        }
+    }
+}
+
+#[test]
+fn every_single_fault_is_survived() {
+    for shape in SHAPES {
+        for at in 0..calls(shape) {
+            let all = [Fault::LostAnswer, Fault::Unreached, Fault::Throttled, Fault::Twice];
+            for fault in all {
+                for room in [2, 10] {
+                    check(shape, room, faults_at(&[(at, fault)]));
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_lost_answer_and_then_a_crash() {
+    let shape: &[bool] = &[false, true];
+    let count = calls(shape);
+    for first in 0..count {
+        for second in first + 1..(first + 12).min(count) {
+            for fault in [Fault::LostAnswer, Fault::Twice] {
+                check(shape, 10, faults_at(&[(first, fault), (second, Fault::CrashAfter)]));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_place_that_refuses_sends_everything_back() {
+    let shape: &[bool] = &[true, true, false];
+    let mut back = 0;
+    for at in 0..calls(shape) {
+        let sim = Sim::new(shape, LAGS, 2, faults_at(&[(at, Fault::Refused)]));
+        let ran = run(&sim, shape.len(), None);
+        // Looking is tried again, whatever was said; what can no longer turn back stops and waits for somebody.
+        if matches!(ran.end, End::Stuck { .. }) {
+            assert!(sim.lock().wrong.is_empty());
+            continue;
+        }
+        judge(&sim, &ran).unwrap_or_else(|why| panic!("{at}: {why}"));
+        back += usize::from(matches!(ran.end, End::Finished(Outcome::RolledBack { .. })));
+    }
+    assert!(back >= 5, "{back}");
+}
+
+#[test]
+fn one_that_is_asked_to_go_back_goes_back_wherever_it_is() {
+    let shape: &[bool] = &[true, false];
+    let (mut back, mut too_late) = (0, 0);
+    for at in 0..calls(shape) {
+        let sim = Sim::new(shape, LAGS, 2, faults_at(&[(at, Fault::CrashAfter)]));
+        let ran = run(&sim, shape.len(), Some(1));
+        match &ran.end {
+            End::Stuck { why } => {
+                assert!(why.contains("no way back"), "{at}: {why}");
+                assert!(sim.lock().wrong.is_empty());
+                too_late += 1;
+            }
+            _ => {
+                judge(&sim, &ran).unwrap_or_else(|why| panic!("{at}: {why}"));
+                back += 1;
+            }
+        }
+    }
+    assert!(back > 20 && too_late > 0, "{back} {too_late}");
+}
+
+#[test]
+fn without_room_it_is_refused_with_the_reason() {
+    let sim = Sim::new(&[true], LAGS, 1, []);
+    let ran = run(&sim, 1, None);
+    judge(&sim, &ran).expect("right");
+    let End::Finished(Outcome::RolledBack { reason }) = ran.end else { panic!("{:?}", ran.end) };
+    assert!(reason.starts_with("there is no room for a new one"), "{reason}");
+}
+
+#[test]
+fn long_waits_end_the_call_and_go_on_later() {
+    let sim = Sim::new(&[true], LAGS, 2, []);
+    let at = At(&sim, 0);
+    let world = || World { issuer: &sim, sinks: vec![&at], check: &sim, clock: &sim };
+    let mut journal = MemoryJournal::default();
+    let mut engine = Engine::start(world(), &mut journal, "run", job(1), Waiting::UpTo(20)).expect("begins");
+    let end = engine.run().poll_ready().expect("ready").expect("works");
+    let End::Waiting { until, .. } = end else { panic!("{end:?}") };
+    assert_eq!(engine.state().stage(), "quiet period");
+    drop(engine);
+    sim.sleep(until).poll_ready();
+    let mut engine = Engine::resume(world(), &mut journal, "run", Waiting::Forever).expect("resumes");
+    let end = engine.run().poll_ready().expect("ready").expect("works");
+    assert!(matches!(end, End::Finished(Outcome::Rotated { .. })), "{end:?}");
+}
+
+/// The world of these tests notices what it is there to notice.
+#[test]
+fn a_quiet_period_that_is_too_short_is_found_out() {
+    let sim = Sim::new(&[true, false], LAGS, 2, []);
+    let at = [At(&sim, 0), At(&sim, 1)];
+    let world = World { issuer: &sim, sinks: vec![&at[0], &at[1]], check: &sim, clock: &sim };
+    let mut journal = MemoryJournal::default();
+    let hasty = Job { quiet: 1, settle: 1, ..job(2) };
+    let mut engine = Engine::start(world, &mut journal, "run", hasty, Waiting::Forever).expect("begins");
+    engine.run().poll_ready().expect("ready").expect("works");
+    let wrong = sim.lock().wrong.clone();
+    assert!(wrong.iter().any(|wrong| wrong.contains("was refused with old")), "{wrong:?}");
+}
+
+#[test]
+fn another_world_than_that_of_the_run_is_refused() {
+    let sim = Sim::new(&[true, false], LAGS, 2, []);
+    let at = [At(&sim, 0), At(&sim, 1)];
+    let world = |sinks| World { issuer: &sim, sinks, check: &sim, clock: &sim };
+    let mut journal = MemoryJournal::default();
+    drop(Engine::start(world(vec![&at[0]]), &mut journal, "run", job(1), Waiting::Forever).expect("begins"));
+    let other = Engine::resume(world(vec![&at[1]]), &mut journal, "run", Waiting::Forever);
+    assert!(matches!(other, Err(EngineError::OtherWorld { .. })));
+    let none = Engine::resume(world(vec![&at[0]]), &mut journal, "another", Waiting::Forever);
+    assert!(matches!(none, Err(EngineError::NoRun(_))));
+    let second = Engine::start(world(vec![&at[0]]), &mut journal, "two", job(1), Waiting::Forever);
+    assert!(matches!(second, Err(EngineError::Journal(_))), "the credential is being rotated already");
+}
+
+fn fault() -> impl Strategy<Value = Fault> {
+    prop_oneof![
+        12 => Just(Fault::None),
+        2 => Just(Fault::CrashBefore),
+        2 => Just(Fault::CrashAfter),
+        2 => Just(Fault::LostAnswer),
+        1 => Just(Fault::Unreached),
+        1 => Just(Fault::Throttled),
+        1 => Just(Fault::Twice),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_goes_wrong_consumers_work_and_nothing_is_left(
+        shape in 0..SHAPES.len(),
+        lags in (0..6i64, 0..6i64, 0..8i64),
+        roomy in any::<bool>(),
+        faults in proptest::collection::vec(fault(), 0..120),
+    ) {
+        let lags = Lags { list: lags.0, login: lags.1, used: lags.2 };
+        let sim = Sim::new(SHAPES[shape], lags, if roomy { 10 } else { 2 }, faults);
+        let ran = run(&sim, SHAPES[shape].len(), None);
+        let judged = judge(&sim, &ran);
+        prop_assert!(judged.is_ok(), "{judged:?}\n{:#?}", ran.journal.entries("run"));
+    }
+}

@@ -1,0 +1,122 @@
+//! What the engine asks of the world. Each effect may be asked for twice and must then do no more than once.
+
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+
+/// What takes time.
+pub type Doing<'a, T> = Pin<Box<dyn Future<Output = Result<T, Failure>> + Send + 'a>>;
+
+/// Seconds since 1970.
+pub type Moment = i64;
+
+/// The public name of a credential, such as an access key id. Never a secret.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct KeyId(pub String);
+
+/// A credential with its secret half, which lives in memory only.
+#[derive(Clone, Debug)]
+pub struct Key {
+    pub id: KeyId,
+    pub secret: SecretString,
+}
+
+/// Why something was not done, as far as is known.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    pub kind: FailureKind,
+    /// What was said, without secrets.
+    pub message: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FailureKind {
+    /// No answer, or one that does not tell whether it took place.
+    Unclear,
+    /// It did not take place, and may later.
+    Later,
+    /// It did not take place, since there may not be one more.
+    Full,
+    /// It did not take place, and will not.
+    Never,
+}
+
+impl Failure {
+    pub fn new(kind: FailureKind, message: impl Into<String>) -> Self {
+        Failure { kind, message: message.into() }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.message)
+    }
+}
+
+/// One credential as its issuer lists it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    pub id: KeyId,
+    pub active: bool,
+    pub created: Option<Moment>,
+    pub last_used: Option<Moment>,
+}
+
+/// Who makes credentials and ends them.
+pub trait Issuer: Send + Sync {
+    /// For messages and evidence: `AWS IAM user exporter`.
+    fn name(&self) -> String;
+    /// How many there may be at once.
+    fn room(&self) -> Option<usize>;
+    fn list(&self) -> Doing<'_, Vec<Listed>>;
+    /// Makes a new one. The token names the attempt, for issuers that take one.
+    fn create<'a>(&'a self, token: &'a str) -> Doing<'a, Key>;
+    /// Turning off what is off is done already; so is deleting what is not there.
+    fn disable<'a>(&'a self, id: &'a KeyId) -> Doing<'a, ()>;
+    fn enable<'a>(&'a self, id: &'a KeyId) -> Doing<'a, ()>;
+    fn delete<'a>(&'a self, id: &'a KeyId) -> Doing<'a, ()>;
+}
+
+/// What a place holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Held {
+    /// What consumers get.
+    pub current: Option<KeyId>,
+    /// What they would get after the switch.
+    pub pending: Option<KeyId>,
+}
+
+/// A place that consumers take the credential from.
+pub trait Sink: Send + Sync {
+    fn name(&self) -> String;
+    /// Whether a value can be put there before consumers see it.
+    fn stages(&self) -> bool;
+    fn look(&self) -> Doing<'_, Held>;
+    /// Puts it where consumers do not see it yet. Only asked of sinks that stage.
+    fn stage<'a>(&'a self, token: &'a str, key: &'a Key) -> Doing<'a, ()>;
+    /// Makes it what consumers get. `key` is there for sinks that do not stage. If it is current already, this is done.
+    fn promote<'a>(&'a self, token: &'a str, id: &'a KeyId, key: Option<&'a Key>) -> Doing<'a, ()>;
+    /// Makes what was there before current again. If it is current already, this is done.
+    fn revert<'a>(&'a self, token: &'a str, to: &'a KeyId) -> Doing<'a, ()>;
+    /// Forgets what was staged.
+    fn unstage<'a>(&'a self, id: &'a KeyId) -> Doing<'a, ()>;
+    /// The value of one that it holds: current, staged, or from before.
+    fn read<'a>(&'a self, id: &'a KeyId) -> Doing<'a, Option<Key>>;
+}
+
+/// Says whether a credential is accepted, by using it.
+pub trait Check: Send + Sync {
+    fn name(&self) -> String;
+    /// `true` for accepted, `false` for refused. Anything that is neither is a failure.
+    fn accepted<'a>(&'a self, key: &'a Key) -> Doing<'a, bool>;
+}
+
+/// The time, so that tests need not wait.
+pub trait Clock: Send + Sync {
+    fn now(&self) -> Moment;
+    fn sleep(&self, until: Moment) -> Pin<Box<dyn Future<Output = ()> + Send + '_>>;
+}

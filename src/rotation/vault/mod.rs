@@ -1,0 +1,5 @@
+//! OpenBao and HashiCorp Vault over their HTTP API.
+
+mod kv;
+
+pub use kv::KvSecret;

