@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// What each module may use beside itself. `source` and `diagnostic` are one layer: discovery reports gaps,
 /// and a gap has a span.
-const LAYERS: [(&str, &[&str]); 23] = [
+const LAYERS: [(&str, &[&str]); 25] = [
     ("iam", &[]),
     ("secret", &[]),
     ("dates", &[]),
@@ -77,6 +77,28 @@ const LAYERS: [(&str, &[&str]); 23] = [
     ),
     ("migrate", &["source", "diagnostic", "waiver", "analysis", "fix"]),
     (
+        "workspace",
+        &["source", "diagnostic", "identity", "analysis"],
+    ),
+    (
+        "lsp",
+        &[
+            "source",
+            "diagnostic",
+            "syntax",
+            "config",
+            "iam",
+            "eval",
+            "identity",
+            "query",
+            "waiver",
+            "baseline",
+            "report",
+            "analysis",
+            "workspace",
+        ],
+    ),
+    (
         "cli",
         &[
             "source",
@@ -101,6 +123,7 @@ const LAYERS: [(&str, &[&str]); 23] = [
             "forge",
             "pr",
             "review",
+            "lsp",
         ],
     ),
 ];

@@ -55,6 +55,11 @@ impl Scrubber {
         self.0.scrub(&mut clean);
         clean
     }
+
+    /// A finding with clean texts. Fixes that would write a secret are no longer edits.
+    pub fn finding(&self, finding: Finding) -> Finding {
+        self.0.scrub_finding(finding)
+    }
 }
 
 impl Redactions {

@@ -1,0 +1,84 @@
+//! Diagnostics for clients that ask for them.
+
+use super::diagnostics::Shown;
+use super::outbox::Reply;
+use super::requests::Situation;
+use super::server::{Named, parameters};
+use super::uri;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Document {
+    text_document: Named,
+    previous_result_id: Option<String>,
+}
+
+pub(super) fn document(situation: &Situation<'_>, params: Value, reply: Reply) {
+    let Some((Document { text_document, previous_result_id }, reply)) = parameters(params, reply) else {
+        return;
+    };
+    let Some(path) = uri::path_of(&text_document.uri) else {
+        return reply.give(Ok(json!({ "kind": "full", "items": [] })));
+    };
+    situation.folders.ask(Some(&path), reply, |path| {
+        Box::new(move |view| Ok(report(view.shown.get(&path), previous_result_id.as_deref())))
+    });
+}
+
+fn result_id(shown: &Shown) -> String {
+    format!("{:016x}", shown.id)
+}
+
+fn report(shown: Option<&Shown>, previous: Option<&str>) -> Value {
+    let Some(shown) = shown else { return json!({ "kind": "full", "items": [] }) };
+    let id = result_id(shown);
+    match previous == Some(&id) {
+        true => json!({ "kind": "unchanged", "resultId": id }),
+        false => json!({ "kind": "full", "resultId": id, "items": *shown.items }),
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Workspace {
+    #[serde(default)]
+    previous_result_ids: Vec<Previous>,
+}
+
+#[derive(Deserialize)]
+struct Previous {
+    uri: String,
+    value: String,
+}
+
+/// Of every file that has diagnostics, or had some.
+pub(super) fn workspace(situation: &Situation<'_>, params: Value, reply: Reply) {
+    let Some((Workspace { previous_result_ids }, reply)) = parameters(params, reply) else { return };
+    let previous: HashMap<String, String> =
+        previous_result_ids.into_iter().map(|it| (it.uri, it.value)).collect();
+    let previous = Arc::new(previous);
+    let whole = |items: Vec<Value>| json!({ "items": items });
+    situation.folders.ask_all(reply, whole, || {
+        let previous = previous.clone();
+        Box::new(move |view| {
+            let mut items = Vec::new();
+            for shown in view.shown.values() {
+                let mut item = report(Some(shown), previous.get(&shown.uri).map(String::as_str));
+                item["uri"] = shown.uri.clone().into();
+                item["version"] = shown.version.into();
+                items.push(item);
+            }
+            let shown: Vec<&str> = view.shown.values().map(|shown| shown.uri.as_str()).collect();
+            // What a file had before, in this folder, is gone.
+            let below = format!("{}/", view.folder.uri);
+            let gone =
+                previous.keys().filter(|uri| uri.starts_with(&below) && !shown.contains(&uri.as_str()));
+            items.extend(gone.map(|uri| json!({ "kind": "full", "uri": uri, "version": null, "items": [] })));
+            Ok(items.into())
+        })
+    });
+}
