@@ -76,10 +76,7 @@ const LAYERS: [(&str, &[&str]); 25] = [
         ],
     ),
     ("migrate", &["source", "diagnostic", "waiver", "analysis", "fix"]),
-    (
-        "workspace",
-        &["source", "diagnostic", "identity", "analysis"],
-    ),
+    ("workspace", &["source", "diagnostic", "identity", "analysis"]),
     (
         "lsp",
         &[

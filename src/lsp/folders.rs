@@ -219,9 +219,15 @@ impl Folders {
         }
     }
 
-    /// Asks all folders; what they answer are arrays, of which one is made.
-    pub fn ask_all(&self, reply: Reply, whole: fn(Vec<Value>) -> Value, ask: impl Fn() -> Ask) {
-        let part = super::gather::Part::new(reply, whole);
+    /// Asks all folders; what they answer are arrays, of which one is made together with what is known.
+    pub fn ask_all(
+        &self,
+        reply: Reply,
+        known: Vec<Value>,
+        whole: fn(Vec<Value>) -> Value,
+        ask: impl Fn() -> Ask,
+    ) {
+        let part = super::gather::Part::new(reply, known, whole);
         for handle in &self.all {
             handle.send(Task::Part(part.clone(), ask()));
         }

@@ -17,10 +17,10 @@ struct Gathering {
 pub(super) struct Part(Arc<Gathering>);
 
 impl Part {
-    /// `whole` makes the answer of all items.
-    pub fn new(reply: Reply, whole: fn(Vec<Value>) -> Value) -> Self {
+    /// `whole` makes the answer of all items, of which some are known already.
+    pub fn new(reply: Reply, known: Vec<Value>, whole: fn(Vec<Value>) -> Value) -> Self {
         let reply = Mutex::new(Some(reply));
-        Part(Arc::new(Gathering { reply, items: Mutex::default(), whole }))
+        Part(Arc::new(Gathering { reply, items: Mutex::new(known), whole }))
     }
 
     /// Contributes the items of an array.

@@ -9,7 +9,7 @@ use super::view::View;
 use super::{uri, wildcards};
 use crate::config::Config;
 use crate::identity::Estate;
-use crate::report::{card, count};
+use crate::report::card;
 use crate::source::{Overlay, SourceFile, SourceMap, Span, Tree};
 use crate::{syntax, waiver};
 use jiff::Unit;
@@ -83,11 +83,12 @@ fn on_waiver(file: &SourceFile, point: Span, today: Date) -> Option<(Span, Strin
 
 fn left(until: Date, today: Date) -> String {
     let days = today.until((Unit::Day, until)).map_or(0, |span| i64::from(span.get_days()));
-    let number = |days: i64| count(usize::try_from(days).unwrap_or_default(), "day");
     match days {
         0 => "today is the last day".to_owned(),
-        1.. => format!("{} left", number(days)),
-        _ => format!("ended {} ago", number(-days)),
+        1 => "1 day left".to_owned(),
+        2.. => format!("{days} days left"),
+        -1 => "ended yesterday".to_owned(),
+        _ => format!("ended {} days ago", -days),
     }
 }
 

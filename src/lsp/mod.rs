@@ -47,11 +47,6 @@ pub fn serve(
     mut output: impl Write + Send + 'static,
     clock: fn() -> Date,
 ) -> u8 {
-    // What a panic says may quote the code, and a log is no place for that.
-    std::panic::set_hook(Box::new(|info| {
-        let place = info.location().map(|at| format!("{}:{}", at.file(), at.line())).unwrap_or_default();
-        let _ = writeln!(std::io::stderr(), "keyward: internal error at {place}");
-    }));
     let (outbox, writing) = Outbox::new();
     let writer = std::thread::spawn(move || writing.run(&mut output));
     let (frames, incoming) = channel();

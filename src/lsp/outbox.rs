@@ -110,6 +110,11 @@ impl Requests {
         }
     }
 
+    #[cfg(test)]
+    pub fn is_busy(&self) -> bool {
+        !self.0.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
+    }
+
     fn end(&self, id: &Value) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&id.to_string());
     }

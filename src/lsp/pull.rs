@@ -7,7 +7,7 @@ use super::server::{Named, parameters};
 use super::uri;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 #[derive(Deserialize)]
@@ -60,9 +60,13 @@ pub(super) fn workspace(situation: &Situation<'_>, params: Value, reply: Reply) 
     let Some((Workspace { previous_result_ids }, reply)) = parameters(params, reply) else { return };
     let previous: HashMap<String, String> =
         previous_result_ids.into_iter().map(|it| (it.uri, it.value)).collect();
+    let folders = situation.folders.uris();
+    let is_inside = |uri: &&String| folders.iter().any(|folder| uri::is_below(uri, folder));
+    // What was shown of a folder that is gone is gone as well.
+    let gone = previous.keys().filter(|uri| !is_inside(uri)).map(|uri| nothing(uri)).collect();
     let previous = Arc::new(previous);
     let whole = |items: Vec<Value>| json!({ "items": items });
-    situation.folders.ask_all(reply, whole, || {
+    situation.folders.ask_all(reply, gone, whole, || {
         let previous = previous.clone();
         Box::new(move |view| {
             let mut items = Vec::new();
@@ -72,13 +76,19 @@ pub(super) fn workspace(situation: &Situation<'_>, params: Value, reply: Reply) 
                 item["version"] = shown.version.into();
                 items.push(item);
             }
-            let shown: Vec<&str> = view.shown.values().map(|shown| shown.uri.as_str()).collect();
-            // What a file had before, in this folder, is gone.
-            let below = format!("{}/", view.folder.uri);
-            let gone =
-                previous.keys().filter(|uri| uri.starts_with(&below) && !shown.contains(&uri.as_str()));
-            items.extend(gone.map(|uri| json!({ "kind": "full", "uri": uri, "version": null, "items": [] })));
+            // What a file of this folder had before is gone.
+            let shown: HashSet<&str> = view.shown.values().map(|shown| shown.uri.as_str()).collect();
+            let is_ours = |uri: &&String| {
+                let path = uri::path_of(uri).and_then(|path| uri::relative(&view.folder.path, &path));
+                path.is_some_and(|path| !view.nested.iter().any(|dir| uri::is_below(&path, dir)))
+            };
+            let before = previous.keys().filter(is_ours);
+            items.extend(before.filter(|uri| !shown.contains(uri.as_str())).map(|uri| nothing(uri)));
             Ok(items.into())
         })
     });
+}
+
+fn nothing(uri: &str) -> Value {
+    json!({ "kind": "full", "uri": uri, "version": null, "items": [] })
 }

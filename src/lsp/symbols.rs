@@ -22,7 +22,7 @@ struct Params {
 pub(super) fn handle(situation: &Situation<'_>, params: Value, reply: Reply) {
     let Some((Params { query }, reply)) = parameters(params, reply) else { return };
     let query: Arc<str> = query.to_lowercase().into();
-    situation.folders.ask_all(reply, Value::Array, || {
+    situation.folders.ask_all(reply, Vec::new(), Value::Array, || {
         let query = query.clone();
         Box::new(move |view| {
             let report = view.report.clone();

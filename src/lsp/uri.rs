@@ -100,6 +100,11 @@ pub(super) fn relative(root: &Path, path: &Path) -> Option<String> {
     Some(parts.join("/"))
 }
 
+/// Whether something written with `/` lies in a directory written so, addresses included.
+pub(super) fn is_below(path: &str, directory: &str) -> bool {
+    path.strip_prefix(directory).is_some_and(|rest| rest.starts_with('/'))
+}
+
 #[cfg(all(test, unix))]
 mod tests {
     use super::*;

@@ -24,6 +24,8 @@ pub(super) struct View<'a> {
     pub report: Arc<Report>,
     pub folder: &'a Folder,
     pub buffers: &'a Buffers,
+    /// Directories that are folders of their own.
+    pub nested: &'a [String],
     pub client: &'a Client,
     pub wishes: &'a Wishes,
     pub settings: &'a Settings,

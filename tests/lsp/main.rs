@@ -1,5 +1,7 @@
 //! The language server as editors see it.
 
+mod answers;
+mod clients;
 mod editor;
 
 use editor::{Editor, capabilities, project, scan, uri, write};

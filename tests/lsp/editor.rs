@@ -172,7 +172,11 @@ impl Editor {
                 }
                 _ => Value::Null,
             };
-            self.send(&json!({ "jsonrpc": "2.0", "id": id, "result": result }));
+            let text = json!({ "jsonrpc": "2.0", "id": id, "result": result }).to_string();
+            if let Some(input) = &mut self.input {
+                // It may have left meanwhile.
+                let _ = write!(input, "Content-Length: {}\r\n\r\n{text}", text.len());
+            }
         }
         self.told.push((method.to_owned(), params));
         Some(message)
