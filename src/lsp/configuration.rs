@@ -6,6 +6,7 @@ use crate::config::{self, ConfigError};
 use crate::diagnostic::Persona;
 use crate::source::{Tree, read_limited};
 use serde_json::Value;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -107,6 +108,8 @@ pub(super) struct Loaded {
     pub broken: Option<Broken>,
     /// For the log.
     pub problems: Vec<String>,
+    /// Equal where all that was read is.
+    pub key: u64,
 }
 
 /// A configuration with mistakes.
@@ -126,18 +129,26 @@ pub(super) fn load(folder: &Path, wishes: &Wishes, open: &dyn Fn(&Path) -> Optio
         None => config::find(&tree, &folder),
     };
     let mut loaded = Loaded::default();
+    let mut hasher = DefaultHasher::new();
+    (&path, format!("{wishes:?}")).hash(&mut hasher);
     let settings = match path {
         None => Settings::default(),
-        Some(path) => match read(path, open, &mut loaded) {
+        Some(path) => match read(path, open, &mut loaded, &mut hasher) {
             Some(settings) => settings,
             None => return loaded,
         },
     };
-    loaded.settings = Some(wished(settings, &folder, wishes, &mut loaded.problems));
+    loaded.settings = Some(wished(settings, &folder, wishes, &mut loaded.problems, &mut hasher));
+    loaded.key = hasher.finish();
     loaded
 }
 
-fn read(path: PathBuf, open: &dyn Fn(&Path) -> Option<Arc<str>>, loaded: &mut Loaded) -> Option<Settings> {
+fn read(
+    path: PathBuf,
+    open: &dyn Fn(&Path) -> Option<Arc<str>>,
+    loaded: &mut Loaded,
+    hasher: &mut DefaultHasher,
+) -> Option<Settings> {
     let text = match open(&path) {
         Some(text) => text,
         None => match read_limited(&path).map(String::from_utf8) {
@@ -148,6 +159,7 @@ fn read(path: PathBuf, open: &dyn Fn(&Path) -> Option<Arc<str>>, loaded: &mut Lo
             }
         },
     };
+    text.hash(hasher);
     match Settings::parse(&text, &path) {
         Ok(settings) => Some(settings),
         Err(errors) => {
@@ -157,7 +169,13 @@ fn read(path: PathBuf, open: &dyn Fn(&Path) -> Option<Arc<str>>, loaded: &mut Lo
     }
 }
 
-fn wished(mut settings: Settings, folder: &Path, wishes: &Wishes, problems: &mut Vec<String>) -> Settings {
+fn wished(
+    mut settings: Settings,
+    folder: &Path,
+    wishes: &Wishes,
+    problems: &mut Vec<String>,
+    hasher: &mut DefaultHasher,
+) -> Settings {
     if !wishes.select.is_empty() {
         settings.selection.select.clone_from(&wishes.select);
     }
@@ -170,7 +188,10 @@ fn wished(mut settings: Settings, folder: &Path, wishes: &Wishes, problems: &mut
         let path = dir.join(BASELINE_NAME);
         if path.is_file() {
             match Baseline::read(&path) {
-                Ok(baseline) => settings.baseline = Some(baseline),
+                Ok(baseline) => {
+                    baseline.to_text().hash(hasher);
+                    settings.baseline = Some(baseline);
+                }
                 Err(error) => problems.push(error.to_string()),
             }
         }

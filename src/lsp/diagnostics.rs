@@ -122,7 +122,11 @@ impl What<'_> {
     }
 
     fn hash(&self, telling: &Telling<'_>, hasher: &mut DefaultHasher) {
-        let mut text = |text: &str| telling.scrubber.clean(text).hash(hasher);
+        let idle = telling.scrubber.is_idle();
+        let mut text = |text: &str| match idle {
+            true => text.hash(hasher),
+            false => telling.scrubber.clean(text).hash(hasher),
+        };
         match self {
             What::Finding(finding) => {
                 text(&finding.message);
@@ -138,8 +142,10 @@ impl What<'_> {
         }
         for span in self.spans() {
             span.hash(hasher);
-            if let Some(file) = telling.places.sources.find(span.file) {
-                telling.places.uri(&file.path).hash(hasher);
+            // Of files that are not open the address never changes.
+            let file = telling.places.sources.find(span.file);
+            if let Some(buffer) = file.and_then(|file| telling.places.buffers.get(&file.path)) {
+                buffer.uri.hash(hasher);
             }
         }
     }

@@ -154,7 +154,7 @@ impl Folders {
     }
 
     /// A document was closed; `open` are those that still are.
-    pub fn closed<'d>(&mut self, document: &Document, open: impl Iterator<Item = &'d Document> + Clone) {
+    pub fn closed<'d>(&mut self, document: &Document, open: &(impl Iterator<Item = &'d Document> + Clone)) {
         let Some(path) = &document.path else { return };
         let mut unused = Vec::new();
         for (handle, relative) in self.of(path) {
@@ -177,10 +177,7 @@ impl Folders {
             }
             below.retain(|path| is_ours(path));
             if !below.is_empty() {
-                // Of a directory, or of what was one, each file may have changed.
-                let is_file = |path: &String| path.rsplit('/').next().is_some_and(|name| name.contains('.'));
-                let whole = below.iter().any(|path| !is_file(path) || handle.real.join(path).is_dir());
-                handle.change(Change::Disk(if whole { Vec::new() } else { below }));
+                handle.change(Change::Disk(below));
             }
         }
     }

@@ -102,7 +102,8 @@ impl Lines {
     /// The byte at a position, wherever it is: behind a line it is its end, behind the text the end of that.
     pub fn offset(&self, text: &str, position: Position, encoding: Encoding) -> usize {
         let line = self.line(text, position.line as usize);
-        line.start + encoding.byte(&text[line.clone()], position.character as usize)
+        let start = line.start;
+        start + encoding.byte(&text[line], position.character as usize)
     }
 
     pub fn position(&self, text: &str, offset: usize, encoding: Encoding) -> Position {

@@ -72,6 +72,8 @@ impl Server {
     /// Takes messages until the client says that it is over, or is gone.
     pub fn run(&mut self, frames: &Receiver<Frame>) -> u8 {
         let code = loop {
+            let today = (self.clock)();
+            self.folders.iter_mut().for_each(|folders| folders.today(today));
             match frames.recv_timeout(PAUSE) {
                 Ok(Frame::Json(value)) => match Message::read(value) {
                     Ok(message) => {
@@ -84,8 +86,6 @@ impl Server {
                 Ok(Frame::Malformed(why)) => self.outbox.error(&Value::Null, PARSE_ERROR, &why),
                 Ok(Frame::End) | Err(RecvTimeoutError::Disconnected) => break ENDED,
                 Err(RecvTimeoutError::Timeout) => {
-                    let today = (self.clock)();
-                    self.folders.iter_mut().for_each(|folders| folders.today(today));
                     if self.client.process.is_some_and(|process| !super::process::is_alive(process)) {
                         break ENDED;
                     }
@@ -200,11 +200,12 @@ impl Server {
             ("textDocument/didOpen", _) => self.opened(params),
             ("textDocument/didChange", _) => self.changed(params),
             ("textDocument/didClose", _) => self.closed(params),
+            ("textDocument/didSave", _) => self.saved(params),
             ("workspace/didChangeWatchedFiles", _) => self.disk(params),
             ("workspace/didChangeWorkspaceFolders", _) => self.regrouped(&params),
             ("workspace/didChangeConfiguration", _) => self.reconfigured(&params),
             ("$/cancelRequest", _) => self.requests.cancel(params.get("id").unwrap_or(&Value::Null)),
-            // What is saved is what was open, and files are watched; everything else is not ours.
+            // Everything else is not ours.
             _ => {}
         }
         None
@@ -247,8 +248,15 @@ impl Server {
         let Some(Closed { text_document: it }) = self.read(params) else { return };
         let Some(document) = self.documents.close(&it.uri) else { return };
         if let Some(folders) = &mut self.folders {
-            folders.closed(&document, self.documents.iter());
+            folders.closed(&document, &self.documents.iter());
         }
+    }
+
+    /// What is saved is what was open, but the file may be a new one, of which whoever watches would tell.
+    fn saved(&self, params: Value) {
+        let Some(Closed { text_document: it }) = self.read(params) else { return };
+        let path = uri::path_of(&it.uri).filter(|_| !self.client.watches);
+        self.folders.iter().zip(path).for_each(|(folders, path)| folders.disk(&[path]));
     }
 
     fn disk(&self, params: Value) {

@@ -205,6 +205,7 @@ impl Worker {
             }
             Change::Disk(paths) => {
                 self.moved = true;
+                let paths = if self.is_about_directories(&paths) { Vec::new() } else { paths };
                 if paths.is_empty() || paths.iter().any(|path| !path.ends_with(".tf")) {
                     self.configure();
                 }
@@ -225,6 +226,20 @@ impl Worker {
         }
     }
 
+    /// Of a directory, or of what was one, each file may have changed.
+    fn is_about_directories(&self, paths: &[String]) -> bool {
+        let root = &self.start.folder.path;
+        let (there, gone): (Vec<&String>, Vec<&String>) =
+            paths.iter().partition(|path| root.join(path).exists());
+        if there.iter().any(|path| root.join(path).is_dir()) {
+            return true;
+        }
+        let gone: BTreeSet<&str> = gone.into_iter().map(String::as_str).collect();
+        let Some(report) = self.report.as_ref().filter(|_| !gone.is_empty()) else { return !gone.is_empty() };
+        let is_below = |path: &str| path.match_indices('/').any(|(at, _)| gone.contains(&path[..at]));
+        report.sources.paths().any(is_below)
+    }
+
     /// Reads the configuration again. One that cannot be used leaves the settings as they are.
     fn configure(&mut self) {
         let root = self.start.folder.path.canonicalize().unwrap_or_else(|_| self.start.folder.path.clone());
@@ -237,7 +252,8 @@ impl Worker {
         for problem in loaded.problems.drain(..) {
             self.start.outbox.log(LogKind::Warning, &problem);
         }
-        if let Some(settings) = loaded.settings.take() {
+        let is_news = loaded.key != self.loaded.key;
+        if let Some(settings) = loaded.settings.take().filter(|_| is_news) {
             self.settings = settings;
             let settings = self.settings.clone();
             self.guarded(|engine| engine.reconfigure(settings));

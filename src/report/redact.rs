@@ -50,6 +50,11 @@ impl Scrubber {
         self.0.leaks(text)
     }
 
+    /// There is nothing to hide.
+    pub fn is_idle(&self) -> bool {
+        self.0.texts.is_none()
+    }
+
     pub fn clean(&self, text: &str) -> String {
         let mut clean = text.to_owned();
         self.0.scrub(&mut clean);

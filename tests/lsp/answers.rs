@@ -37,8 +37,8 @@ fn applied(text: &str, action: &Value) -> String {
     let starts: Vec<usize> =
         std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
     let offset = |at: &Value| {
-        let (line, column) =
-            (at["line"].as_u64().unwrap() as usize, at["character"].as_u64().unwrap() as usize);
+        let number = |name: &str| at[name].as_u64().expect("a number") as usize;
+        let (line, column) = (number("line"), number("character"));
         starts.get(line).map_or(text.len(), |start| start + column)
     };
     let mut after = text.to_owned();

@@ -1,5 +1,7 @@
 //! The language server as editors see it.
 
+#![allow(clippy::needless_pass_by_value, reason = "a message is written where it is sent")]
+
 mod answers;
 mod clients;
 mod editor;

@@ -81,6 +81,7 @@ fn wheel(dir: &Path) -> PathBuf {
 }
 
 /// Neovim: the one that is installed, else that of Debian, unpacked.
+#[allow(clippy::print_stdout, reason = "what is left out is said")]
 pub fn neovim() -> Option<Command> {
     if is_off() {
         return None;
