@@ -212,7 +212,7 @@ impl Folders {
     pub fn ask(&self, path: Option<&Path>, reply: Reply, ask: impl FnOnce(String) -> Ask) {
         match path.and_then(|path| self.of(path).into_iter().next()) {
             Some((handle, path)) => handle.send(Task::Ask(reply, ask(path))),
-            None => reply.give(Ok(Value::Null)),
+            None => reply.nothing(),
         }
     }
 
@@ -235,7 +235,7 @@ impl Folders {
         let named = |handle: &&Handle| uri.is_none_or(|uri| handle.folder.uri == uri.trim_end_matches('/'));
         match self.all.iter().find(named) {
             Some(handle) => handle.send(Task::Ask(reply, ask)),
-            None => reply.give(Ok(Value::Null)),
+            None => reply.nothing(),
         }
     }
 }

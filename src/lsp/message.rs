@@ -10,6 +10,7 @@ pub(super) const INTERNAL_ERROR: i64 = -32603;
 pub(super) const NOT_INITIALIZED: i64 = -32002;
 pub(super) const REQUEST_CANCELLED: i64 = -32800;
 pub(super) const CONTENT_MODIFIED: i64 = -32801;
+pub(super) const SERVER_CANCELLED: i64 = -32802;
 pub(super) const REQUEST_FAILED: i64 = -32803;
 
 /// A message of the client.
@@ -63,6 +64,16 @@ pub(super) fn answer(id: &Value, result: &Value) -> Value {
 
 pub(super) fn error(id: &Value, code: i64, message: &str) -> Value {
     json!({ "jsonrpc": "2.0", "id": id, "error": { "code": code, "message": message } })
+}
+
+/// Nothing came of a request, which the client is to send again.
+pub(super) fn again(id: &Value) -> Value {
+    let error = json!({
+        "code": SERVER_CANCELLED,
+        "message": "the files have changed meanwhile",
+        "data": { "retriggerRequest": true },
+    });
+    json!({ "jsonrpc": "2.0", "id": id, "error": error })
 }
 
 #[cfg(test)]

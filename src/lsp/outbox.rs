@@ -100,7 +100,8 @@ impl Requests {
         let cancelled = Arc::new(AtomicBool::new(false));
         let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         open.insert(id.to_string(), cancelled.clone());
-        Reply { id, cancelled, outbox: outbox.clone(), requests: self.clone(), done: false }
+        let (outbox, requests) = (outbox.clone(), self.clone());
+        Reply { id, cancelled, outbox, requests, nothing: None, done: false }
     }
 
     pub fn cancel(&self, id: &Value) {
@@ -135,12 +136,26 @@ pub(super) struct Reply {
     cancelled: Arc<AtomicBool>,
     outbox: Outbox,
     requests: Requests,
+    /// The answer of a report when there is nothing to report. Reports are asked for again when they are out of date.
+    nothing: Option<Value>,
     done: bool,
 }
 
 impl Reply {
     pub fn is_cancelled(&self) -> bool {
         self.cancelled.load(Ordering::Relaxed)
+    }
+
+    /// Of a report, and how one looks in which nothing is.
+    pub fn of_report(mut self, nothing: Value) -> Self {
+        self.nothing = Some(nothing);
+        self
+    }
+
+    /// Nobody here knows anything of what was asked.
+    pub fn nothing(mut self) {
+        let nothing = self.nothing.take().unwrap_or_default();
+        self.give(Ok(nothing));
     }
 
     pub fn give(mut self, result: Result<Value, Failure>) {
@@ -150,6 +165,7 @@ impl Reply {
         match result {
             _ if self.is_cancelled() => failed(REQUEST_CANCELLED, "cancelled"),
             Ok(value) => self.outbox.answer(&self.id, &value),
+            Err(Failure::Modified) if self.nothing.is_some() => self.outbox.send(message::again(&self.id)),
             Err(Failure::Modified) => failed(CONTENT_MODIFIED, "the text has changed meanwhile"),
             Err(Failure::Because(code, text)) => failed(code, &text),
         }

@@ -21,10 +21,8 @@ pub(super) fn document(situation: &Situation<'_>, params: Value, reply: Reply) {
     let Some((Document { text_document, previous_result_id }, reply)) = parameters(params, reply) else {
         return;
     };
-    let Some(path) = uri::path_of(&text_document.uri) else {
-        return reply.give(Ok(json!({ "kind": "full", "items": [] })));
-    };
-    situation.folders.ask(Some(&path), reply, |path| {
+    let path = uri::path_of(&text_document.uri);
+    situation.folders.ask(path.as_deref(), reply.of_report(report(None, None)), |path| {
         Box::new(move |view| Ok(report(view.shown.get(&path), previous_result_id.as_deref())))
     });
 }
@@ -58,6 +56,7 @@ struct Previous {
 /// Of every file that has diagnostics, or had some.
 pub(super) fn workspace(situation: &Situation<'_>, params: Value, reply: Reply) {
     let Some((Workspace { previous_result_ids }, reply)) = parameters(params, reply) else { return };
+    let reply = reply.of_report(json!({ "items": [] }));
     let previous: HashMap<String, String> =
         previous_result_ids.into_iter().map(|it| (it.uri, it.value)).collect();
     let folders = situation.folders.uris();

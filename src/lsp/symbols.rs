@@ -5,6 +5,7 @@ use super::places::Places;
 use super::requests::Situation;
 use super::server::parameters;
 use crate::identity::facts::{self, Kind};
+use crate::report::Scrubber;
 use crate::source::{FileKind, SourceFile, Span};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -30,12 +31,14 @@ pub(super) fn handle(situation: &Situation<'_>, params: Value, reply: Reply) {
             let files = report.sources.iter().filter(|file| file.kind == FileKind::Hcl);
             let found = files.flat_map(|file| declared(file).into_iter().map(move |it| (file, it)));
             let wanted = found.filter(|(_, it)| is_like(&it.name, &query)).take(MOST);
-            Ok(wanted.map(|(file, it)| symbol(&places, file, &it)).collect::<Vec<Value>>().into())
+            let scrubber = view.scrubber();
+            let told = wanted.map(|(file, it)| symbol(&places, &scrubber, file, &it));
+            Ok(told.collect::<Vec<Value>>().into())
         })
     });
 }
 
-fn symbol(places: &Places<'_>, file: &SourceFile, declared: &Declared) -> Value {
+fn symbol(places: &Places<'_>, scrubber: &Scrubber, file: &SourceFile, declared: &Declared) -> Value {
     // Of the kinds of the protocol, a key is one, and an identity is nearest to a class.
     let kind = match declared.kind {
         Kind::Credential => 20,
@@ -47,7 +50,7 @@ fn symbol(places: &Places<'_>, file: &SourceFile, declared: &Declared) -> Value 
         dir => dir,
     };
     json!({
-        "name": declared.name,
+        "name": scrubber.clean(&declared.name),
         "kind": kind,
         "containerName": container,
         "location": { "uri": places.uri(&file.path), "range": range },

@@ -129,6 +129,9 @@ pub(super) struct Worker {
     cache: diagnostics::Cache,
     shown: BTreeMap<String, Shown>,
     told_of_panic: bool,
+    /// The first analysis has come to an end; until then it is said to be under way.
+    has_settled: bool,
+    progress: Option<Progress>,
 }
 
 impl Worker {
@@ -148,6 +151,8 @@ impl Worker {
             cache: diagnostics::Cache::default(),
             shown: BTreeMap::new(),
             told_of_panic: false,
+            has_settled: false,
+            progress: None,
         }
     }
 
@@ -163,14 +168,14 @@ impl Worker {
                     self.generation = generation;
                     self.apply(change);
                 }
-                Ok(Task::Ask(reply, _)) if reply.is_cancelled() => reply.give(Ok(Value::Null)),
-                Ok(Task::Ask(reply, ask)) => {
-                    let answer = self.answer(ask);
-                    reply.give(answer);
-                }
+                Ok(Task::Ask(reply, _)) if reply.is_cancelled() => reply.nothing(),
+                Ok(Task::Ask(reply, ask)) => match self.answer(ask).transpose() {
+                    Some(answer) => reply.give(answer),
+                    None => reply.nothing(),
+                },
                 Ok(Task::Part(part, ask)) => {
                     let answer = self.answer(ask);
-                    part.give(answer);
+                    part.give(answer.map(Option::unwrap_or_default));
                 }
                 Ok(Task::Stop) | Err(TryRecvError::Disconnected) => return self.show(BTreeMap::new()),
                 Err(TryRecvError::Empty) => self.settle(),
@@ -305,8 +310,10 @@ impl Worker {
 
     /// Analyses what has changed and shows the result, unless something newer is waiting.
     fn settle(&mut self) {
-        let progress = (self.report.is_none() && self.shown.is_empty())
-            .then(|| Progress::begin(&self.start.outbox, &self.start.client, &self.start.folder));
+        let start = &self.start;
+        if !self.has_settled && self.progress.is_none() {
+            self.progress = Some(Progress::begin(&start.outbox, &start.client, &start.folder));
+        }
         let (latest, generation) = (self.start.latest.clone(), self.generation);
         let cancelled = move || latest.load(Ordering::SeqCst) > generation;
         let opened = catch_unwind(AssertUnwindSafe(|| self.engine().is_some()));
@@ -314,11 +321,10 @@ impl Worker {
             self.tell_of_panic();
         }
         let report = self.guarded(|engine| engine.analyse(&cancelled)).flatten();
-        drop(progress);
         if report.is_none() && self.is_outdated() {
             return;
         }
-        self.dirty = false;
+        (self.dirty, self.has_settled, self.progress) = (false, true, None);
         self.report = report;
         if !self.is_outdated() {
             self.publish();
@@ -394,15 +400,17 @@ impl Worker {
         }
     }
 
-    fn answer(&mut self, ask: Ask) -> Result<Value, Failure> {
+    /// `None` when nothing is known of the folder.
+    fn answer(&mut self, ask: Ask) -> Result<Option<Value>, Failure> {
         if self.dirty {
             self.settle();
         }
-        if self.dirty {
+        // What has changed since is in the queue behind it.
+        if self.dirty || self.is_outdated() {
             return Err(Failure::Modified);
         }
         let (Some(report), Some(engine)) = (self.report.clone(), self.engine.as_mut()) else {
-            return Ok(Value::Null);
+            return Ok(None);
         };
         let start = &self.start;
         let mut view = View {
@@ -418,7 +426,7 @@ impl Worker {
             shown: &self.shown,
         };
         match catch_unwind(AssertUnwindSafe(|| ask(&mut view))) {
-            Ok(answer) => answer,
+            Ok(answer) => answer.map(Some),
             Err(_) => {
                 self.engine = None;
                 self.dirty = true;

@@ -303,6 +303,7 @@ fn secrets_stay_where_they_are() {
     let document = json!({ "textDocument": { "uri": uri(&path) } });
     editor.ask("textDocument/codeLens", document).expect("it answers");
     editor.ask("workspace/executeCommand", json!({ "command": "keyward.graph" })).expect("it answers");
+    editor.ask("workspace/symbol", json!({ "query": "user" })).expect("it answers");
     editor.raw(format!("Content-Length: {}\r\n\r\n\"{SECRET}", SECRET.len() + 1).as_bytes());
     let heard = editor.leave();
     assert!(!heard.contains(SECRET));

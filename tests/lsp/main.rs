@@ -5,6 +5,7 @@
 mod answers;
 mod clients;
 mod editor;
+mod estate;
 
 use editor::{Editor, capabilities, project, scan, uri, write};
 use serde_json::{Value, json};
@@ -334,12 +335,23 @@ fn clients_that_ask_get_what_has_changed() {
     let again = editor.ask("workspace/diagnostic", json!({ "previousResultIds": previous })).unwrap();
     assert!(again["items"].as_array().unwrap().iter().all(|it| it["kind"] == "unchanged"));
 
+    // A report that is out of date before it is made is asked for again.
+    let late = editor.begin("textDocument/diagnostic", document(None));
+    editor.change(&path, 2, json!([{ "text": USER }]));
+    if let Err(error) = editor.answer(&json!(late)) {
+        assert_eq!((&error["code"], &error["data"]["retriggerRequest"]), (&json!(-32802), &json!(true)));
+    }
+    let unknown = json!({ "textDocument": { "uri": "untitled:x" } });
+    let nothing = editor.ask("textDocument/diagnostic", unknown).unwrap();
+    assert_eq!(nothing, json!({ "kind": "full", "items": [] }));
+    editor.rest();
+
     // Another file changes, which the client is told of; it is told nothing of its own typing.
     let refreshes = |editor: &Editor| {
         editor.told.iter().filter(|(method, _)| method == "workspace/diagnostic/refresh").count()
     };
     let before = refreshes(&editor);
-    editor.change(&path, 2, json!([{ "text": format!("# more\n{USER}") }]));
+    editor.change(&path, 3, json!([{ "text": format!("# more\n{USER}") }]));
     editor.rest();
     assert_eq!(refreshes(&editor), before);
     write(&root, "main.tf", "");
