@@ -453,22 +453,24 @@ fn is_configuration(path: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::SourceMap;
     use std::sync::mpsc::{Sender, channel};
 
     /// Fails on what says so, and takes its time with the rest.
     struct Odd {
         texts: BTreeMap<String, Arc<str>>,
         analyses: Arc<AtomicU64>,
+        /// Reports that there is nothing.
+        empty: Workspace,
     }
 
     static ANALYSES: std::sync::Mutex<Vec<(std::path::PathBuf, Arc<AtomicU64>)>> =
         std::sync::Mutex::new(Vec::new());
 
-    fn odd(path: &Path, _: Settings, _: Date) -> std::io::Result<Box<dyn Engine>> {
+    fn odd(path: &Path, settings: Settings, today: Date) -> std::io::Result<Box<dyn Engine>> {
         let known = ANALYSES.lock().unwrap();
         let analyses = known.iter().find(|(of, _)| of == path).unwrap().1.clone();
-        Ok(Box::new(Odd { texts: BTreeMap::new(), analyses }))
+        let empty = Workspace::open(path, settings, today)?;
+        Ok(Box::new(Odd { texts: BTreeMap::new(), analyses, empty }))
     }
 
     impl Engine for Odd {
@@ -488,9 +490,7 @@ mod tests {
                 std::thread::sleep(std::time::Duration::from_millis(1));
             }
             self.analyses.fetch_add(1, Ordering::SeqCst);
-            let sources = SourceMap::default();
-            let (findings, gaps, redactions) = Default::default();
-            Some(Arc::new(Report { generation: 0, sources, findings, gaps, redactions }))
+            self.empty.analyse(&|| false)
         }
         fn models_of(&mut self, _: &str) -> Vec<Arc<Model>> {
             panic!("secret")
