@@ -3,12 +3,13 @@
 use super::client::Client;
 use super::configuration::Wishes;
 use super::documents::Document;
+use super::engine::Open;
 use super::outbox::{Outbox, Reply};
 use super::places::{Buffer, Folder};
 use super::uri;
 use super::view::Ask;
 use super::watch::Poller;
-use super::worker::{Change, Open, Start, Task, Worker};
+use super::worker::{Change, Start, Task, Worker};
 use jiff::civil::Date;
 use serde_json::Value;
 use std::path::{Path, PathBuf};

@@ -10,6 +10,7 @@ mod configuration;
 mod diagnostics;
 mod documents;
 mod edits;
+mod engine;
 mod folders;
 mod gather;
 mod here;
@@ -61,7 +62,7 @@ pub fn serve(
             }
         }
     });
-    let code = server::Server::new(outbox.clone(), worker::open, clock).run(&incoming);
+    let code = server::Server::new(outbox.clone(), engine::open, clock).run(&incoming);
     outbox.close();
     let _ = writer.join();
     code

@@ -3,6 +3,7 @@
 use super::client::{self, Client};
 use super::configuration::Wishes;
 use super::documents::{Document, Documents, Edit};
+use super::engine::Open;
 use super::folders::Folders;
 use super::message::{
     INVALID_PARAMS, INVALID_REQUEST, METHOD_NOT_FOUND, Message, NOT_INITIALIZED, PARSE_ERROR,
@@ -10,7 +11,6 @@ use super::message::{
 use super::outbox::{Failure, LogKind, Outbox, Reply, Requests};
 use super::requests;
 use super::transport::Frame;
-use super::worker::Open;
 use super::{uri, watch};
 use jiff::civil::Date;
 use serde::de::DeserializeOwned;

@@ -3,10 +3,10 @@
 use super::client::Client;
 use super::configuration::Wishes;
 use super::diagnostics::Shown;
+use super::engine::Engine;
 use super::outbox::Failure;
 use super::places::{Buffers, Folder, Places};
 use super::positions::{Lines, Position};
-use super::worker::Engine;
 use crate::analysis::Settings;
 use crate::report::Scrubber;
 use crate::source::{SourceFile, Span};
