@@ -4,7 +4,7 @@ use super::client::Client;
 use super::configuration::Wishes;
 use super::documents::Document;
 use super::engine::Open;
-use super::outbox::{Outbox, Reply};
+use super::outbox::{LogKind, Outbox, Reply};
 use super::places::{Buffer, Folder};
 use super::uri;
 use super::view::Ask;
@@ -12,6 +12,7 @@ use super::watch::Poller;
 use super::worker::{Change, Start, Task, Worker};
 use jiff::civil::Date;
 use serde_json::Value;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -70,7 +71,15 @@ impl Folders {
             open: self.open,
         };
         let thread = std::thread::Builder::new().name(format!("keyward {}", folder.uri));
-        let Ok(thread) = thread.spawn(move || Worker::new(worker).run()) else { return false };
+        let outbox = self.outbox.clone();
+        let run = move || {
+            if catch_unwind(AssertUnwindSafe(|| Worker::new(worker).run())).is_err() {
+                let text =
+                    "keyward no longer looks at a folder, which is a mistake in keyward; start it again";
+                outbox.show(LogKind::Error, text);
+            }
+        };
+        let Ok(thread) = thread.spawn(run) else { return false };
         let poller = (!self.client.watches).then(|| {
             let (tasks, latest) = (tasks.clone(), latest.clone());
             Poller::start(real.clone(), move |paths| send(&tasks, &latest, Change::Disk(paths)))

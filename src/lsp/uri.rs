@@ -51,7 +51,7 @@ fn of_bytes(bytes: Vec<u8>) -> Option<PathBuf> {
     let text = String::from_utf8(bytes).ok()?;
     // `/c:/dir` names a drive.
     let drive = text.as_bytes().get(2) == Some(&b':');
-    Some(PathBuf::from(if drive { &text[1..] } else { &text }))
+    Some(PathBuf::from(text.get(usize::from(drive)..)?))
 }
 
 /// The address of a file below a directory with this address. `relative` is written with `/`.
