@@ -26,6 +26,7 @@ mod privileged;
 mod reach;
 mod removal;
 mod renewal;
+mod scaffold;
 mod secret_refs;
 mod secret_stores;
 mod secret_variable;

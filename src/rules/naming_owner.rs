@@ -133,7 +133,7 @@ pub(super) fn set_owner(
         }
         None => "List the `owners` that the other applications here have".to_string(),
     };
-    Some(Fix { title, applicability: Applicability::Unsafe, edits })
+    Some(Fix::new(title, Applicability::Unsafe, edits))
 }
 
 /// Several resources beside it that all name the same team.

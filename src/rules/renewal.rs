@@ -59,13 +59,13 @@ pub(super) fn renew(cx: &Context<'_>, resource: &Resource, limit: SignedDuration
     let after = after_block(sources, block)?;
     let rotation = format!("\nresource \"time_rotating\" \"{name}\" {{\n  rotation_days = {days}\n}}\n");
     edits.push(Edit { span: after, text: rotation });
-    Some(Fix {
-        title: format!(
+    Some(Fix::new(
+        format!(
             "Replace it every {days} days by `time_rotating`, the new one before the old one is gone (applying it makes a new password)"
         ),
-        applicability: Applicability::Unsafe,
+        Applicability::Unsafe,
         edits,
-    })
+    ))
 }
 
 /// The name of the resource, unless there is a `time_rotating` of that name.

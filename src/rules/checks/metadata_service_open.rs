@@ -233,11 +233,7 @@ fn fix(
         true => "Keep answers on the instance (containers on it may lose the metadata service)",
         false => "Ask for a session token (software that still uses the first version stops working)",
     };
-    Some(Fix {
-        title: title.to_string(),
-        applicability: Applicability::Unsafe,
-        edits: vec![edit],
-    })
+    Some(Fix::new(title.to_string(), Applicability::Unsafe, vec![edit]))
 }
 
 fn nodes(cx: &mut Context<'_>, resource: &Resource) {
@@ -286,5 +282,5 @@ fn of_nodes(cx: &Context<'_>, attribute: &str, value: &Value) -> Option<Fix> {
         _ => "Give pods the identity of their own service account (those that use the node's lose it)",
     };
     let own = is_only_here(cx, value);
-    own.then(|| Fix { title: title.to_string(), applicability: Applicability::Unsafe, edits: vec![edit] })
+    own.then(|| Fix::new(title.to_string(), Applicability::Unsafe, vec![edit]))
 }

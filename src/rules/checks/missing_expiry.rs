@@ -253,5 +253,5 @@ fn fix(
     };
     let until_when = lifetime::until_when(&text);
     let title = format!("End it after {} at most (`{name} = {text}`){until_when}", dates::human(limit));
-    Some(Fix { title, applicability: Applicability::Unsafe, edits: vec![edit] })
+    Some(Fix::new(title, Applicability::Unsafe, vec![edit]))
 }

@@ -59,11 +59,7 @@ fn aws(resource: &Resource, cx: &Context<'_>) -> Option<Problem> {
         None if body.attr(name).is_none() => add_argument(sources, resource.span(), name, "true"),
         None => None,
     };
-    problem.fix = edit.map(|edit| Fix {
-        title: "Turn on yearly rotation (`enable_key_rotation = true`)".to_string(),
-        applicability: Applicability::Safe,
-        edits: vec![edit],
-    });
+    problem.fix = edit.map(|edit| Fix::new("Turn on yearly rotation (`enable_key_rotation = true`)".to_string(), Applicability::Safe, vec![edit]));
     Some(problem)
 }
 
@@ -92,11 +88,7 @@ fn google(resource: &Resource, cx: &Context<'_>) -> Option<Problem> {
         && let Some(limit) = cx.shared.config.rotation.max(RotationKind::EncryptionKey)
     {
         let text = format!("\"{}s\"", limit.as_secs());
-        problem.fix = add_argument(cx.shared.sources, resource.span(), name, &text).map(|edit| Fix {
-            title: format!("Rotate it by schedule (`{name} = {text}`)"),
-            applicability: Applicability::Unsafe,
-            edits: vec![edit],
-        });
+        problem.fix = add_argument(cx.shared.sources, resource.span(), name, &text).map(|edit| Fix::new(format!("Rotate it by schedule (`{name} = {text}`)"), Applicability::Unsafe, vec![edit]));
     }
     Some(problem)
 }
