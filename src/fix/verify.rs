@@ -2,7 +2,7 @@
 
 use super::choose::Choice;
 use crate::analysis::Analysis;
-use crate::diagnostic::{Finding, Persona, Status};
+use crate::diagnostic::{Finding, Persona, Site, Status};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// The fixes to take back, by their place in `chosen`, with the reason.
@@ -32,7 +32,16 @@ pub(super) fn wrong(before: &Analysis, after: &Analysis, chosen: &[Choice]) -> B
     for finding in open_findings(after).filter(|it| it.persona < Persona::Auditor && !is_held_by_nobody(it)) {
         let new = finding.sites.iter().find(|site| {
             let was_part = part_of_others.contains(&(finding.rule, site.address.as_str()));
-            !known.contains(site.fingerprint.as_str()) && !was_part
+            let is_known = |site: &Site| {
+                let former = after.moves.former(&site.address).into_iter();
+                known.contains(site.fingerprint.as_str())
+                    || former
+                        .map(|address| site.fingerprint_at(finding.rule, &address))
+                        .any(|print| known.contains(print.as_str()))
+            };
+            // Another instance of a block that is known is no other problem.
+            let is_instance = || finding.sites.iter().any(|other| other.span == site.span && is_known(other));
+            !is_known(site) && !was_part && !is_instance()
         });
         let Some(site) = new else { continue };
         let why = format!("{} appears afterwards: {}", finding.rule, finding.message);

@@ -15,6 +15,7 @@ mod env_refs;
 mod escalation;
 mod exposed;
 mod federation;
+mod generations;
 mod info;
 mod keyless;
 mod lifetime;

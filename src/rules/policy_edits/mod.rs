@@ -323,7 +323,7 @@ fn quoted(text: &str) -> String {
 }
 
 /// A heredoc begins before an offset and has not ended there.
-fn in_heredoc(text: &str, at: usize) -> bool {
+pub(super) fn in_heredoc(text: &str, at: usize) -> bool {
     let before = &text[..at];
     let Some(open) = before.rfind("<<") else { return false };
     let rest = before[open + 2..].trim_start_matches(['<', '-', '~']);
