@@ -20,6 +20,12 @@ impl Choice {
     pub fn key(&self) -> (String, String) {
         (self.fingerprints.first().cloned().unwrap_or_default(), self.applied.title.clone())
     }
+
+    /// Whether one of its edits is in that file.
+    pub fn touches(&self, analysis: &Analysis, path: &str) -> bool {
+        let file = |edit: &Edit| analysis.sources.find(edit.span.file).is_some_and(|file| file.path == path);
+        self.edits.iter().any(file)
+    }
 }
 
 /// The first fix of every open finding that is allowed, as far as they do not touch the same lines or lines beside

@@ -1,13 +1,21 @@
 //! Whether fixes did what they promise.
 
 use super::choose::Choice;
+use super::trial::Verdict;
 use crate::analysis::Analysis;
 use crate::diagnostic::{Finding, Persona, Site, Status};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-/// The fixes to take back, by their place in `chosen`, with the reason.
-pub(super) fn wrong(before: &Analysis, after: &Analysis, chosen: &[Choice]) -> BTreeMap<usize, String> {
+/// Whether the findings are gone, nothing broke and nothing appeared. Where something did of which it is not known
+/// which fix brought it, those in its file are suspects, or all where none is: the cause may be in another file.
+pub(super) fn verify(before: &Analysis, after: &Analysis, chosen: &[Choice]) -> Verdict<()> {
     let mut wrong = BTreeMap::new();
+    let mut suspected = None;
+    let mut suspect = |path: &str, why: String| {
+        let touching: Vec<usize> = (0..chosen.len()).filter(|at| chosen[*at].touches(before, path)).collect();
+        let suspects = if touching.is_empty() { (0..chosen.len()).collect() } else { touching };
+        suspected.get_or_insert(Verdict::Suspects(suspects, why));
+    };
     let (was, is) = (personas(before), personas(after));
     // What only a stricter reader still sees is another matter.
     let stays = |print: &str| is.get(print).is_some_and(|now| was.get(print).is_none_or(|then| now <= then));
@@ -19,7 +27,7 @@ pub(super) fn wrong(before: &Analysis, after: &Analysis, chosen: &[Choice]) -> B
     let (errors, known) = (syntax_errors(after), syntax_errors(before));
     let broken = errors.iter().filter(|(path, count)| known.get(*path).copied().unwrap_or(0) < **count);
     for (path, _) in broken {
-        blame(&mut wrong, chosen, path, &format!("{path} does not parse afterwards"));
+        suspect(path, format!("{path} does not parse afterwards"));
     }
     let known: HashSet<&str> = fingerprints(before).collect();
     let part_of_others: HashSet<(&str, &str)> = open_findings(before)
@@ -49,18 +57,12 @@ pub(super) fn wrong(before: &Analysis, after: &Analysis, chosen: &[Choice]) -> B
             Some(at) => {
                 wrong.entry(at).or_insert(why);
             }
-            None => blame(&mut wrong, chosen, &after.sources.get(finding.span().file).path, &why),
+            None => suspect(&after.sources.get(finding.span().file).path, why),
         }
     }
-    wrong
-}
-
-/// Blames the fixes that touch a file, or all where none does: the cause may be in another file.
-fn blame(wrong: &mut BTreeMap<usize, String>, chosen: &[Choice], path: &str, why: &str) {
-    let touching: Vec<usize> = (0..chosen.len()).filter(|at| chosen[*at].applied.path == path).collect();
-    let blamed = if touching.is_empty() { (0..chosen.len()).collect() } else { touching };
-    for at in blamed {
-        wrong.entry(at).or_insert_with(|| why.to_owned());
+    match wrong.is_empty() {
+        true => suspected.unwrap_or(Verdict::Fine(())),
+        false => Verdict::Wrong(wrong),
     }
 }
 

@@ -10,6 +10,9 @@ use std::collections::HashSet;
 /// Grants shown in full; the others are left to a step.
 const MAX_GRANTS: usize = 6;
 
+/// Lines of a policy that are shown.
+const MAX_POLICY: usize = 30;
+
 /// A role that a token becomes. Source: AWS IAM User Guide, "Create a role for OpenID Connect federation".
 pub fn federated(of: &Move<'_, '_>, token: &Token) -> Parts {
     let (provider, mut blocks) = provider(of, token);
@@ -154,7 +157,7 @@ fn grants(of: &Move<'_, '_>, role: &str, label: &str) -> Vec<Block> {
             Some(arn) => attach(&name, &arn),
             None if grant.body.attr("policy").is_some() => Block::resource("aws_iam_role_policy", &name)
                 .set("role", role)
-                .set("policy", expression("policy").unwrap_or(hole)),
+                .set("policy", expression("policy").or_else(|| document(of, grant)).unwrap_or(hole)),
             None => attach(&name, &hole),
         });
     }
@@ -162,6 +165,22 @@ fn grants(of: &Move<'_, '_>, role: &str, label: &str) -> Vec<Block> {
         blocks.push(attach(label, "\"<ARN of a policy with what it has to do>\""));
     }
     blocks
+}
+
+/// A policy that is written over several lines, without the indentation that it has there.
+fn document(of: &Move<'_, '_>, grant: &Resource) -> Option<String> {
+    let attr = grant.body.attr("policy").filter(|_| is_here(grant, of.near()))?;
+    let file = of.cx.shared.sources.find(attr.span.file)?;
+    let text = file.slice(attr.expr_span);
+    let head = file.text.get(..attr.span.start as usize)?;
+    let indent = &head[head.rfind('\n')? + 1..];
+    let lines: Vec<&str> = text.lines().collect();
+    let plain =
+        text.starts_with("jsonencode(") && lines.iter().all(|line| !line.contains("<<") && one_line(line));
+    let fits = plain && lines.len() <= MAX_POLICY && indent.trim().is_empty();
+    fits.then(|| {
+        lines.iter().map(|line| line.strip_prefix(indent).unwrap_or(line)).collect::<Vec<_>>().join("\n")
+    })
 }
 
 /// The role that a workload has.
