@@ -34,6 +34,7 @@ mod secret_variable;
 mod secrets;
 mod sharing;
 mod state;
+mod succession;
 mod surroundings;
 mod usage;
 
