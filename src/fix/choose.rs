@@ -2,7 +2,7 @@
 
 use super::Applied;
 use crate::analysis::Analysis;
-use crate::diagnostic::{Applicability, Edit, Finding, Fix, Status};
+use crate::diagnostic::{Applicability, Edit, Finding, Fix, Severity, Status};
 use crate::source::FileId;
 use std::collections::HashSet;
 
@@ -13,6 +13,7 @@ pub(super) struct Choice {
     pub edits: Vec<Edit>,
     /// The sites of the finding, which have to be gone afterwards.
     pub fingerprints: Vec<String>,
+    pub severity: Severity,
 }
 
 impl Choice {
@@ -84,6 +85,7 @@ fn choice(analysis: &Analysis, finding: &Finding, fix: &Fix) -> Choice {
         },
         edits: fix.edits.clone(),
         fingerprints: finding.sites.iter().map(|site| site.fingerprint.clone()).collect(),
+        severity: finding.severity,
     }
 }
 

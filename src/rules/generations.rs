@@ -9,7 +9,7 @@
 use super::Context;
 use super::edits::add_block;
 use super::policy_edits::in_heredoc;
-use super::state::terraform_stays_below;
+use super::state::{is_for_older_terraform, terraform_stays_below};
 use crate::diagnostic::{Applicability, Edit, Fix};
 use crate::eval::{InstanceKey, Resource};
 use crate::source::{FileKind, SourceFile, Span};
@@ -18,43 +18,37 @@ use jiff::SignedDuration;
 /// Days of the longest month.
 const MONTH: i64 = 31;
 
-/// `None` where the code around the key has to be read by a person.
+/// What the new code calls its parts, which all keys of a module share.
+const COUNT: &str = "key_generation";
+const SLOTS: &str = "key_slots";
+const CURRENT: &str = "key_current";
+const SLOT: &str = "key_slot";
+/// How the slots begin, wherever they are declared.
+const DECLARED: &str = "key_slots      = { a = floor(";
+/// Far more keys than anybody renews one by one.
+const MAX_KEYS: usize = 100;
+
+/// `None` where the code around the key has to be read by a person, and for all keys of a module but the first, until
+/// that one has brought what they share.
 pub(super) fn two_generations(cx: &Context<'_>, key: &Resource, limit: SignedDuration) -> Option<Fix> {
-    let sources = cx.shared.sources;
-    let file = sources.find(key.header().file).filter(|file| file.kind == FileKind::Hcl)?;
-    let block = key.span();
-    let text = file.slice(block);
-    let begins = |line: &str| {
-        ["for_each", "count", "lifecycle"].iter().any(|word| line.trim_start().starts_with(word))
-    };
-    let several = text.lines().any(begins);
     // A key lives for two generations.
     let months = limit.as_hours() / 24 / 2 / MONTH;
-    if key.key != InstanceKey::None || several || months < 1 || !is_only_key(cx, key) {
+    let too_old = terraform_stays_below(cx.model, key.module, (1, 5))
+        || is_for_older_terraform(cx.model, key.module, (1, 5));
+    if months < 1 || too_old {
         return None;
     }
-    if terraform_stays_below(cx.model, key.module, (1, 5)) {
-        return None;
+    let files = files_beside(cx, key)?;
+    let mut edits = edits(cx, key, &files)?;
+    if !files.iter().any(|file| file.text.contains(DECLARED)) {
+        let taken = [COUNT, SLOTS, CURRENT, SLOT];
+        if files.iter().any(|file| taken.iter().any(|name| file.text.contains(name)))
+            || !is_first(cx, key, &files)
+        {
+            return None;
+        }
+        edits.last_mut()?.text.insert_str(0, &shared(months));
     }
-    let names = Names::of(key);
-    let files: Vec<&SourceFile> = sources
-        .iter()
-        .map(|file| &**file)
-        .filter(|other| {
-            other.dir() == file.dir() && !matches!(other.kind, FileKind::Vars | FileKind::VarsJson)
-        })
-        .collect();
-    if files.iter().any(|file| names.all().iter().any(|name| file.text.contains(name.as_str()))) {
-        return None;
-    }
-    let mut edits = Vec::new();
-    for file in files {
-        edits.extend(users(file, key, &names)?);
-    }
-    let trigger = format!("[terraform_data.{}[each.key]]", names.slot);
-    edits.push(each(file, block, &names)?);
-    edits.push(add_block(sources, block, "lifecycle", &[("replace_triggered_by", trigger)])?);
-    edits.push(Edit { span: line_after(file, block)?, text: behind(key, &names, months) });
     let every = if months == 1 { "month".to_string() } else { format!("{months} months") };
     let title = format!(
         "Keep two generations of it, of which one is replaced every {every} and the other still works (takes Terraform 1.5 and an apply every {every}; the first one makes a second key)"
@@ -62,29 +56,50 @@ pub(super) fn two_generations(cx: &Context<'_>, key: &Resource, limit: SignedDur
     Some(Fix::new(title, Applicability::Unsafe, edits))
 }
 
-/// What the new code calls its parts.
-struct Names {
-    slots: String,
-    current: String,
-    count: String,
-    slot: String,
+/// The files of the module.
+fn files_beside<'a>(cx: &Context<'a>, key: &Resource) -> Option<Vec<&'a SourceFile>> {
+    let sources = cx.shared.sources;
+    let home = sources.find(key.header().file)?;
+    let code = |file: &&SourceFile| {
+        file.dir() == home.dir() && !matches!(file.kind, FileKind::Vars | FileKind::VarsJson)
+    };
+    Some(sources.iter().map(|file| &**file).filter(code).collect())
 }
 
-impl Names {
-    fn of(key: &Resource) -> Self {
-        let name = &key.name;
-        let part = |what: &str| format!("{name}_{what}");
-        Names {
-            slots: part("slots"),
-            current: part("current"),
-            count: part("generation"),
-            slot: part("slot"),
-        }
+/// The edits for one key; the last one is behind its block.
+fn edits(cx: &Context<'_>, key: &Resource, files: &[&SourceFile]) -> Option<Vec<Edit>> {
+    let sources = cx.shared.sources;
+    let block = key.span();
+    let file = sources.find(block.file).filter(|file| file.kind == FileKind::Hcl)?;
+    let begins = |line: &str| {
+        ["for_each", "count", "lifecycle"].iter().any(|word| line.trim_start().starts_with(word))
+    };
+    if key.key != InstanceKey::None || file.slice(block).lines().any(begins) || !is_only_key(cx, key) {
+        return None;
     }
+    let mut edits = Vec::new();
+    for file in files {
+        edits.extend(users(file, key)?);
+    }
+    let trigger = format!("[terraform_data.{SLOT}[each.key]]");
+    edits.push(each(file, block)?);
+    edits.push(add_block(sources, block, "lifecycle", &[("replace_triggered_by", trigger)])?);
+    let address = key.local_address();
+    let moved = format!("\nmoved {{\n  from = {address}\n  to   = {address}[\"a\"]\n}}\n");
+    edits.push(Edit { span: line_after(file, block)?, text: moved });
+    Some(edits)
+}
 
-    fn all(&self) -> [&String; 4] {
-        [&self.slots, &self.current, &self.count, &self.slot]
-    }
+/// The first key of the module that can have generations.
+fn is_first(cx: &Context<'_>, key: &Resource, files: &[&SourceFile]) -> bool {
+    let of_kind = |kind| cx.model.of_kind(kind).filter(|other| other.module == key.module);
+    let mut keys: Vec<&Resource> = of_kind("aws_iam_access_key")
+        .chain(of_kind("google_service_account_key"))
+        .take(MAX_KEYS + 1)
+        .collect();
+    keys.sort_by_key(|other| other.header());
+    let first = keys.iter().find(|other| edits(cx, other, files).is_some());
+    keys.len() <= MAX_KEYS && first.is_some_and(|first| first.header() == key.header())
 }
 
 /// A user takes two keys, so that there is no room for another one's generations.
@@ -95,7 +110,7 @@ fn is_only_key(cx: &Context<'_>, key: &Resource) -> bool {
 }
 
 /// Everything that reads the key reads the newest one. `None` where something speaks of it in another way.
-fn users(file: &SourceFile, key: &Resource, names: &Names) -> Option<Vec<Edit>> {
+fn users(file: &SourceFile, key: &Resource) -> Option<Vec<Edit>> {
     let address = key.local_address();
     let mut edits = Vec::new();
     for (at, _) in file.text.match_indices(&address) {
@@ -111,7 +126,7 @@ fn users(file: &SourceFile, key: &Resource, names: &Names) -> Option<Vec<Edit>> 
         if after != '.' || file.kind != FileKind::Hcl || !is_code(before, line) {
             return None;
         }
-        let text = format!("[local.{}]", names.current);
+        let text = format!("[local.{CURRENT}]");
         edits.push(Edit { span: Span::new(file.id, end, end), text });
     }
     Some(edits)
@@ -131,7 +146,7 @@ fn is_code(before: &str, line: &str) -> bool {
 }
 
 /// `for_each` as the first argument, apart from the others.
-fn each(file: &SourceFile, block: Span, names: &Names) -> Option<Edit> {
+fn each(file: &SourceFile, block: Span) -> Option<Edit> {
     let text = file.slice(block);
     let first = text.find('{')? + 1;
     let line = text[first..].find('\n')? + 1;
@@ -141,7 +156,7 @@ fn each(file: &SourceFile, block: Span, names: &Names) -> Option<Edit> {
     let plain = indent.is_empty() || next.trim_start().starts_with('}');
     (!plain).then(|| Edit {
         span: Span::new(file.id, at, at),
-        text: format!("{indent}for_each = local.{}\n\n", names.slots),
+        text: format!("{indent}for_each = local.{SLOTS}\n\n"),
     })
 }
 
@@ -152,34 +167,27 @@ fn line_after(file: &SourceFile, block: Span) -> Option<Span> {
     Some(Span::new(file.id, at, at))
 }
 
-fn behind(key: &Resource, names: &Names, months: i64) -> String {
-    let Names { slots, current, count, slot } = names;
-    let address = key.local_address();
+/// What tells the generations, for all keys of the module.
+fn shared(months: i64) -> String {
     let number = "parseint(formatdate(\"YYYY\", plantimestamp()), 10) * 12 + parseint(formatdate(\"M\", plantimestamp()), 10)";
     let number = match months {
         1 => number.to_string(),
         _ => format!("floor(({number}) / {months})"),
     };
-    let width = [slots, current, count].iter().map(|name| name.len()).max().unwrap_or_default();
     format!(
         "
 # Of two keys the older one is replaced with each generation. The one that was current before stays valid
 # until the next.
 locals {{
-  {count:width$} = {number}
-  {slots:width$} = {{ a = floor((local.{count} + 1) / 2), b = floor(local.{count} / 2) }}
-  {current:width$} = local.{count} % 2 == 1 ? \"a\" : \"b\"
+  {COUNT} = {number}
+  {DECLARED}(local.{COUNT} + 1) / 2), b = floor(local.{COUNT} / 2) }}
+  {CURRENT}    = local.{COUNT} % 2 == 1 ? \"a\" : \"b\"
 }}
 
-resource \"terraform_data\" \"{slot}\" {{
-  for_each = local.{slots}
+resource \"terraform_data\" \"{SLOT}\" {{
+  for_each = local.{SLOTS}
 
   input = each.value
-}}
-
-moved {{
-  from = {address}
-  to   = {address}[\"a\"]
 }}
 "
     )

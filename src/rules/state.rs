@@ -155,6 +155,22 @@ pub fn terraform_stays_below(model: &Model, module: ModuleId, first: (u64, u64))
     false
 }
 
+/// Whether a module that others call says that it works with older versions of Terraform too.
+pub fn is_for_older_terraform(model: &Model, module: ModuleId, first: (u64, u64)) -> bool {
+    let Some(module) = model.project.modules.get(module.0 as usize).filter(|it| it.parent.is_some()) else {
+        return false;
+    };
+    let mut constraints = module.settings.iter().filter_map(|settings| settings.text("required_version"));
+    constraints.any(|constraint| {
+        constraint.split(',').filter_map(|part| part.trim().strip_prefix(['>', '~'])).any(|part| {
+            let mut numbers =
+                part.trim_start_matches(['=', '>', ' ']).split('.').map(|it| it.trim().parse::<u64>().ok());
+            let version = (numbers.next().flatten(), numbers.next().flatten().unwrap_or(0));
+            version.0.is_some_and(|major| (major, version.1) < first)
+        })
+    })
+}
+
 /// The same for a provider.
 pub fn provider_stays_below(model: &Model, module: ModuleId, name: &str, first: (u64, u64)) -> bool {
     let mut at = Some(module);
