@@ -28,7 +28,7 @@ pub(super) fn as_variable(cx: &Context<'_>, literal: &SecretLiteral) -> Option<F
     match (literal.block.as_str(), file.kind) {
         ("variable", FileKind::Hcl) => without_default(cx, file, literal),
         ("", FileKind::Vars) => without_value(cx, file, literal),
-        ("resource" | "locals" | "module" | "data" | "ephemeral", FileKind::Hcl) => {
+        ("resource" | "locals" | "module" | "data" | "ephemeral" | "provider", FileKind::Hcl) => {
             referenced(cx, file, literal)
         }
         _ => None,

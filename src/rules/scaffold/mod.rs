@@ -5,10 +5,15 @@ mod aws;
 mod azure;
 mod google;
 mod hcl;
+mod own;
+mod provider;
 mod steps;
 mod tokens;
 
-pub(super) use hcl::{Block, escaped, label, render};
+pub(super) use own::{apart, task_role};
+pub(super) use provider::sign_in;
+
+use hcl::{Block, escaped, label, render};
 
 use super::Context;
 use super::ci_secrets::{self, Cloud};

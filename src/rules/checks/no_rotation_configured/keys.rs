@@ -6,12 +6,13 @@ use crate::diagnostic::{Applicability, Fix, Persona, Severity};
 use crate::eval::Resource;
 use crate::rules::Context;
 use crate::rules::edits::add_argument;
+use crate::rules::renewal::rotation_policy;
 
 pub(super) fn judge(resource: &Resource, cx: &Context<'_>) -> Option<Problem> {
     let mut problem = match &*resource.kind {
         "aws_kms_key" => aws(resource, cx),
         "google_kms_crypto_key" => google(resource, cx),
-        _ => azure(resource),
+        _ => azure(resource, cx),
     }?;
     // The material never leaves the service, so that an old key is worth less than an old password.
     problem.severity = Severity::Medium;
@@ -93,18 +94,20 @@ fn google(resource: &Resource, cx: &Context<'_>) -> Option<Problem> {
     Some(problem)
 }
 
-fn azure(resource: &Resource) -> Option<Problem> {
+fn azure(resource: &Resource, cx: &Context<'_>) -> Option<Problem> {
     let body = &resource.body;
     // An unknown number of blocks may be one.
     if body.has_block("rotation_policy") {
         return None;
     }
     let address = &resource.address;
-    Some(Problem::new(
+    let mut problem = Problem::new(
         "rotation_policy",
         format!("Key Vault key `{address}` has no rotation policy"),
         "add a `rotation_policy` with `automatic { time_before_expiry }` and `expire_after`; users of the unversioned id follow by themselves",
-    ))
+    );
+    problem.fix = rotation_policy(cx, resource);
+    Some(problem)
 }
 
 fn choice(resource: &Resource, name: &str, cx: &Context<'_>) -> Persona {

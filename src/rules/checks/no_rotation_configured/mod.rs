@@ -103,7 +103,7 @@ impl Rule for NoRotationConfigured {
         let problem = match &*resource.kind {
             "aws_kms_key" | "google_kms_crypto_key" | "azurerm_key_vault_key" => keys::judge(resource, cx),
             kind if kind.starts_with("gitlab_") || kind.starts_with("azuread_") || matches!(kind, "aws_iam_access_key" | "google_service_account_key") => tokens::judge(resource, cx),
-            kind if kind.starts_with("vault_") => tokens::vault(resource),
+            kind if kind.starts_with("vault_") => tokens::vault(resource, cx),
             _ => databases::judge(resource, cx),
         };
         if let Some(problem) = problem {

@@ -8,6 +8,7 @@ use crate::eval::Resource;
 use crate::identity::State;
 use crate::rules::Context;
 use crate::rules::checks::expiry_too_long;
+use crate::rules::edits::add_argument;
 use crate::rules::generations::two_generations;
 use crate::rules::renewal::renew;
 use crate::rules::state::provider_stays_below;
@@ -109,7 +110,7 @@ fn standing(resource: &Resource, cx: &Context<'_>) -> Option<Problem> {
     Some(problem)
 }
 
-pub(super) fn vault(resource: &Resource) -> Option<Problem> {
+pub(super) fn vault(resource: &Resource, cx: &Context<'_>) -> Option<Problem> {
     let body = &resource.body;
     let address = &resource.address;
     match &*resource.kind {
@@ -119,11 +120,20 @@ pub(super) fn vault(resource: &Resource) -> Option<Problem> {
             if body.value("rotation_period").is_some() || body.value("rotation_schedule").is_some() {
                 return None;
             }
-            Some(Problem::new(
+            let mut problem = Problem::new(
                 "rotation_period",
                 format!("Vault does not rotate the password of static role `{address}`"),
                 "set `rotation_period`, or `rotation_schedule` and `rotation_window`",
-            ))
+            );
+            let limit = cx.shared.config.rotation.max(RotationKind::Password);
+            let free = ["rotation_period", "rotation_schedule"].iter().all(|name| body.attr(name).is_none());
+            problem.fix = limit.filter(|_| free).and_then(|limit| {
+                let seconds = limit.as_secs().to_string();
+                let edit = add_argument(cx.shared.sources, resource.span(), "rotation_period", &seconds)?;
+                let title = format!("Let Vault change the password every {} days", limit.as_hours() / 24);
+                Some(Fix::new(title, Applicability::Unsafe, vec![edit]))
+            });
+            Some(problem)
         }
         // The key that Vault itself uses. Its rotation takes an enterprise licence.
         "vault_aws_secret_backend" => {
