@@ -113,5 +113,5 @@ pub(super) fn removal(file: &SourceFile, comment: &Comment) -> Edit {
 pub(super) fn remove(waiver: &Waiver) -> Option<Fix> {
     let edit = waiver.removal.clone()?;
     let title = "remove the waiver".to_owned();
-    Some(Fix { title, applicability: Applicability::Safe, edits: vec![edit] })
+    Some(Fix::new(title, Applicability::Safe, vec![edit]))
 }

@@ -1,9 +1,10 @@
-use crate::diagnostic::{Fix, Persona, Severity};
+use crate::diagnostic::{Fix, Persona, Scaffold, Severity};
 use crate::eval::{BlockValue, Resource, ResourceMode};
-use crate::identity::{CredentialId, Place, PlaceKind, State, Subject, facts};
+use crate::identity::{Credential, CredentialId, Place, PlaceKind, State, Subject, facts};
 use crate::rules::checks::expiry_too_long::excess;
 use crate::rules::lifetime::{self, Reading};
-use crate::rules::{Context, Draft, Rule, RuleInfo, keyless};
+use crate::rules::scaffold::Move;
+use crate::rules::{Context, Draft, Rule, RuleInfo, ci_secrets, keyless};
 use std::collections::HashMap;
 
 declare_rule! {
@@ -218,10 +219,27 @@ fn judge(resource: &Resource, places: &mut HashMap<CredentialId, Vec<&Place>>, c
     if persona == Persona::Regular {
         let fix = Fix::manual(format!(
             "Bring in {instead}, move the consumers, see that the {noun} is no longer used, and delete it"
-        ));
+        ))
+        .with(credential.and_then(|one| keyless_way(cx, resource, one, found.first().copied())));
         draft = draft.fix(fix);
     }
     cx.emit(draft);
+}
+
+/// The way without the key, as far as the code tells who uses it.
+fn keyless_way(cx: &Context<'_>, key: &Resource, credential: &Credential, place: Option<&Place>) -> Option<Scaffold> {
+    let way = Move {
+        cx,
+        cloud: ci_secrets::cloud_of_credential(credential)?,
+        key: Some(key),
+        holder: match credential.subject {
+            Subject::Identity(id) => Some(cx.model.identity(id)),
+            _ => None,
+        },
+        place,
+        consumer: place.and_then(|place| place.resource).map(|id| cx.model.resource(id)),
+    };
+    way.scaffold()
 }
 
 /// Some types are only sometimes a standing key.
