@@ -24,6 +24,9 @@ declare_rule! {
     /// It speaks for `github-secret-plaintext` of the same secret, since a pipeline without a key has nothing
     /// to hide, and for `long-lived-static-credential` of a key that goes nowhere else.
     ///
+    /// `--verbose` shows code to begin with, filled with what this code tells of the repository and the identity, and
+    /// the steps of the cut-over.
+    ///
     /// ```hcl,bad
     /// resource "aws_iam_access_key" "ci" {
     ///   user = "ci"

@@ -18,7 +18,11 @@ declare_rule! {
     /// for, such as SSH keys and deploy keys, are shown to the strict persona.
     ///
     /// Bring in the keyless way beside the key, move the consumers one by one, watch that the key is no longer used,
-    /// disable it, and delete it.
+    /// disable it, and delete it. For keys of AWS, Google Cloud and Entra, `--verbose` and `keyward explain` with the
+    /// address of the key show code to begin with (a role that the pipeline's token becomes, a workload identity pool, a
+    /// federated credential, the grants of the user) and the steps of the cut-over; `<…>` stands for what the code does
+    /// not tell. Nothing of it is written, since who may come in is for a person to say. Until then,
+    /// `no-rotation-configured` has a fix that renews such keys (`--persona strict`).
     ///
     /// ```hcl,bad
     /// resource "aws_iam_user" "deploy" {

@@ -65,7 +65,7 @@ fn retire(of: &Move<'_, '_>) -> Vec<String> {
     let secret = of.consumer.filter(|it| crate::rules::ci_secrets::of(&it.kind).is_some());
     let both = match secret {
         Some(secret) => format!("{key} and `{}`", secret.local_address()),
-        None => key.clone(),
+        None => key,
     };
     match of.cloud {
         Cloud::Aws => vec![
