@@ -1,13 +1,14 @@
+use super::mentions::Asked;
 use super::{Context, Rule, Shared};
 use crate::diagnostic::{Finding, Gap, GapKind, Site};
 use crate::identity::Model;
 use crate::source::Span;
 use indexmap::IndexMap;
-use rayon::prelude::*;
 use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 /// A finding that another one says as well.
 #[derive(Clone, Debug)]
@@ -23,30 +24,44 @@ pub(super) struct Absorbed {
 pub struct Outcome {
     pub findings: Vec<Finding>,
     absorbed: Vec<Absorbed>,
+    /// What was asked about files of other modules, with the answers that it holds for.
+    asked: Asked,
     /// A rule that panicked is our mistake: it is named, and the others go on.
     pub failures: Vec<Gap>,
 }
 
-/// Runs rules over the root modules, in parallel, with a result that does not depend on it. What `known` has for
-/// a root module is taken over; it holds for what a rule says from the module itself.
-pub fn over_models(
-    rules: &[&'static dyn Rule],
-    shared: &Shared<'_>,
-    known: impl Fn(usize) -> Option<Outcome> + Sync,
-) -> Vec<Outcome> {
-    let local: Vec<_> = rules.iter().copied().filter(|rule| !rule.reads_other_modules()).collect();
-    let models = shared.estate.models.par_iter().enumerate();
-    models.map(|(at, model)| known(at).unwrap_or_else(|| over_model(&local, shared, model))).collect()
+/// What the rules said of one root module.
+#[derive(Clone, Debug, Default)]
+pub struct Said {
+    /// It depends on nothing but the root module.
+    pub local: Arc<Outcome>,
+    /// By rules that look further.
+    pub further: Arc<Outcome>,
 }
 
-/// Runs what is left: rules that look further than their root module. Everything that is said of one cause is
-/// then put together.
-pub fn finish(rules: &[&'static dyn Rule], shared: &Shared<'_>, per_model: Vec<Outcome>) -> Outcome {
+impl Outcome {
+    /// Whether the files of other modules still say what they did.
+    pub fn holds(&self, shared: &Shared<'_>) -> bool {
+        self.asked.iter().all(|(name, answer)| shared.mentions.output_is_taken(shared.sources, name) == *answer)
+    }
+}
+
+/// Runs the rules that look at nothing but their root module.
+pub fn local(rules: &[&'static dyn Rule], shared: &Shared<'_>, model: &Model) -> Outcome {
+    over_model(rules.iter().filter(|rule| !rule.reads_other_modules()), shared, model)
+}
+
+/// Runs the rules that look further than their root module.
+pub fn further(rules: &[&'static dyn Rule], shared: &Shared<'_>, model: &Model) -> Outcome {
+    over_model(rules.iter().filter(|rule| rule.reads_other_modules()), shared, model)
+}
+
+/// Runs rules over the whole scan. Everything that is said of one cause is then put together.
+pub fn finish(rules: &[&'static dyn Rule], shared: &Shared<'_>, per_model: Vec<Said>) -> Outcome {
     let models = &shared.estate.models;
-    let wide: Vec<_> = rules.iter().copied().filter(|rule| rule.reads_other_modules()).collect();
-    let further: Vec<Outcome> = models.par_iter().map(|model| over_model(&wide, shared, model)).collect();
     let mut outcome = Outcome::default();
-    for part in per_model.into_iter().zip(further).flat_map(|(local, wide)| [local, wide]) {
+    for part in per_model.into_iter().flat_map(|said| [said.local, said.further]) {
+        let part = Arc::unwrap_or_clone(part);
         outcome.findings.extend(part.findings);
         outcome.absorbed.extend(part.absorbed);
         outcome.failures.extend(part.failures);
@@ -65,7 +80,11 @@ pub fn finish(rules: &[&'static dyn Rule], shared: &Shared<'_>, per_model: Vec<O
     outcome
 }
 
-fn over_model(rules: &[&'static dyn Rule], shared: &Shared<'_>, model: &Model) -> Outcome {
+fn over_model<'r>(
+    rules: impl Iterator<Item = &'r &'static dyn Rule>,
+    shared: &Shared<'_>,
+    model: &Model,
+) -> Outcome {
     let mut outcome = Outcome::default();
     for rule in rules {
         guarded(*rule, shared, model, &mut outcome, |rule, cx| {
@@ -91,6 +110,7 @@ fn guarded(
     let done = catch_unwind(AssertUnwindSafe(|| work(rule, &mut cx)));
     outcome.findings.append(&mut cx.findings);
     outcome.absorbed.append(&mut cx.absorbed);
+    outcome.asked.append(&mut cx.asked.take());
     if done.is_err() {
         let message = format!("rule `{}` failed in `{}`", rule.info().name, model.project.dir);
         outcome.failures.push(

@@ -18,6 +18,7 @@ mod federation;
 mod info;
 mod keyless;
 mod lifetime;
+mod mentions;
 mod naming_owner;
 mod ownerless;
 mod parties;
@@ -38,7 +39,8 @@ mod usage;
 pub use checks::all;
 pub use context::{Context, Shared};
 pub use draft::Draft;
-pub use engine::{Outcome, finish, over_models};
+pub use engine::{Outcome, Said, finish, further, local};
+pub use mentions::Mentions;
 pub use info::{FixKind, RuleInfo, example_files, examples};
 
 use crate::eval::Resource;

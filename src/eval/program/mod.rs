@@ -9,7 +9,7 @@ use crate::source::{FileId, FileKind, SourceMap};
 use crate::syntax::Parsed;
 use crate::syntax::ast::{Attribute, Body, Expr, ExprKind};
 use modules::Manifests;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -17,7 +17,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 #[derive(Debug)]
 pub struct Program {
     modules: BTreeMap<String, Arc<ModuleSource>>,
-    manifests: Manifests,
+    manifests: Arc<Manifests>,
     roots: Vec<String>,
     /// Files decoded as JSON, by file. Estates keep their settings in such files, and every root reads them.
     decoded: Mutex<HashMap<FileId, Value>>,
@@ -31,6 +31,8 @@ pub struct ModuleSource {
     /// Variable files that Terraform loads by itself, in its order, then all others.
     pub auto_vars: Vec<VarFile>,
     pub other_vars: Vec<VarFile>,
+    /// Directories of the local modules that it calls, whether or not they are there.
+    pub(in crate::eval) calls: Vec<String>,
 }
 
 #[derive(Debug)]
@@ -51,9 +53,36 @@ impl Program {
             .into_iter()
             .map(|(dir, files)| (dir.clone(), Arc::new(module(sources, dir, &files))))
             .collect();
-        let manifests = Manifests::read(manifests, sources, gaps);
+        let manifests = Arc::new(Manifests::read(manifests, sources, gaps));
         let roots = find_roots(&modules, &manifests);
         Program { modules, manifests, roots, decoded: Mutex::default() }
+    }
+
+    /// The same as [`Program::new`] where only files of `changed` directories and the contents of `files` are not
+    /// what they were, and no manifest.
+    pub fn renewed(
+        &self,
+        sources: &SourceMap,
+        parsed: &[Parsed],
+        changed: &BTreeSet<String>,
+        files: &HashSet<FileId>,
+    ) -> Self {
+        let mut dirs: BTreeMap<&str, Vec<(FileId, &Parsed)>> = BTreeMap::new();
+        let stale = sources.iter().zip(parsed).filter(|(file, _)| changed.contains(file.dir()));
+        stale.for_each(|(file, parsed)| dirs.entry(file.dir()).or_default().push((file.id, parsed)));
+        let mut modules = self.modules.clone();
+        changed.iter().for_each(|dir| {
+            modules.remove(dir);
+        });
+        modules.extend(
+            dirs.into_iter()
+                .map(|(dir, files)| (dir.to_owned(), Arc::new(module(sources, dir.to_owned(), &files)))),
+        );
+        let manifests = self.manifests.clone();
+        let roots = find_roots(&modules, &manifests);
+        let mut decoded = self.decoded.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        decoded.retain(|file, _| !files.contains(file) && sources.find(*file).is_some());
+        Program { modules, manifests, roots, decoded: Mutex::new(decoded) }
     }
 
     /// Directories that nobody calls, in order. Their modules are analysed with their own defaults.
@@ -74,6 +103,7 @@ impl Program {
     pub fn calls_from(&self, root: &str) -> BTreeSet<String> {
         let mut reached = BTreeSet::new();
         reach(root, &self.modules, &mut reached);
+        reached.extend(self.manifests.dirs_of(root).map(str::to_owned));
         reached
     }
 
@@ -130,7 +160,7 @@ fn module(sources: &SourceMap, dir: String, files: &[(FileId, &Parsed)]) -> Modu
     for (id, parsed) in files {
         let file = sources.get(*id);
         match file.kind {
-            FileKind::Hcl | FileKind::Json if is_override(file.name()) => overrides.push(&parsed.body),
+            FileKind::Hcl | FileKind::Json if is_override(file.name()) => overrides.push(&*parsed.body),
             FileKind::Hcl | FileKind::Json => merge::append(&mut module.body, &parsed.body),
             FileKind::Vars | FileKind::VarsJson => {
                 let attributes = parsed.body.attributes.clone();
@@ -146,6 +176,7 @@ fn module(sources: &SourceMap, dir: String, files: &[(FileId, &Parsed)]) -> Modu
     for body in overrides {
         merge::apply_override(&mut module.body, body);
     }
+    module.calls = calls(&module);
     module.auto_vars.sort_by_key(|vars| {
         let name = vars.path.rsplit('/').next().unwrap_or_default().to_string();
         (auto_rank(&name), name)
@@ -174,14 +205,7 @@ fn is_override(name: &str) -> bool {
 fn find_roots(modules: &BTreeMap<String, Arc<ModuleSource>>, manifests: &Manifests) -> Vec<String> {
     let mut called = BTreeSet::new();
     for module in modules.values() {
-        for call in module.body.blocks("module") {
-            let source = call.body.attribute("source").and_then(|attribute| literal(&attribute.expr));
-            if let Some(Some(dir)) = source.and_then(|source| modules::local_dir(&module.dir, source))
-                && dir != module.dir
-            {
-                called.insert(dir);
-            }
-        }
+        called.extend(module.calls.iter().filter(|dir| **dir != module.dir).cloned());
     }
     called.extend(manifests.dirs());
     let is_module = |module: &ModuleSource| !module.body.blocks.is_empty();
@@ -213,13 +237,16 @@ fn reach(dir: &str, modules: &BTreeMap<String, Arc<ModuleSource>>, reached: &mut
             continue;
         }
         let Some(module) = modules.get(&dir) else { continue };
-        for call in module.body.blocks("module") {
-            let source = call.body.attribute("source").and_then(|attribute| literal(&attribute.expr));
-            if let Some(Some(target)) = source.and_then(|source| modules::local_dir(&dir, source)) {
-                pending.push(target);
-            }
-        }
+        pending.extend(module.calls.iter().cloned());
     }
+}
+
+fn calls(module: &ModuleSource) -> Vec<String> {
+    let called = module.body.blocks("module").filter_map(|call| {
+        let source = call.body.attribute("source").and_then(|attribute| literal(&attribute.expr))?;
+        modules::local_dir(&module.dir, source)?
+    });
+    called.collect()
 }
 
 fn literal(expr: &Expr) -> Option<&str> {
