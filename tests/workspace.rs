@@ -17,7 +17,10 @@ fn small() -> BTreeMap<String, Vec<u8>> {
     let mut files = BTreeMap::new();
     let mut add = |path: &str, text: &str| files.insert(path.to_owned(), text.as_bytes().to_vec());
     add("modules/service/main.tf", include_str!("support/service.tf"));
-    add("modules/service/policy.json", "{\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"s3:*\",\"Resource\":\"*\"}]}");
+    add(
+        "modules/service/policy.json",
+        "{\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"s3:*\",\"Resource\":\"*\"}]}",
+    );
     for environment in ["prod", "dev"] {
         for service in ["api", "web", "jobs"] {
             let dir = format!("services/{service}/{environment}");
@@ -64,9 +67,10 @@ fn the_demo_is_edited() {
 
 #[test]
 fn fixtures_of_rules_are_edited() {
-    for (seed, rule) in ["orphaned-identity", "secret-reused", "identity-crosses-environments", "waiver-unused"]
-        .into_iter()
-        .enumerate()
+    for (seed, rule) in
+        ["orphaned-identity", "secret-reused", "identity-crosses-environments", "waiver-unused"]
+            .into_iter()
+            .enumerate()
     {
         edit(testdata(&format!("rules/{rule}")), seed as u64 + 20, 40);
     }

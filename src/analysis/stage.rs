@@ -8,11 +8,12 @@ use crate::identity::literals::{Flow, Scans, SecretLiteral};
 use crate::identity::{self, Estate, Model, literals};
 use crate::owners::{CodeOwners, Roster};
 use crate::rules::{self, Mentions, Outcome, Rule, Said, Shared};
-use crate::source::{Discovered, SourceMap, Span};
-use crate::syntax::Parsed;
+use crate::source::{Discovered, FileId, SourceFile, SourceMap, Span};
 use crate::syntax::ast::Attribute;
+use crate::syntax::{self, Parsed};
 use jiff::civil::Date;
 use rayon::prelude::*;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// Files that were read and parsed, with all that is needed to evaluate them.
@@ -119,7 +120,11 @@ impl<'s> Stage<'s> {
     pub(super) fn estate(&self, models: Vec<Arc<Model>>, today: Date, known: &Scans) -> (Estate, Scans) {
         let flows: Vec<Flow> =
             models.par_iter().map(|model| literals::flow(model, &self.sources, today)).collect();
-        let (mut literals, scans) = literals::scan(&self.sources, &self.parsed, flows.iter(), today, known);
+        let trees: HashMap<FileId, &Parsed> =
+            self.sources.iter().map(|file| file.id).zip(&self.parsed).collect();
+        let tree =
+            |file: &SourceFile| trees.get(&file.id).map_or_else(|| syntax::parse(file), |it| (*it).clone());
+        let (mut literals, scans) = literals::scan(&self.sources, tree, flows.iter(), today, known);
         let spans: Vec<Span> = literals.iter().map(|literal| literal.span).collect();
         let uses: Vec<_> =
             models.par_iter().map(|model| literals::uses(model, &spans, &self.sources)).collect();

@@ -4,6 +4,7 @@ use crate::diagnostic::{Finding, Gap, GapKind, Site};
 use crate::identity::Model;
 use crate::source::Span;
 use indexmap::IndexMap;
+use rayon::prelude::*;
 use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -40,20 +41,29 @@ pub struct Said {
 }
 
 impl Outcome {
+    fn take(&mut self, part: Outcome) {
+        self.findings.extend(part.findings);
+        self.absorbed.extend(part.absorbed);
+        self.asked.extend(part.asked);
+        self.failures.extend(part.failures);
+    }
+
     /// Whether the files of other modules still say what they did.
     pub fn holds(&self, shared: &Shared<'_>) -> bool {
-        self.asked.iter().all(|(name, answer)| shared.mentions.output_is_taken(shared.sources, name) == *answer)
+        self.asked
+            .iter()
+            .all(|(name, answer)| shared.mentions.output_is_taken(shared.sources, name) == *answer)
     }
 }
 
 /// Runs the rules that look at nothing but their root module.
 pub fn local(rules: &[&'static dyn Rule], shared: &Shared<'_>, model: &Model) -> Outcome {
-    over_model(rules.iter().filter(|rule| !rule.reads_other_modules()), shared, model)
+    over_model(rules, |rule| !rule.reads_other_modules(), shared, model)
 }
 
 /// Runs the rules that look further than their root module.
 pub fn further(rules: &[&'static dyn Rule], shared: &Shared<'_>, model: &Model) -> Outcome {
-    over_model(rules.iter().filter(|rule| rule.reads_other_modules()), shared, model)
+    over_model(rules, |rule| rule.reads_other_modules(), shared, model)
 }
 
 /// Runs rules over the whole scan. Everything that is said of one cause is then put together.
@@ -61,18 +71,15 @@ pub fn finish(rules: &[&'static dyn Rule], shared: &Shared<'_>, per_model: Vec<S
     let models = &shared.estate.models;
     let mut outcome = Outcome::default();
     for part in per_model.into_iter().flat_map(|said| [said.local, said.further]) {
-        let part = Arc::unwrap_or_clone(part);
-        outcome.findings.extend(part.findings);
-        outcome.absorbed.extend(part.absorbed);
-        outcome.failures.extend(part.failures);
+        outcome.take(Arc::unwrap_or_clone(part));
     }
     let empty = Model::default();
     let first = models.first().map_or(&empty, |model| &**model);
     for rule in rules {
-        guarded(*rule, shared, first, &mut outcome, |rule, cx| {
+        outcome.take(guarded(*rule, shared, first, |rule, cx| {
             cx.by_file = true;
             rule.estate(cx);
-        });
+        }));
     }
     let mut findings = merge(outcome.findings);
     settle(&mut findings, &std::mem::take(&mut outcome.absorbed));
@@ -80,22 +87,29 @@ pub fn finish(rules: &[&'static dyn Rule], shared: &Shared<'_>, per_model: Vec<S
     outcome
 }
 
-fn over_model<'r>(
-    rules: impl Iterator<Item = &'r &'static dyn Rule>,
+/// The rules are independent of each other, so that one root module keeps several threads busy.
+fn over_model(
+    rules: &[&'static dyn Rule],
+    wanted: impl Fn(&dyn Rule) -> bool + Sync,
     shared: &Shared<'_>,
     model: &Model,
 ) -> Outcome {
+    let parts: Vec<Outcome> = rules
+        .par_iter()
+        .filter(|rule| wanted(**rule))
+        .map(|rule| {
+            guarded(*rule, shared, model, |rule, cx| {
+                cx.model.identities.iter().for_each(|identity| rule.identity(identity, cx));
+                cx.model.credentials.iter().for_each(|credential| rule.credential(credential, cx));
+                cx.model.grants.iter().for_each(|grant| rule.grant(grant, cx));
+                cx.model.workloads.iter().for_each(|workload| rule.workload(workload, cx));
+                cx.model.project.resources.iter().for_each(|resource| rule.resource(resource, cx));
+                rule.model(cx);
+            })
+        })
+        .collect();
     let mut outcome = Outcome::default();
-    for rule in rules {
-        guarded(*rule, shared, model, &mut outcome, |rule, cx| {
-            cx.model.identities.iter().for_each(|identity| rule.identity(identity, cx));
-            cx.model.credentials.iter().for_each(|credential| rule.credential(credential, cx));
-            cx.model.grants.iter().for_each(|grant| rule.grant(grant, cx));
-            cx.model.workloads.iter().for_each(|workload| rule.workload(workload, cx));
-            cx.model.project.resources.iter().for_each(|resource| rule.resource(resource, cx));
-            rule.model(cx);
-        });
-    }
+    parts.into_iter().for_each(|part| outcome.take(part));
     outcome
 }
 
@@ -103,20 +117,23 @@ fn guarded(
     rule: &'static dyn Rule,
     shared: &Shared<'_>,
     model: &Model,
-    outcome: &mut Outcome,
     work: impl FnOnce(&dyn Rule, &mut Context<'_>),
-) {
+) -> Outcome {
     let mut cx = Context::new(shared, model);
     let done = catch_unwind(AssertUnwindSafe(|| work(rule, &mut cx)));
-    outcome.findings.append(&mut cx.findings);
-    outcome.absorbed.append(&mut cx.absorbed);
-    outcome.asked.append(&mut cx.asked.take());
+    let mut outcome = Outcome {
+        findings: cx.findings,
+        absorbed: cx.absorbed,
+        asked: cx.asked.into_inner(),
+        failures: Vec::new(),
+    };
     if done.is_err() {
         let message = format!("rule `{}` failed in `{}`", rule.info().name, model.project.dir);
         outcome.failures.push(
             Gap::new(GapKind::Internal, None, message).help("this is a bug in keyward: please report it"),
         );
     }
+    outcome
 }
 
 /// One root cause is one finding: instances of a block share their characters, and so do a module's calls.

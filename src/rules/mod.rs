@@ -40,8 +40,8 @@ pub use checks::all;
 pub use context::{Context, Shared};
 pub use draft::Draft;
 pub use engine::{Outcome, Said, finish, further, local};
-pub use mentions::Mentions;
 pub use info::{FixKind, RuleInfo, example_files, examples};
+pub use mentions::Mentions;
 
 use crate::eval::Resource;
 use crate::identity::{Credential, Grant, Identity, Workload};

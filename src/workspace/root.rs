@@ -29,18 +29,28 @@ impl Root {
         // No rule of a root module reads the other ones.
         let alone = Estate::default();
         let shared = stage.shared(&alone, today);
-        let said = Said {
-            local: Arc::new(rules::local(rules, &shared, &model)),
-            further: Arc::new(rules::further(rules, &shared, &model)),
-        };
-        let flow = literals::flow(&model, &stage.sources, today);
+        let ((local, further), flow) = rayon::join(
+            || (rules::local(rules, &shared, &model), rules::further(rules, &shared, &model)),
+            || literals::flow(&model, &stage.sources, today),
+        );
+        let said = Said { local: Arc::new(local), further: Arc::new(further) };
         Root { model: Arc::new(model), flow, said, uses: None, dirs }
     }
 
     /// Whether it is made of this file, among others.
     pub fn reads(&self, path: &str) -> bool {
         let (dir, name) = path.rsplit_once('/').unwrap_or(("", path));
-        (FileKind::of(name).is_some() && self.dirs.contains(dir)) || self.model.project.reads.contains_key(path)
+        (FileKind::of(name).is_some() && self.dirs.contains(dir))
+            || self.model.project.reads.contains_key(path)
+    }
+
+    pub fn dirs(&self) -> impl Iterator<Item = &String> {
+        self.dirs.iter()
+    }
+
+    /// Whether one of its modules is in one of these directories.
+    pub fn is_in(&self, dirs: &BTreeSet<String>) -> bool {
+        !self.dirs.is_disjoint(dirs)
     }
 
     /// Whether any of these paths has a say in it.

@@ -9,8 +9,9 @@ use crate::eval::{Moves, Program};
 use crate::identity::literals::{self, Scans, SecretLiteral};
 use crate::identity::{Estate, Model};
 use crate::rules::{self, Mentions, Said};
-use crate::source::{Discovered, FileId, FileKind, News, SourceFile, SourceMap, Span};
+use crate::source::{Discovered, FileId, FileKind, News, SourceFile, SourceMap, Span, Word};
 use crate::syntax::{self, Parsed};
+use crate::waiver;
 use jiff::civil::Date;
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -19,7 +20,10 @@ use std::sync::Arc;
 /// What is kept between reports. All of it holds for the files as they were looked at last.
 #[derive(Debug, Default)]
 pub(super) struct State {
+    /// All files without their trees.
     parsed: HashMap<FileId, Parsed>,
+    /// The trees of files that were looked at lately, and of those that are looked at every time.
+    trees: HashMap<FileId, Parsed>,
     program: Option<Program>,
     /// Of reading the manifests of cached modules.
     program_gaps: Vec<Gap>,
@@ -29,7 +33,14 @@ pub(super) struct State {
     /// The literals, in order.
     spans: Vec<Span>,
     roots: BTreeMap<String, Root>,
+    has_baseline: bool,
 }
+
+/// Files that are read at once, and root modules that are evaluated at once, before their trees are given back.
+const AT_ONCE: usize = 400;
+const ROOTS_AT_ONCE: usize = 12;
+/// Directories whose trees are kept for the next turn.
+const NEAR: usize = 64;
 
 impl State {
     /// What surrounds the code may have changed.
@@ -53,50 +64,127 @@ impl State {
             self.roots.clear();
         }
         let mut ids: HashSet<FileId> = news.before.iter().map(|file| file.id).collect();
-        news.before.iter().filter(|file| file.kind != FileKind::Other).for_each(|file| self.mentions.replace(Some(file), None));
+        news.before
+            .iter()
+            .filter(|file| file.kind != FileKind::Other)
+            .for_each(|file| self.mentions.replace(Some(file), None));
         for file in news.changed.iter().filter_map(|path| sources.file(path)) {
             self.mentions.replace(None, Some(file));
             ids.insert(file.id);
         }
         self.parsed.retain(|id, _| !ids.contains(id));
+        self.trees.retain(|id, _| !ids.contains(id));
         self.scans.forget(&ids);
         self.roots.retain(|_, root| !root.is_reached(&news.changed));
         ids
     }
 
-    /// The trees of all files, in their order.
-    fn parse(&mut self, sources: &SourceMap) -> Vec<Parsed> {
-        let files: Vec<_> = sources.iter().collect();
-        let parse = |file: &&Arc<SourceFile>| {
-            let known = self.parsed.get(&file.id);
-            known.cloned().unwrap_or_else(|| syntax::parse(file))
-        };
-        let parsed: Vec<Parsed> = files.par_iter().map(parse).collect();
-        if files.len() != self.parsed.len() || files.iter().any(|file| !self.parsed.contains_key(&file.id)) {
-            self.parsed = files.iter().map(|file| file.id).zip(parsed.iter().cloned()).collect();
+    /// Makes the modules of directories again, with the trees of all of their files.
+    fn restore(&mut self, sources: &SourceMap, program: &mut Program, dirs: &BTreeSet<String>) {
+        let files: Vec<_> = sources.iter().filter(|file| dirs.contains(file.dir())).collect();
+        let missing = files.par_iter().filter(|file| !self.trees.contains_key(&file.id));
+        let parsed: Vec<(FileId, Parsed)> = missing.map(|file| (file.id, syntax::parse(file))).collect();
+        for (id, parsed) in parsed {
+            let bare = Parsed { body: Arc::default(), ..parsed.clone() };
+            self.parsed.insert(id, bare);
+            self.trees.insert(id, parsed);
         }
-        parsed
+        program.renew(sources, dirs, |id| self.trees.get(&id));
+    }
+
+    /// Gives back the trees of directories that are not likely to be asked for soon.
+    fn put_away(&mut self, sources: &SourceMap, program: &mut Program, keep: &BTreeSet<String>) {
+        // With a baseline `moved` blocks are asked for, wherever they are.
+        if self.has_baseline {
+            return;
+        }
+        program.put_away(|dir| keep.contains(dir));
+        self.trees.retain(|id, _| {
+            sources.find(*id).is_some_and(|file| keep.contains(file.dir()) || is_read_often(file))
+        });
+    }
+
+    /// Reads what has no tree, and finds the modules. Where that is much, the trees are given back on the way.
+    fn read(&mut self, sources: &SourceMap, program: &mut Program, changed: &BTreeSet<String>, today: Date) {
+        let new = sources.iter().filter(|file| !self.parsed.contains_key(&file.id));
+        let mut dirs: BTreeMap<String, usize> = changed.iter().map(|dir| (dir.clone(), 0)).collect();
+        new.for_each(|file| *dirs.entry(file.dir().to_owned()).or_default() += 1);
+        let mut part: (BTreeSet<String>, usize) = Default::default();
+        let few = dirs.values().sum::<usize>() <= AT_ONCE;
+        for (dir, files) in dirs {
+            part.0.insert(dir);
+            part.1 += files;
+            if part.1 > AT_ONCE && !few {
+                self.read_part(sources, program, &std::mem::take(&mut part).0, today);
+            }
+        }
+        match few {
+            true => self.restore(sources, program, &part.0),
+            false => self.read_part(sources, program, &part.0, today),
+        }
+    }
+
+    fn read_part(
+        &mut self,
+        sources: &SourceMap,
+        program: &mut Program,
+        dirs: &BTreeSet<String>,
+        today: Date,
+    ) {
+        self.restore(sources, program, dirs);
+        for file in sources.iter().filter(|file| dirs.contains(file.dir())) {
+            if let Some(parsed) = self.trees.get(&file.id) {
+                self.scans.expect(file, parsed, today);
+            }
+        }
+        self.put_away(sources, program, &BTreeSet::new());
     }
 
     /// Brings all root modules up to date, those first that `first` wants. Whether it came to an end.
     fn renew_roots(
         &mut self,
-        stage: &Stage<'_>,
+        stage: &mut Stage<'_>,
         today: Date,
-        first: &dyn Fn(&str) -> bool,
+        open: &BTreeSet<String>,
         cancelled: &(dyn Fn() -> bool + Sync),
     ) -> bool {
-        let wanted: BTreeSet<&String> = stage.roots().collect();
+        let wanted: BTreeSet<String> = stage.roots().cloned().collect();
         self.roots.retain(|dir, _| wanted.contains(dir));
-        let mut missing: Vec<&String> =
-            wanted.into_iter().filter(|dir| !self.roots.contains_key(*dir)).collect();
-        missing.sort_by_key(|dir| !first(dir));
+        let mut missing: Vec<String> =
+            wanted.into_iter().filter(|dir| !self.roots.contains_key(dir)).collect();
+        missing.sort_by_cached_key(|dir| open.is_disjoint(&stage.program.calls_from(dir)));
         let rules = stage.rules();
-        let make = |dir: &&String| (!cancelled()).then(|| ((*dir).clone(), Root::new(stage, dir, &rules, today)));
-        let made: Vec<_> = missing.par_iter().with_max_len(1).map(make).collect();
-        let is_done = made.iter().all(Option::is_some);
-        self.roots.extend(made.into_iter().flatten());
-        is_done && !cancelled()
+        for part in missing.chunks(ROOTS_AT_ONCE) {
+            let away: BTreeSet<String> = part.iter().flat_map(|dir| stage.program.away(dir)).collect();
+            if !away.is_empty() {
+                self.restore(&stage.sources, &mut stage.program, &away);
+            }
+            let stage_now: &Stage<'_> = stage;
+            let make = |dir: &String| {
+                (!cancelled()).then(|| (dir.clone(), Root::new(stage_now, dir, &rules, today)))
+            };
+            let made: Vec<_> = part.par_iter().with_max_len(1).map(make).collect();
+            self.roots.extend(made.into_iter().flatten());
+            if cancelled() {
+                return false;
+            }
+            if missing.len() > ROOTS_AT_ONCE {
+                self.put_away(&stage.sources, &mut stage.program, &BTreeSet::new());
+            }
+        }
+        true
+    }
+
+    /// Directories that the next change is likely to ask for: those of the root modules that open documents are in.
+    fn near(&self, open: &BTreeSet<String>) -> BTreeSet<String> {
+        let mut near = open.clone();
+        for root in self.roots.values().filter(|root| root.is_in(open)) {
+            near.extend(root.dirs().cloned());
+            if near.len() > NEAR {
+                break;
+            }
+        }
+        near
     }
 
     /// What rules said that look at other files, where those say something else by now.
@@ -118,7 +206,9 @@ impl State {
             }
         }
         let flows = self.roots.values().map(|root| &root.flow);
-        let (mut found, scans) = literals::scan(sources, &stage.parsed, flows, today, &self.scans);
+        let tree =
+            |file: &SourceFile| self.trees.get(&file.id).cloned().unwrap_or_else(|| syntax::parse(file));
+        let (mut found, scans) = literals::scan(sources, tree, flows, today, &self.scans);
         self.scans = scans;
         let spans: Vec<Span> = found.iter().map(|literal| literal.span).collect();
         let moved = files_that_differ(&self.spans, &spans);
@@ -141,14 +231,15 @@ impl State {
     /// `None` when it was cancelled.
     fn report(
         &mut self,
-        stage: &Stage<'_>,
+        stage: &mut Stage<'_>,
         today: Date,
-        first: &dyn Fn(&str) -> bool,
+        open: &BTreeSet<String>,
         cancelled: &(dyn Fn() -> bool + Sync),
     ) -> Option<Report> {
-        if !self.renew_roots(stage, today, first, cancelled) {
+        if !self.renew_roots(stage, today, open, cancelled) {
             return None;
         }
+        let stage: &Stage<'_> = stage;
         self.ask_again(stage, today);
         let var_files = self.around.var_files(stage.settings, &stage.sources);
         let literals = self.literals(stage, today, &var_files);
@@ -164,6 +255,11 @@ impl State {
             ..Report::default()
         })
     }
+}
+
+/// Files whose trees are asked for in every turn: values of variables, and what may have waivers in it.
+fn is_read_often(file: &SourceFile) -> bool {
+    file.kind.is_vars() || file.has(Word::Waiver) || waiver::may_have_foreign(file)
 }
 
 /// Files of which only one side has some of the spans.
@@ -199,28 +295,30 @@ impl Workspace {
         };
         let Discovered { sources, mut gaps, manifests } = self.kept.discovered();
         let state = &mut self.state;
+        state.has_baseline = self.settings.baseline.is_some();
         let ids = state.forget(&news, &sources);
         if state.around.renew(&self.settings, &sources) {
             state.roots.clear();
         }
-        let parsed = state.parse(&sources);
-        let program = match state.program.take() {
-            Some(known) if news.changed.is_empty() => known,
-            Some(known) => known.renewed(&sources, &parsed, &dirs(&news.changed), &ids),
-            None => {
-                state.program_gaps.clear();
-                Program::new(&sources, &parsed, &manifests, &mut state.program_gaps)
-            }
-        };
+        let mut program = state.program.take().unwrap_or_else(|| {
+            state.program_gaps.clear();
+            state.parsed.clear();
+            Program::empty(&sources, &manifests, &mut state.program_gaps)
+        });
         gaps.extend(state.program_gaps.iter().cloned());
+        state.read(&sources, &mut program, &dirs(&news.changed), self.today);
+        program.settle(&ids);
+        let whole = |file: &Arc<SourceFile>| state.trees.get(&file.id).or_else(|| state.parsed.get(&file.id));
+        let parsed = sources.iter().filter_map(whole).cloned().collect();
         let (around, mentions) = (state.around.read.clone(), std::mem::take(&mut state.mentions));
         let mut stage = Stage::of(&self.settings, (sources, parsed, program), around, mentions, gaps);
-        let open: BTreeSet<String> = dirs(&self.kept.open_paths());
-        let first = |dir: &str| !open.is_disjoint(&stage.program.calls_from(dir));
-        let report = state.report(&stage, self.today, &first, cancelled);
+        let open = dirs(&self.kept.open_paths());
+        let report = state.report(&mut stage, self.today, &open, cancelled);
         self.kept.remember(&stage.sources);
         state.mentions = std::mem::take(&mut stage.mentions);
-        let Stage { program, sources, .. } = stage;
+        let Stage { mut program, sources, .. } = stage;
+        let near = state.near(&open);
+        state.put_away(&sources, &mut program, &near);
         state.program = Some(program);
         Some(Report { sources, ..report? })
     }

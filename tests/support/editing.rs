@@ -144,7 +144,8 @@ impl Playground {
     pub fn visit(&mut self, mut look: impl FnMut(&mut Workspace, &str)) {
         let Some(path) = self.any(".tf") else { return };
         let before = self.text(&path);
-        let lines: Vec<usize> = [0].into_iter().chain(before.match_indices('\n').map(|(at, _)| at + 1)).collect();
+        let lines: Vec<usize> =
+            [0].into_iter().chain(before.match_indices('\n').map(|(at, _)| at + 1)).collect();
         let at = *self.rng.pick(&lines);
         let rest = *self.rng.pick(SNIPPETS);
         let mut states = vec![before.clone()];
@@ -480,14 +481,26 @@ pub fn described(
     gaps: &[Gap],
 ) -> String {
     let at = |span: &Span| format!("{}:{}-{}", sources.get(span.file).path, span.start, span.end);
-    let labels = |of: &[Label]| of.iter().map(|one| format!("{} {}", at(&one.span), one.text)).collect::<Vec<_>>();
+    let labels =
+        |of: &[Label]| of.iter().map(|one| format!("{} {}", at(&one.span), one.text)).collect::<Vec<_>>();
     let mut text = String::new();
     for finding in findings {
         let it: &Finding = finding.borrow();
-        let _ = writeln!(text, "{} {:?} {:?} {:?} {}", it.code, it.severity, it.confidence, it.persona, it.message);
+        let _ = writeln!(
+            text,
+            "{} {:?} {:?} {:?} {}",
+            it.code, it.severity, it.confidence, it.persona, it.message
+        );
         let _ = writeln!(text, "  {} {:?} {:?} {:?}", it.label, it.identity, it.owner, it.status);
         for site in &it.sites {
-            let _ = writeln!(text, "  at {} {} {} {}", at(&site.span), site.address, site.attribute, site.fingerprint);
+            let _ = writeln!(
+                text,
+                "  at {} {} {} {}",
+                at(&site.span),
+                site.address,
+                site.attribute,
+                site.fingerprint
+            );
         }
         let redactions: Vec<_> = it.redactions.iter().map(at).collect();
         let _ = writeln!(text, "  related {:?} route {:?}", labels(&it.related), labels(&it.route));

@@ -32,7 +32,18 @@ pub struct ModuleSource {
     pub auto_vars: Vec<VarFile>,
     pub other_vars: Vec<VarFile>,
     /// Directories of the local modules that it calls, whether or not they are there.
-    pub(in crate::eval) calls: Vec<String>,
+    calls: Vec<String>,
+    /// It declares something, so that it may be a root module.
+    is_module: bool,
+    /// Its tree was given back.
+    is_away: bool,
+}
+
+impl ModuleSource {
+    /// A directory without any file.
+    pub(super) fn nothing(dir: &str) -> Self {
+        ModuleSource { dir: dir.to_owned(), ..ModuleSource::default() }
+    }
 }
 
 #[derive(Debug)]
@@ -58,31 +69,54 @@ impl Program {
         Program { modules, manifests, roots, decoded: Mutex::default() }
     }
 
-    /// The same as [`Program::new`] where only files of `changed` directories and the contents of `files` are not
-    /// what they were, and no manifest.
-    pub fn renewed(
-        &self,
+    /// Without any module, to be filled by [`Program::renew`].
+    pub fn empty(sources: &SourceMap, manifests: &[PathBuf], gaps: &mut Vec<Gap>) -> Self {
+        let manifests = Arc::new(Manifests::read(manifests, sources, gaps));
+        Program { modules: BTreeMap::new(), manifests, roots: Vec::new(), decoded: Mutex::default() }
+    }
+
+    /// Makes the modules of some directories again. `tree` gives what a file holds.
+    pub fn renew<'p>(
+        &mut self,
         sources: &SourceMap,
-        parsed: &[Parsed],
         changed: &BTreeSet<String>,
-        files: &HashSet<FileId>,
-    ) -> Self {
+        tree: impl Fn(FileId) -> Option<&'p Parsed>,
+    ) {
         let mut dirs: BTreeMap<&str, Vec<(FileId, &Parsed)>> = BTreeMap::new();
-        let stale = sources.iter().zip(parsed).filter(|(file, _)| changed.contains(file.dir()));
-        stale.for_each(|(file, parsed)| dirs.entry(file.dir()).or_default().push((file.id, parsed)));
-        let mut modules = self.modules.clone();
-        changed.iter().for_each(|dir| {
-            modules.remove(dir);
-        });
-        modules.extend(
-            dirs.into_iter()
-                .map(|(dir, files)| (dir.to_owned(), Arc::new(module(sources, dir.to_owned(), &files)))),
-        );
-        let manifests = self.manifests.clone();
-        let roots = find_roots(&modules, &manifests);
-        let mut decoded = self.decoded.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        decoded.retain(|file, _| !files.contains(file) && sources.find(*file).is_some());
-        Program { modules, manifests, roots, decoded: Mutex::new(decoded) }
+        for file in sources.iter().filter(|file| changed.contains(file.dir())) {
+            if let Some(parsed) = tree(file.id) {
+                dirs.entry(file.dir()).or_default().push((file.id, parsed));
+            }
+        }
+        for dir in changed {
+            self.modules.remove(dir);
+        }
+        for (dir, files) in dirs {
+            self.modules.insert(dir.to_owned(), Arc::new(module(sources, dir.to_owned(), &files)));
+        }
+    }
+
+    /// Finds the roots among the modules as they are now. What was decoded of `files` is forgotten.
+    pub fn settle(&mut self, files: &HashSet<FileId>) {
+        self.roots = find_roots(&self.modules, &self.manifests);
+        let decoded = self.decoded.get_mut().unwrap_or_else(PoisonError::into_inner);
+        decoded.retain(|file, _| !files.contains(file));
+    }
+
+    /// Gives back the trees of all modules but some. To [`Program::renew`] them is to have them again.
+    pub fn put_away(&mut self, keep: impl Fn(&str) -> bool) {
+        for (dir, module) in self.modules.iter_mut().filter(|(dir, module)| !module.is_away && !keep(dir)) {
+            let (calls, is_module) = (module.calls.clone(), module.is_module);
+            let dir = dir.clone();
+            *module =
+                Arc::new(ModuleSource { dir, calls, is_module, is_away: true, ..ModuleSource::default() });
+        }
+    }
+
+    /// Modules that a root module is made of and whose trees were given back.
+    pub fn away(&self, root: &str) -> impl Iterator<Item = String> {
+        let reached = self.calls_from(root).into_iter();
+        reached.filter(|dir| self.modules.get(dir).is_some_and(|module| module.is_away))
     }
 
     /// Directories that nobody calls, in order. Their modules are analysed with their own defaults.
@@ -103,7 +137,7 @@ impl Program {
     pub fn calls_from(&self, root: &str) -> BTreeSet<String> {
         let mut reached = BTreeSet::new();
         reach(root, &self.modules, &mut reached);
-        reached.extend(self.manifests.dirs_of(root).map(str::to_owned));
+        self.manifests.dirs_of(root).for_each(|dir| reach(dir, &self.modules, &mut reached));
         reached
     }
 
@@ -177,6 +211,7 @@ fn module(sources: &SourceMap, dir: String, files: &[(FileId, &Parsed)]) -> Modu
         merge::apply_override(&mut module.body, body);
     }
     module.calls = calls(&module);
+    module.is_module = !module.body.blocks.is_empty();
     module.auto_vars.sort_by_key(|vars| {
         let name = vars.path.rsplit('/').next().unwrap_or_default().to_string();
         (auto_rank(&name), name)
@@ -208,11 +243,10 @@ fn find_roots(modules: &BTreeMap<String, Arc<ModuleSource>>, manifests: &Manifes
         called.extend(module.calls.iter().filter(|dir| **dir != module.dir).cloned());
     }
     called.extend(manifests.dirs());
-    let is_module = |module: &ModuleSource| !module.body.blocks.is_empty();
     let cached = |dir: &str| dir.split('/').any(|part| part == ".terraform");
     let mut roots: Vec<String> = modules
         .values()
-        .filter(|module| is_module(module) && !called.contains(&module.dir) && !cached(&module.dir))
+        .filter(|module| module.is_module && !called.contains(&module.dir) && !cached(&module.dir))
         .map(|module| module.dir.clone())
         .collect();
     // Modules that only call each other in a circle have no root: take the first of each circle.
@@ -220,7 +254,7 @@ fn find_roots(modules: &BTreeMap<String, Arc<ModuleSource>>, manifests: &Manifes
     for root in &roots {
         reach(root, modules, &mut reached);
     }
-    for module in modules.values().filter(|module| is_module(module) && !cached(&module.dir)) {
+    for module in modules.values().filter(|module| module.is_module && !cached(&module.dir)) {
         if !reached.contains(&module.dir) {
             reach(&module.dir, modules, &mut reached);
             roots.push(module.dir.clone());

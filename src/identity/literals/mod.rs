@@ -68,6 +68,14 @@ struct Scan {
 }
 
 impl Scans {
+    /// Scans a file as if no root module said anything of it, which is so for most files.
+    pub fn expect(&mut self, file: &SourceFile, parsed: &Parsed, today: Date) {
+        let flows = Flows::default();
+        let mut scanner = Scanner::new(file, today, &flows);
+        scanner.top(&parsed.body);
+        self.0.insert(file.id, Arc::new(scanner.finish()));
+    }
+
     /// Files that have changed.
     pub fn forget(&mut self, files: &HashSet<FileId>) {
         self.0.retain(|file, _| !files.contains(file));
@@ -75,29 +83,26 @@ impl Scans {
 }
 
 /// Scans everything, in the order of files and offsets. What `known` has for a file of the same id is taken over,
-/// where the root modules say the same of it.
+/// where the root modules say the same of it. `tree` gives what a file holds.
 pub fn scan<'a>(
     sources: &SourceMap,
-    parsed: &[Parsed],
+    tree: impl Fn(&SourceFile) -> Parsed + Sync,
     flows: impl Iterator<Item = &'a Flow>,
     today: Date,
     known: &Scans,
 ) -> (Vec<SecretLiteral>, Scans) {
     let flows = Flows::of(flows);
-    let files = sources.iter().zip(parsed.iter().map(Some));
-    let files: Vec<_> = files.chain(sources.loaded().map(|file| (file, None))).collect();
-    let scans = files.par_iter().map(|(file, parsed)| {
+    let files: Vec<_> = sources.iter().chain(sources.loaded()).collect();
+    let scans = files.par_iter().map(|file| {
         let mut scanner = Scanner::new(file, today, &flows);
         if let Some(known) = known.0.get(&file.id).filter(|known| scanner.is_as_for(known)) {
             return (file.id, known.clone());
         }
-        match parsed {
-            Some(parsed) => scanner.top(&parsed.body),
-            None => scanner.document(),
+        match file.kind {
+            FileKind::Other => scanner.document(),
+            _ => scanner.top(&tree(file).body),
         }
-        let Scanner { found, hot, variables, .. } = scanner;
-        let variables = variables.into_iter().map(str::to_owned).collect();
-        (file.id, Arc::new(Scan { found, hot: hot.to_vec(), variables }))
+        (file.id, Arc::new(scanner.finish()))
     });
     let scans: Vec<_> = scans.collect();
     let mut found: Vec<_> = scans.iter().flat_map(|(_, scan)| scan.found.iter().cloned()).collect();
@@ -188,6 +193,12 @@ impl<'s> Scanner<'s> {
         };
         let hot = flows.hot.get(&file.id).map_or(&[][..], Vec::as_slice);
         Scanner { file, today, hot, variables, found: Vec::new() }
+    }
+
+    fn finish(self) -> Scan {
+        let Scanner { found, hot, variables, .. } = self;
+        let variables = variables.into_iter().map(str::to_owned).collect();
+        Scan { found, hot: hot.to_vec(), variables }
     }
 
     /// Whether a scan was made with what is known now.
