@@ -4,8 +4,9 @@
 mod editing;
 
 use editing::{Playground, files_below};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 fn testdata(path: &str) -> BTreeMap<String, Vec<u8>> {
@@ -103,9 +104,12 @@ fn speed() {
     let mut taken: Vec<(Duration, String)> = Vec::new();
     while taken.len() < edits {
         playground.visit(|workspace, path| {
+            let before: HashSet<_> = workspace.models().iter().map(Arc::as_ptr).collect();
             let start = Instant::now();
             workspace.analyse(&|| false).expect("nobody cancels");
-            taken.push((start.elapsed(), path.to_owned()));
+            let elapsed = start.elapsed();
+            let new = workspace.models().iter().filter(|model| !before.contains(&Arc::as_ptr(model))).count();
+            taken.push((elapsed, format!("{path}, {new} root modules")));
         });
         if taken.len() % 200 == 0 {
             println!("{} edits, {} MB", taken.len(), resident());

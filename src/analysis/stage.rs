@@ -174,7 +174,7 @@ impl<'s> Stage<'s> {
     pub fn judge(
         &self,
         estate: &Estate,
-        said: Vec<Said>,
+        said: &[Said],
         today: Date,
         moves: impl FnOnce() -> Moves,
     ) -> Judged {
@@ -187,7 +187,7 @@ impl<'s> Stage<'s> {
         gaps.extend(invariants::gaps(settings, sources, estate));
 
         let mut findings = outcome.findings;
-        findings.extend(waived::foreign_skips(sources, parsed, settings));
+        findings.extend(waived::foreign_skips(sources, parsed, settings).into_iter().map(Arc::new));
         waived::apply(&mut findings, sources, parsed, estate, settings, today);
         findings.retain(|finding| {
             let file = sources.get(finding.span().file);
@@ -196,6 +196,7 @@ impl<'s> Stage<'s> {
         let all = findings.len();
         findings.retain(|finding| finding.persona <= settings.persona);
         let by_persona = all - findings.len();
+        let mut findings: Vec<Finding> = findings.into_iter().map(Arc::unwrap_or_clone).collect();
         let is_waived = |finding: &&Finding| matches!(finding.status, Status::Waived { .. });
         let waived = findings.iter().filter(is_waived).count();
         let comparison = settings.baseline.as_ref().map(|baseline| {
@@ -216,7 +217,7 @@ impl<'s> Stage<'s> {
     pub(super) fn finish(self, estate: Estate, said: Vec<Said>, today: Date) -> Analysis {
         let moves = Moves::of(&self.parsed);
         let Judged { findings, gaps, hidden, internal_error } =
-            self.judge(&estate, said, today, || moves.clone());
+            self.judge(&estate, &said, today, || moves.clone());
         let Stage { sources, parsed, around, .. } = self;
         let redactions = estate.literals.iter().map(|literal| literal.span).collect();
         let items: usize = parsed.iter().map(|parsed| parsed.items).sum();

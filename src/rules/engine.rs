@@ -1,13 +1,12 @@
 use super::mentions::Asked;
 use super::{Context, Rule, Shared};
-use crate::diagnostic::{Finding, Gap, GapKind, Site};
+use crate::diagnostic::{Finding, Gap, GapKind};
 use crate::identity::Model;
 use crate::source::Span;
-use indexmap::IndexMap;
 use rayon::prelude::*;
 use std::cmp::Reverse;
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -23,7 +22,8 @@ pub(super) struct Absorbed {
 /// What the rules said, and which of them failed.
 #[derive(Clone, Debug, Default)]
 pub struct Outcome {
-    pub findings: Vec<Finding>,
+    /// Shared with whoever keeps them for the next time.
+    pub findings: Vec<Arc<Finding>>,
     absorbed: Vec<Absorbed>,
     /// What was asked about files of other modules, with the answers that it holds for.
     asked: Asked,
@@ -41,11 +41,11 @@ pub struct Said {
 }
 
 impl Outcome {
-    fn take(&mut self, part: Outcome) {
-        self.findings.extend(part.findings);
-        self.absorbed.extend(part.absorbed);
-        self.asked.extend(part.asked);
-        self.failures.extend(part.failures);
+    fn take(&mut self, part: &Outcome) {
+        self.findings.extend(part.findings.iter().cloned());
+        self.absorbed.extend(part.absorbed.iter().cloned());
+        self.asked.extend(part.asked.iter().map(|(name, answer)| (name.clone(), *answer)));
+        self.failures.extend(part.failures.iter().cloned());
     }
 
     /// Whether the files of other modules still say what they did.
@@ -67,16 +67,16 @@ pub fn further(rules: &[&'static dyn Rule], shared: &Shared<'_>, model: &Model) 
 }
 
 /// Runs rules over the whole scan. Everything that is said of one cause is then put together.
-pub fn finish(rules: &[&'static dyn Rule], shared: &Shared<'_>, per_model: Vec<Said>) -> Outcome {
+pub fn finish(rules: &[&'static dyn Rule], shared: &Shared<'_>, per_model: &[Said]) -> Outcome {
     let models = &shared.estate.models;
     let mut outcome = Outcome::default();
-    for part in per_model.into_iter().flat_map(|said| [said.local, said.further]) {
-        outcome.take(Arc::unwrap_or_clone(part));
+    for part in per_model.iter().flat_map(|said| [&said.local, &said.further]) {
+        outcome.take(part);
     }
     let empty = Model::default();
     let first = models.first().map_or(&empty, |model| &**model);
     for rule in rules {
-        outcome.take(guarded(*rule, shared, first, |rule, cx| {
+        outcome.take(&guarded(*rule, shared, first, |rule, cx| {
             cx.by_file = true;
             rule.estate(cx);
         }));
@@ -109,7 +109,7 @@ fn over_model(
         })
         .collect();
     let mut outcome = Outcome::default();
-    parts.into_iter().for_each(|part| outcome.take(part));
+    parts.iter().for_each(|part| outcome.take(part));
     outcome
 }
 
@@ -122,7 +122,7 @@ fn guarded(
     let mut cx = Context::new(shared, model);
     let done = catch_unwind(AssertUnwindSafe(|| work(rule, &mut cx)));
     let mut outcome = Outcome {
-        findings: cx.findings,
+        findings: cx.findings.into_iter().map(Arc::new).collect(),
         absorbed: cx.absorbed,
         asked: cx.asked.into_inner(),
         failures: Vec::new(),
@@ -137,47 +137,59 @@ fn guarded(
 }
 
 /// One root cause is one finding: instances of a block share their characters, and so do a module's calls.
-fn merge(findings: Vec<Finding>) -> Vec<Finding> {
-    let mut merged: IndexMap<(&'static str, Span, String), Finding> = IndexMap::new();
+fn merge(findings: Vec<Arc<Finding>>) -> Vec<Arc<Finding>> {
+    let mut merged: Vec<Arc<Finding>> = Vec::with_capacity(findings.len());
+    let mut places: HashMap<(&'static str, Span), Vec<usize>> = HashMap::new();
+    let mut grown: BTreeSet<usize> = BTreeSet::new();
     for finding in findings {
-        let key = (finding.rule, finding.span(), finding.primary().attribute.clone());
-        match merged.get_mut(&key) {
+        let known = places.entry((finding.rule, finding.span())).or_default();
+        let attribute = &finding.primary().attribute;
+        match known.iter().find(|at| merged[**at].primary().attribute == *attribute) {
             None => {
-                merged.insert(key, finding);
+                known.push(merged.len());
+                merged.push(finding);
             }
-            Some(known) => absorb(known, finding),
+            Some(at) => {
+                absorb(&mut merged[*at], &finding);
+                grown.insert(*at);
+            }
         }
     }
-    merged.into_values().collect()
+    for at in grown {
+        let sites = &mut Arc::make_mut(&mut merged[at]).sites;
+        let mut seen = HashSet::new();
+        let mut is_first =
+            sites.iter().map(|site| seen.insert(&site.fingerprint)).collect::<Vec<_>>().into_iter();
+        sites.retain(|_| is_first.next().unwrap_or_default());
+    }
+    merged
 }
 
-fn absorb(known: &mut Finding, other: Finding) {
+fn absorb(known: &mut Arc<Finding>, other: &Arc<Finding>) {
     // The worst instance speaks for all.
     if other.severity > known.severity {
-        let mut sites = other.sites.clone();
-        sites.append(&mut known.sites);
-        *known = other;
-        known.sites = sites;
+        let mut worst = (**other).clone();
+        worst.sites.extend(known.sites.iter().cloned());
+        *known = Arc::new(worst);
     } else {
-        known.sites.extend(other.sites);
+        Arc::make_mut(known).sites.extend(other.sites.iter().cloned());
     }
-    let mut seen = std::collections::HashSet::new();
-    known.sites.retain(|site: &Site| seen.insert(site.fingerprint.clone()));
 }
 
 /// Leaves out findings of which every place is said by a finding that at least as many readers see, and names
 /// their rules there.
-fn settle(findings: &mut Vec<Finding>, absorbed: &[Absorbed]) {
+fn settle(findings: &mut Vec<Arc<Finding>>, absorbed: &[Absorbed]) {
     if absorbed.is_empty() {
         return;
     }
-    let mut at: HashMap<(&str, Span, String), usize> = HashMap::new();
+    let mut at: HashMap<(&str, Span, &str), usize> = HashMap::new();
     for (index, finding) in findings.iter().enumerate() {
-        at.insert((finding.rule, finding.span(), finding.primary().attribute.clone()), index);
+        at.insert((finding.rule, finding.span(), &finding.primary().attribute), index);
     }
     let mut stays: HashMap<(&str, Span), usize> = HashMap::new();
     for one in absorbed {
-        if let Some(by) = at.get(&one.by) {
+        let (rule, span, attribute) = &one.by;
+        if let Some(by) = at.get(&(*rule, *span, attribute.as_str())) {
             stays.entry((one.rule, one.span)).or_insert(*by);
         }
     }
@@ -193,7 +205,7 @@ fn settle(findings: &mut Vec<Finding>, absorbed: &[Absorbed]) {
         gone[index] = true;
         for by in by {
             if !findings[by].merged.contains(&rule) {
-                findings[by].merged.push(rule);
+                Arc::make_mut(&mut findings[by]).merged.push(rule);
             }
         }
     }
@@ -202,8 +214,8 @@ fn settle(findings: &mut Vec<Finding>, absorbed: &[Absorbed]) {
 }
 
 /// What several rules say of one statement is said once, by the worst of them.
-fn merge_causes(findings: Vec<Finding>) -> Vec<Finding> {
-    let mut kept: Vec<Finding> = Vec::new();
+fn merge_causes(findings: Vec<Arc<Finding>>) -> Vec<Arc<Finding>> {
+    let mut kept: Vec<Arc<Finding>> = Vec::new();
     let mut leaders: HashMap<(Span, &'static str), usize> = HashMap::new();
     for finding in findings {
         let Some(root) = finding.root else {
@@ -222,10 +234,10 @@ fn merge_causes(findings: Vec<Finding>) -> Vec<Finding> {
                     true => std::mem::replace(known, finding),
                     false => finding,
                 };
-                let names = lesser.merged.into_iter().chain([lesser.rule]);
-                for name in names.filter(|name| *name != known.rule) {
+                let names = lesser.merged.iter().copied().chain([lesser.rule]);
+                for name in names.filter(|name| *name != known.rule).collect::<Vec<_>>() {
                     if !known.merged.contains(&name) {
-                        known.merged.push(name);
+                        Arc::make_mut(known).merged.push(name);
                     }
                 }
             }

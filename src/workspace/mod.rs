@@ -12,7 +12,7 @@ use crate::source::{Kept, SourceMap, Span, Tree};
 use jiff::civil::Date;
 use std::path::Path;
 use std::sync::Arc;
-use turn::State;
+use turn::{How, State};
 
 /// A directory that is analysed again after each change.
 #[derive(Debug)]
@@ -39,6 +39,8 @@ pub struct Report {
     pub redactions: Vec<Span>,
     /// A rule failed, which is our mistake.
     pub internal_error: bool,
+    /// Root modules that have not been evaluated yet; none after [`Workspace::analyse`].
+    pub left: usize,
 }
 
 impl Workspace {
@@ -93,10 +95,24 @@ impl Workspace {
         if let Some(last) = self.last.as_ref().filter(|_| self.settled) {
             return Some(last.clone());
         }
-        let report = self.turn(cancelled)?;
+        self.go(How { cancelled, most: usize::MAX })
+    }
+
+    /// The same for at most so many root modules of those that are to be evaluated again, those first that open
+    /// documents are in: for a module that hundreds call. What is said of the open documents may still change, and
+    /// of other files it is to be taken from the report before, as long as anything is left.
+    pub fn glance(&mut self, most: usize, cancelled: &(dyn Fn() -> bool + Sync)) -> Option<Arc<Report>> {
+        if let Some(last) = self.last.as_ref().filter(|_| self.settled) {
+            return Some(last.clone());
+        }
+        self.go(How { cancelled, most })
+    }
+
+    fn go(&mut self, how: How<'_>) -> Option<Arc<Report>> {
+        let report = self.turn(how)?;
         self.generation += 1;
         let report = Arc::new(Report { generation: self.generation, ..report });
-        self.settled = true;
+        self.settled = report.left == 0;
         self.last = Some(report.clone());
         Some(report)
     }

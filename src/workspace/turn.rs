@@ -36,6 +36,14 @@ pub(super) struct State {
     has_baseline: bool,
 }
 
+/// How far to go.
+#[derive(Clone, Copy)]
+pub(super) struct How<'a> {
+    pub cancelled: &'a (dyn Fn() -> bool + Sync),
+    /// Root modules to evaluate at most.
+    pub most: usize,
+}
+
 /// Files that are read at once, and root modules that are evaluated at once, before their trees are given back.
 const AT_ONCE: usize = 400;
 const ROOTS_AT_ONCE: usize = 12;
@@ -75,7 +83,11 @@ impl State {
         self.parsed.retain(|id, _| !ids.contains(id));
         self.trees.retain(|id, _| !ids.contains(id));
         self.scans.forget(&ids);
-        self.roots.retain(|_, root| !root.is_reached(&news.changed));
+        let reached = self.roots.iter().filter(|(_, root)| root.is_reached(&news.changed));
+        let reached: Vec<String> = reached.map(|(dir, _)| dir.clone()).collect();
+        let stale: Vec<Root> = reached.iter().filter_map(|dir| self.roots.remove(dir)).collect();
+        // There may be much to give back.
+        stale.into_par_iter().for_each(drop);
         ids
     }
 
@@ -132,27 +144,29 @@ impl State {
         today: Date,
     ) {
         self.restore(sources, program, dirs);
-        for file in sources.iter().filter(|file| dirs.contains(file.dir())) {
-            if let Some(parsed) = self.trees.get(&file.id) {
-                self.scans.expect(file, parsed, today);
-            }
-        }
+        let files = sources.iter().filter(|file| dirs.contains(file.dir()));
+        let files: Vec<_> = files.filter_map(|file| Some((&**file, self.trees.get(&file.id)?))).collect();
+        self.scans.expect(&files, today);
         self.put_away(sources, program, &BTreeSet::new());
     }
 
-    /// Brings all root modules up to date, those first that `first` wants. Whether it came to an end.
+    /// Brings root modules up to date, those first that open documents are in, at most so many. How many are left;
+    /// `None` when it was cancelled.
     fn renew_roots(
         &mut self,
         stage: &mut Stage<'_>,
         today: Date,
         open: &BTreeSet<String>,
-        cancelled: &(dyn Fn() -> bool + Sync),
-    ) -> bool {
+        how: How<'_>,
+    ) -> Option<usize> {
+        let How { cancelled, most } = how;
         let wanted: BTreeSet<String> = stage.roots().cloned().collect();
         self.roots.retain(|dir, _| wanted.contains(dir));
         let mut missing: Vec<String> =
             wanted.into_iter().filter(|dir| !self.roots.contains_key(dir)).collect();
         missing.sort_by_cached_key(|dir| open.is_disjoint(&stage.program.calls_from(dir)));
+        let left = missing.len().saturating_sub(most);
+        missing.truncate(most);
         let rules = stage.rules();
         for part in missing.chunks(ROOTS_AT_ONCE) {
             let away: BTreeSet<String> = part.iter().flat_map(|dir| stage.program.away(dir)).collect();
@@ -166,13 +180,13 @@ impl State {
             let made: Vec<_> = part.par_iter().with_max_len(1).map(make).collect();
             self.roots.extend(made.into_iter().flatten());
             if cancelled() {
-                return false;
+                return None;
             }
             if missing.len() > ROOTS_AT_ONCE {
                 self.put_away(&stage.sources, &mut stage.program, &BTreeSet::new());
             }
         }
-        true
+        Some(left)
     }
 
     /// Directories that the next change is likely to ask for: those of the root modules that open documents are in.
@@ -234,11 +248,9 @@ impl State {
         stage: &mut Stage<'_>,
         today: Date,
         open: &BTreeSet<String>,
-        cancelled: &(dyn Fn() -> bool + Sync),
+        how: How<'_>,
     ) -> Option<Report> {
-        if !self.renew_roots(stage, today, open, cancelled) {
-            return None;
-        }
+        let left = self.renew_roots(stage, today, open, how)?;
         let stage: &Stage<'_> = stage;
         self.ask_again(stage, today);
         let var_files = self.around.var_files(stage.settings, &stage.sources);
@@ -246,12 +258,13 @@ impl State {
         let redactions = literals.iter().map(|literal| literal.span).collect();
         let estate = stage.assembled(self.models(|_| true), literals);
         let said: Vec<Said> = self.roots.values().map(|root| root.said.clone()).collect();
-        let judged = stage.judge(&estate, said, today, || Moves::of(&stage.parsed));
+        let judged = stage.judge(&estate, &said, today, || Moves::of(&stage.parsed));
         Some(Report {
             findings: judged.findings,
             gaps: judged.gaps,
             redactions,
             internal_error: judged.internal_error,
+            left,
             ..Report::default()
         })
     }
@@ -288,7 +301,7 @@ fn unreadable(error: &std::io::Error) -> Report {
 
 impl Workspace {
     /// `None` when it was cancelled. What was done until then is kept.
-    pub(super) fn turn(&mut self, cancelled: &(dyn Fn() -> bool + Sync)) -> Option<Report> {
+    pub(super) fn turn(&mut self, how: How<'_>) -> Option<Report> {
         let news = match self.kept.look() {
             Ok(news) => news,
             Err(error) => return Some(unreadable(&error)),
@@ -313,7 +326,7 @@ impl Workspace {
         let (around, mentions) = (state.around.read.clone(), std::mem::take(&mut state.mentions));
         let mut stage = Stage::of(&self.settings, (sources, parsed, program), around, mentions, gaps);
         let open = dirs(&self.kept.open_paths());
-        let report = state.report(&mut stage, self.today, &open, cancelled);
+        let report = state.report(&mut stage, self.today, &open, how);
         self.kept.remember(&stage.sources);
         state.mentions = std::mem::take(&mut stage.mentions);
         let Stage { mut program, sources, .. } = stage;

@@ -19,8 +19,15 @@ pub struct Program {
     modules: BTreeMap<String, Arc<ModuleSource>>,
     manifests: Arc<Manifests>,
     roots: Vec<String>,
-    /// Files decoded as JSON, by file. Estates keep their settings in such files, and every root reads them.
-    decoded: Mutex<HashMap<FileId, Value>>,
+    /// Files decoded as JSON or YAML. Estates keep their settings in such files, and every root reads them.
+    decoded: Mutex<HashMap<(FileId, Format), Value>>,
+}
+
+/// What a file may be decoded as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Format {
+    Json,
+    Yaml,
 }
 
 /// One directory of configuration, override files merged in.
@@ -100,7 +107,7 @@ impl Program {
     pub fn settle(&mut self, files: &HashSet<FileId>) {
         self.roots = find_roots(&self.modules, &self.manifests);
         let decoded = self.decoded.get_mut().unwrap_or_else(PoisonError::into_inner);
-        decoded.retain(|file, _| !files.contains(file));
+        decoded.retain(|(file, _), _| !files.contains(file));
     }
 
     /// Gives back the trees of all modules but some. To [`Program::renew`] them is to have them again.
@@ -141,10 +148,10 @@ impl Program {
         reached
     }
 
-    /// A file decoded as JSON, computed once for all roots.
+    /// A decoded file, computed once for all roots.
     pub(super) fn decoded<E>(
         &self,
-        file: FileId,
+        file: (FileId, Format),
         decode: impl FnOnce() -> Result<Value, E>,
     ) -> Result<Value, E> {
         // A thread that panicked has left the map as it was.

@@ -68,12 +68,16 @@ struct Scan {
 }
 
 impl Scans {
-    /// Scans a file as if no root module said anything of it, which is so for most files.
-    pub fn expect(&mut self, file: &SourceFile, parsed: &Parsed, today: Date) {
+    /// Scans files as if no root module said anything of them, which is so for most files.
+    pub fn expect(&mut self, files: &[(&SourceFile, &Parsed)], today: Date) {
         let flows = Flows::default();
-        let mut scanner = Scanner::new(file, today, &flows);
-        scanner.top(&parsed.body);
-        self.0.insert(file.id, Arc::new(scanner.finish()));
+        let scans = files.par_iter().map(|(file, parsed)| {
+            let mut scanner = Scanner::new(file, today, &flows);
+            scanner.top(&parsed.body);
+            (file.id, Arc::new(scanner.finish()))
+        });
+        let scans: Vec<_> = scans.collect();
+        self.0.extend(scans);
     }
 
     /// Files that have changed.
