@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// What each module may use beside itself. `source` and `diagnostic` are one layer: discovery reports gaps,
 /// and a gap has a span.
-const LAYERS: [(&str, &[&str]); 23] = [
+const LAYERS: [(&str, &[&str]); 24] = [
     ("iam", &[]),
     ("secret", &[]),
     ("dates", &[]),
@@ -58,6 +58,7 @@ const LAYERS: [(&str, &[&str]); 23] = [
             "baseline",
         ],
     ),
+    ("workspace", &["source", "diagnostic", "syntax", "eval", "identity", "rules", "waiver", "analysis"]),
     ("fix", &["source", "diagnostic", "report", "analysis"]),
     ("forge", &[]),
     (

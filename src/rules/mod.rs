@@ -19,6 +19,7 @@ mod generations;
 mod info;
 mod keyless;
 mod lifetime;
+mod mentions;
 mod naming_owner;
 mod ownerless;
 mod parties;
@@ -41,8 +42,9 @@ mod usage;
 pub use checks::all;
 pub use context::{Context, Shared};
 pub use draft::Draft;
-pub use engine::{Outcome, finish, over_models};
+pub use engine::{Outcome, Said, finish, further, local};
 pub use info::{FixKind, RuleInfo, example_files, examples};
+pub use mentions::Mentions;
 
 use crate::eval::Resource;
 use crate::identity::{Credential, Grant, Identity, Workload};

@@ -8,7 +8,7 @@ use crate::diagnostic::{Applicability, Edit, Fix};
 use crate::eval::Attr;
 use crate::eval::value::Value;
 use crate::eval::{Resource, ResourceMode};
-use crate::identity::facts;
+use crate::identity::{Model, facts};
 use crate::owners::{EntryKind, Lookup, is_placeholder, looks_like_person};
 use crate::source::{FileKind, Span};
 use indexmap::IndexSet;
@@ -36,9 +36,22 @@ impl Siblings {
     pub fn of(cx: &Context<'_>) -> Self {
         let mut siblings = Siblings::default();
         for model in &cx.shared.estate.models {
-            for resource in model.project.resources.iter().filter(|one| one.mode == ResourceMode::Managed) {
-                siblings.learn(cx, resource);
+            let own = model.note(|| Siblings::of_model(cx, model));
+            for (dir, habit) in &own.by_dir {
+                let known = siblings.by_dir.entry(dir.clone()).or_default();
+                known.named.extend(habit.named.iter().cloned());
+                known.count += habit.count;
+                known.expressions.extend(habit.expressions.iter().cloned());
+                known.owners.extend(habit.owners.iter().cloned());
             }
+        }
+        siblings
+    }
+
+    fn of_model(cx: &Context<'_>, model: &Model) -> Self {
+        let mut siblings = Siblings::default();
+        for resource in model.project.resources.iter().filter(|one| one.mode == ResourceMode::Managed) {
+            siblings.learn(cx, resource);
         }
         siblings
     }
