@@ -38,7 +38,7 @@ fn networks(criterion: &mut Criterion) {
                 |mut network| {
                     network.settle();
                     let ways = network.nodes().filter_map(|(id, _)| network.worst(id));
-                    black_box(ways.map(|path| path.steps.len()).sum::<usize>())
+                    (black_box(ways.map(|path| path.steps.len()).sum::<usize>()), network)
                 },
                 criterion::BatchSize::PerIteration,
             );

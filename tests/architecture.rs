@@ -58,6 +58,7 @@ const LAYERS: [(&str, &[&str]); 25] = [
             "baseline",
         ],
     ),
+    ("workspace", &["source", "diagnostic", "syntax", "eval", "identity", "rules", "waiver", "analysis"]),
     ("fix", &["source", "diagnostic", "report", "analysis"]),
     ("forge", &[]),
     (
@@ -76,7 +77,6 @@ const LAYERS: [(&str, &[&str]); 25] = [
         ],
     ),
     ("migrate", &["source", "diagnostic", "waiver", "analysis", "fix"]),
-    ("workspace", &["source", "diagnostic", "identity", "analysis"]),
     (
         "lsp",
         &[

@@ -120,7 +120,7 @@ fn a_range_over_a_billion() {
 fn many_blocks_of_many_instances() {
     let mut code = String::new();
     for at in 0..200 {
-        let _ = writeln!(code, "resource \"aws_iam_user\" \"u{at}\" {{\n count = 1000\n name = \"x\"\n}}");
+        let _ = writeln!(code, "resource \"x_y\" \"u{at}\" {{\n count = 1000\n name = \"x\"\n}}");
     }
     let dir = tempfile::tempdir().expect("a temporary directory");
     write(dir.path(), "a.tf", SIBLING);

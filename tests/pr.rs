@@ -562,6 +562,50 @@ fn a_repository_that_was_renamed_is_found() {
 }
 
 #[test]
+fn an_archived_repository_is_left_alone() {
+    if server::is_off() {
+        return;
+    }
+    let hub = prepared();
+    let repository = hub.path("");
+    hub.script(move |_, request| match request.path == repository {
+        true => {
+            let body = json!({ "full_name": "octocat/infra", "default_branch": "main", "archived": true });
+            Verdict::Answer(Answer::new(200, &[], &body))
+        }
+        false => Verdict::Pass,
+    });
+    let trouble = hub.run().map(drop).map_err(message).expect_err("it can only be read");
+    assert!(trouble.contains("octocat/infra is archived"), "{trouble}");
+    assert_eq!(hub.proxy.log().len(), 1);
+}
+
+/// The first page of every list is empty, and the second holds everything.
+#[test]
+fn lists_are_read_to_their_end() {
+    if server::is_off() {
+        return;
+    }
+    let hub = prepared();
+    run(&hub);
+    let state = hub.state();
+    let address = hub.proxy.address();
+    hub.script(move |_, request| {
+        if request.method != "GET"
+            || !request.path.contains("per_page=100")
+            || request.path.contains("&page=")
+        {
+            return Verdict::Pass;
+        }
+        let link = format!("<{address}{}&page=1>; rel=\"next\"", request.path);
+        Verdict::Answer(Answer::new(200, &[("link", &link)], &json!([])))
+    });
+    run(&hub);
+    assert_eq!(hub.proxy.writes(), [""; 0]);
+    assert_eq!(hub.state(), state);
+}
+
+#[test]
 fn a_branch_that_is_not_there_is_named() {
     if server::is_off() {
         return;

@@ -195,6 +195,41 @@ fn moves_and_reformatting_are_no_changes() {
 }
 
 #[test]
+fn a_policy_that_is_cut_in_two_says_nothing_new() {
+    let policy = |name: &str, statements: &[&str]| {
+        let list: Vec<String> = statements
+            .iter()
+            .map(|action| format!("{{ Effect = \"Allow\", Action = \"{action}\", Resource = \"*\" }}"))
+            .collect();
+        format!(
+            "resource \"aws_iam_role_policy\" \"{name}\" {{\n  role = aws_iam_role.deploy.id\n  policy = \
+             jsonencode({{ Statement = [{}] }})\n}}\n",
+            list.join(", ")
+        )
+    };
+    let one = format!("{PLAIN}{}", policy("all", &["glue:*", "ssm:*"]));
+    let two = format!("{PLAIN}{}{}", policy("all", &["glue:*"]), policy("more", &["ssm:*"]));
+    for (before, after) in [(&one, &two), (&two, &one)] {
+        let (review, text) = compared(&[("main.tf", before)], &[("main.tf", after)]);
+        assert!(review.findings.new.is_empty() && review.findings.fixed.is_empty(), "{text}");
+    }
+    let three = format!("{two}{}", policy("third", &["lambda:*"]));
+    let (review, text) = compared(&[("main.tf", &two)], &[("main.tf", &three)]);
+    assert!(review.findings.new.iter().any(|found| found.finding.message.contains("lambda:*")), "{text}");
+}
+
+#[test]
+fn what_is_out_of_sight_is_not_said_to_be_gone() {
+    let module = "module \"app\" {\n  source = \"./app\"\n}\n";
+    let elsewhere = module.replace("./app", "git::https://example.com/app.git");
+    let before = [("main.tf", module), ("app/main.tf", PLAIN)];
+    let (_, text) = compared(&before, &[("main.tf", &elsewhere)]);
+    assert!(text.contains("may only be out of sight"), "{text}");
+    let (_, text) = compared(&before, &[("main.tf", "")]);
+    assert!(!text.contains("may only be out of sight"), "{text}");
+}
+
+#[test]
 fn a_credential_that_stays_behind_is_a_finding() {
     let all = [("key.tf", KEY), ("run.tf", FUNCTION)];
     let (review, text) = compared(&all, &[("key.tf", KEY)]);

@@ -146,6 +146,10 @@ impl Redactions {
         optional.into_iter().flatten().for_each(|text| self.scrub(text));
         for fix in &mut finding.fixes {
             self.scrub(&mut fix.title);
+            if let Some(scaffold) = &mut fix.scaffold {
+                self.scrub(&mut scaffold.snippet);
+                scaffold.steps.iter_mut().for_each(|step| self.scrub(step));
+            }
             // An edit with a masked value would write the mask, so it is not offered at all.
             if fix.edits.iter().any(|edit| self.leaks(&edit.text)) {
                 fix.edits.clear();

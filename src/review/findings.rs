@@ -1,5 +1,6 @@
 //! Findings of both revisions: new, worse, fixed, unchanged. A finding is the same when its fingerprint is; what
-//! only moved is found again by address, attribute and text.
+//! only moved is found again by address, attribute and text. A policy that is cut in two has two findings where it
+//! had one with two places: neither of them is new.
 
 use super::matching;
 use super::model::{Findings, Found};
@@ -87,7 +88,11 @@ impl Pairing {
 fn sorted(was: &[At<'_>], is: &[At<'_>], pairing: &Pairing, base: &Analysis, head: &Analysis) -> Findings {
     let mut found = Findings::default();
     let before: HashMap<usize, &At<'_>> = pairing.to.iter().map(|(from, to)| (*to, &was[*from])).collect();
+    let (told_before, told_now) = (Told::of(base), Told::of(head));
     for finding in grouped(is, |at| !pairing.taken.contains(&at.number)) {
+        if told_before.has(&finding, head) {
+            continue;
+        }
         let one = of(finding, head);
         match one.finding.status {
             Status::Open => found.new.push(one),
@@ -95,7 +100,7 @@ fn sorted(was: &[At<'_>], is: &[At<'_>], pairing: &Pairing, base: &Analysis, hea
         }
     }
     for finding in grouped(was, |at| !pairing.to.contains_key(&at.number)) {
-        if finding.status == Status::Open {
+        if finding.status == Status::Open && !told_now.has(&finding, base) {
             found.fixed.push(of(finding, base));
         }
     }
@@ -124,6 +129,33 @@ fn sorted(was: &[At<'_>], is: &[At<'_>], pairing: &Pairing, base: &Analysis, hea
     found.worse = changed.into_iter().map(|(severity, finding)| (severity, of(finding, head))).collect();
     found.new.sort_by_key(|one| std::cmp::Reverse(one.finding.severity));
     found
+}
+
+/// What one revision says of its identities: the characters that findings point at, first and further ones.
+struct Told<'a>(HashSet<(&'static str, &'a str, &'a str)>);
+
+impl<'a> Told<'a> {
+    fn of(analysis: &'a Analysis) -> Self {
+        let mut told = HashSet::new();
+        for finding in analysis.findings.iter().filter(|finding| finding.status == Status::Open) {
+            let Some(identity) = finding.identity.as_deref() else { continue };
+            let places = finding.sites.iter().map(|site| site.span);
+            for span in places.chain(finding.related.iter().map(|label| label.span)) {
+                told.insert((finding.rule, identity, analysis.sources.text(span)));
+            }
+        }
+        Told(told)
+    }
+
+    /// Only what policies say is the same wherever it says it: a second key is one more. A `"*"` is too little to
+    /// be recognised by.
+    fn has(&self, finding: &Finding, of: &'a Analysis) -> bool {
+        let Some(identity) = finding.identity.as_deref() else { return false };
+        let text = of.sources.text(finding.span());
+        finding.category == "privilege"
+            && text.contains(char::is_alphanumeric)
+            && self.0.contains(&(finding.rule, identity, text))
+    }
 }
 
 /// Findings with those of their places that are chosen.

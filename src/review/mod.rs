@@ -19,7 +19,7 @@ use crate::source::SourceMap;
 use matching::{Pairs, Translation};
 use portrait::{Key, Portrait};
 use std::cmp::Reverse;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// Compares two revisions. The names are those that the user gave; `settings` are those of the head.
 pub fn review(base: &Analysis, head: &Analysis, settings: &Settings, names: (Side, Side)) -> Review {
@@ -41,6 +41,7 @@ pub fn review(base: &Analysis, head: &Analysis, settings: &Settings, names: (Sid
     changes.extend(others::ways(&was.ways, &is.ways, |key| to(&principals, key), is_found));
     changes.extend(others::exposures(&was.exposures, &is.exposures, |key| to(&workloads, key)));
 
+    let notes: Vec<String> = out_of_sight(base, head, &changes).into_iter().collect();
     let mut found = findings::compare(base, head, moves);
     if settings.selection.takes(PostureFixedCredentialLive::INFO) {
         let live = live::find(base, head, (&was, &is), &credentials, &workloads);
@@ -52,7 +53,7 @@ pub fn review(base: &Analysis, head: &Analysis, settings: &Settings, names: (Sid
         head: side(names.1, head),
         changes: together(changes),
         findings: found,
-        notes: Vec::new(),
+        notes,
         moved: principals.moved() + credentials.moved(),
         new_gaps: new_gaps(base, head),
         fail_on: crate::analysis::fail_on(settings.config.fail_on),
@@ -129,18 +130,44 @@ fn together(changes: Vec<Change>) -> Vec<Change> {
     kept
 }
 
+/// Where a gap is, and what it is.
+fn described(gap: &Gap, sources: &SourceMap) -> (String, String) {
+    let file = gap.span.and_then(|span| sources.find(span.file)).map(|file| file.path.clone());
+    (file.or_else(|| gap.path.clone()).unwrap_or_default(), gap.message.clone())
+}
+
 fn new_gaps(base: &Analysis, head: &Analysis) -> Vec<String> {
-    let text = |gap: &Gap, sources: &SourceMap| {
-        let file = gap.span.and_then(|span| sources.find(span.file)).map(|file| file.path.clone());
-        (file.or_else(|| gap.path.clone()).unwrap_or_default(), gap.message.clone())
-    };
-    let known: HashSet<_> = base.gaps.iter().map(|gap| text(gap, &base.sources)).collect();
-    let new = head.gaps.iter().map(|gap| text(gap, &head.sources)).filter(|gap| !known.contains(gap));
+    let known: HashSet<_> = base.gaps.iter().map(|gap| described(gap, &base.sources)).collect();
+    let new = head.gaps.iter().map(|gap| described(gap, &head.sources)).filter(|gap| !known.contains(gap));
     let mut texts: Vec<String> = new
         .map(|(file, message)| if file.is_empty() { message } else { format!("{file}: {message}") })
         .collect();
     texts.dedup();
     texts
+}
+
+/// What can no longer be analysed looks as if it were gone.
+fn out_of_sight(base: &Analysis, head: &Analysis, changes: &[Change]) -> Option<String> {
+    let loses = |change: &&Change| {
+        change.how == How::Removed || change.details.iter().any(|detail| detail.sign == Sign::Lost)
+    };
+    let losing: BTreeSet<&str> = changes.iter().filter(loses).map(|change| change.root.as_str()).collect();
+    let of_root = |analysis: &Analysis, root: &str| {
+        let model = analysis.estate.models.iter().find(|model| portrait::root_of(model) == root);
+        let gaps = model.map(|model| model.project.gaps.clone()).unwrap_or_default();
+        gaps.iter().map(|gap| described(gap, &analysis.sources)).collect::<HashSet<_>>()
+    };
+    let blind: Vec<String> = losing
+        .into_iter()
+        .filter(|root| !of_root(head, root).is_subset(&of_root(base, root)))
+        .map(|root| format!("`{root}`"))
+        .collect();
+    (!blind.is_empty()).then(|| {
+        format!(
+            "in {} not all that was analysed before still is: what is lost or fixed there may only be out of sight",
+            blind.join(", ")
+        )
+    })
 }
 
 /// The worst of what is new, for a heading.

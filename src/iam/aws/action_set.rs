@@ -39,17 +39,7 @@ impl ActionSet {
             return;
         }
         self.grow();
-        let (first, last) = (range.start as usize / 64, (range.end as usize - 1) / 64);
-        for at in first..=last {
-            let mut mask = u64::MAX;
-            if at == first {
-                mask &= u64::MAX << (range.start % 64);
-            }
-            if at == last {
-                mask &= u64::MAX >> (63 - (range.end - 1) % 64);
-            }
-            self.words[at] |= mask;
-        }
+        masks(range).for_each(|(at, mask)| self.words[at] |= mask);
     }
 
     pub fn contains(&self, id: ActionId) -> bool {
@@ -150,7 +140,13 @@ impl ActionSet {
     /// The prefix of every service with an action in the set, with how many of its actions are, and how many
     /// it has.
     pub fn by_service(&self) -> Vec<(&'static str, usize, usize)> {
-        let count = |range: Range<u32>| range.filter(|id| self.contains(ActionId(*id))).count();
+        if self.words.is_empty() {
+            return Vec::new();
+        }
+        let count = |range: Range<u32>| {
+            let masks = masks(range).map(|(at, mask)| (self.words[at] & mask).count_ones() as usize);
+            masks.sum()
+        };
         let services = catalogue().services().iter();
         let counted = services.map(|service| {
             let range = service.id_range();
@@ -164,6 +160,22 @@ impl ActionSet {
             self.words.resize(catalogue().len().div_ceil(64), 0);
         }
     }
+}
+
+/// The words that a range of actions lies in, each with the bits that are in the range.
+fn masks(range: Range<u32>) -> impl Iterator<Item = (usize, u64)> {
+    let Range { start, end } = range;
+    let words = if start < end { start / 64..(end - 1) / 64 + 1 } else { 0..0 };
+    words.map(move |word| {
+        let mut mask = u64::MAX;
+        if word == start / 64 {
+            mask &= u64::MAX << (start % 64);
+        }
+        if word == (end - 1) / 64 {
+            mask &= u64::MAX >> (63 - (end - 1) % 64);
+        }
+        (word as usize, mask)
+    })
 }
 
 impl PartialEq for ActionSet {

@@ -47,6 +47,11 @@ pub enum Power {
 
 impl Power {
     pub const ALL: [Power; 4] = [Power::Admin, Power::AnyIdentity, Power::Secrets, Power::Data];
+
+    /// Its place in `ALL`.
+    fn order(self) -> usize {
+        Power::Admin as usize - self as usize
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -129,8 +134,8 @@ pub struct Path<'a> {
 pub struct Network {
     graph: DiGraph<Node, Step>,
     index: HashMap<Node, NodeId>,
-    /// For each power: the next step from a node on the shortest way there.
-    next: HashMap<Power, HashMap<NodeId, EdgeIndex>>,
+    /// For each power, in the order of `Power::ALL`: the next step from each node on the shortest way there.
+    next: [Vec<Option<(EdgeIndex, NodeId)>>; Power::ALL.len()],
 }
 
 impl Network {
@@ -172,33 +177,37 @@ impl Network {
 
     /// Finds the shortest ways. To be called once all steps are there.
     pub fn settle(&mut self) {
-        self.next = Power::ALL.into_iter().map(|power| (power, self.ways_to(power))).collect();
+        let incoming = Incoming::of(&self.graph);
+        let mut goals: [Vec<NodeId>; Power::ALL.len()] = Default::default();
+        for (id, node) in self.nodes() {
+            let Node::Goal(goal) = node else { continue };
+            goals[goal.power.order()].push(id);
+        }
+        self.next = goals.map(|goals| self.ways_to(goals, &incoming));
     }
 
     /// Walks backwards from all goals of a power at once: certain steps first, then the others, so that a way
     /// that hinges on something unknown is only taken where there is no other.
-    fn ways_to(&self, power: Power) -> HashMap<NodeId, EdgeIndex> {
-        let mut next: HashMap<NodeId, EdgeIndex> = HashMap::new();
-        let goals: Vec<NodeId> = self
-            .nodes()
-            .filter(|(_, node)| matches!(node, Node::Goal(goal) if goal.power == power))
-            .map(|(id, _)| id)
-            .collect();
-        let mut reached: Vec<NodeId> = goals.clone();
+    fn ways_to(&self, goals: Vec<NodeId>, incoming: &Incoming) -> Vec<Option<(EdgeIndex, NodeId)>> {
+        if goals.is_empty() {
+            return Vec::new();
+        }
+        let mut next = vec![None; self.graph.node_count()];
         let mut seen = vec![false; self.graph.node_count()];
-        for goal in goals {
+        for goal in &goals {
             seen[goal.index()] = true;
         }
+        let mut reached = goals;
         for only_certain in [true, false] {
             let mut queue: VecDeque<NodeId> = reached.iter().copied().collect();
             while let Some(at) = queue.pop_front() {
-                for edge in self.graph.edges_directed(at, Direction::Incoming) {
-                    let from = edge.source();
-                    if seen[from.index()] || (only_certain && !edge.weight().certain) {
+                for entry in incoming.to(at) {
+                    let from = entry.from;
+                    if seen[from.index()] || (only_certain && !entry.certain) {
                         continue;
                     }
                     seen[from.index()] = true;
-                    next.insert(from, edge.id());
+                    next[from.index()] = Some((entry.step, at));
                     reached.push(from);
                     queue.push_back(from);
                 }
@@ -209,12 +218,11 @@ impl Network {
 
     /// The shortest way from a node to a power; none where there is no way.
     pub fn path(&self, from: NodeId, power: Power) -> Option<Path<'_>> {
-        let next = self.next.get(&power)?;
+        let next = &self.next[power.order()];
         let mut steps = Vec::new();
         let mut at = from;
-        while let Some(edge) = next.get(&at) {
-            let (_, target) = self.graph.edge_endpoints(*edge)?;
-            steps.push((&self.graph[*edge], target));
+        while let Some((edge, target)) = next.get(at.index()).copied().flatten() {
+            steps.push((&self.graph[edge], target));
             at = target;
         }
         match &self.graph[at] {
@@ -259,5 +267,52 @@ impl Network {
         }
         steps.reverse();
         Some(steps)
+    }
+}
+
+/// The steps to each node side by side: a search of large networks reads little memory.
+struct Incoming {
+    /// Where those of a node start, with one more at the end.
+    starts: Vec<u32>,
+    entries: Vec<Entry>,
+}
+
+#[derive(Clone, Copy)]
+struct Entry {
+    step: EdgeIndex,
+    from: NodeId,
+    certain: bool,
+}
+
+impl Incoming {
+    fn of(graph: &DiGraph<Node, Step>) -> Incoming {
+        let mut starts = vec![0; graph.node_count() + 1];
+        let steps: Vec<(NodeId, Entry)> = graph
+            .edge_references()
+            .map(|edge| {
+                starts[edge.target().index()] += 1;
+                let entry = Entry { step: edge.id(), from: edge.source(), certain: edge.weight().certain };
+                (edge.target(), entry)
+            })
+            .collect();
+        let mut sum = 0;
+        for start in &mut starts {
+            sum += *start;
+            *start = sum;
+        }
+        let nothing = Entry { step: EdgeIndex::end(), from: NodeId::end(), certain: false };
+        let mut entries = vec![nothing; steps.len()];
+        // Each start is now the end of its part, which is filled from there: the newest step comes first.
+        for (to, entry) in steps {
+            let start: &mut u32 = &mut starts[to.index()];
+            *start -= 1;
+            entries[*start as usize] = entry;
+        }
+        Incoming { starts, entries }
+    }
+
+    fn to(&self, node: NodeId) -> &[Entry] {
+        let at = node.index();
+        &self.entries[self.starts[at] as usize..self.starts[at + 1] as usize]
     }
 }

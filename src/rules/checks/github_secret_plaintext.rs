@@ -98,6 +98,9 @@ fn plaintext(resource: &Resource, kind: &CiSecret, cx: &mut Context<'_>) {
     let span = value.meta.route.as_ref().map(|hop| hop.span).filter(|span| attr.expr_span.contains(*span));
     let called = called(resource, kind);
     let from = source(model, value);
+    if is_no_secret(&from, kind.name_of(resource)) {
+        return;
+    }
     let (message, label, persona) = match &from {
         Source::Literal => (format!("{called} is written in the code"), "in plain text, in code and state", Persona::Regular),
         Source::State(of) => {
@@ -123,6 +126,28 @@ fn plaintext(resource: &Resource, kind: &CiSecret, cx: &mut Context<'_>) {
     }
     let title = "Pass the value as `encrypted_value`, sealed with the public key of the repository";
     finish(cx, resource, draft.fix(Fix::manual(title)));
+}
+
+/// Role ARNs, regions and key ids are kept among the secrets for convenience: they open nothing.
+fn is_no_secret(from: &Source, name: Option<&str>) -> bool {
+    const PATHS: [&str; 12] = [
+        "id", "arn", "name", "email", "url", "repository_url", "endpoint", "client_id", "application_id",
+        "tenant_id", "account_id", "region",
+    ];
+    const NAMES: [&str; 12] = [
+        "_ARN", "_REGION", "_ACCOUNT_ID", "_ACCESS_KEY_ID", "_CLIENT_ID", "_TENANT_ID", "_SUBSCRIPTION_ID",
+        "_PROJECT_ID", "_ROLE_TO_ASSUME", "_EMAIL", "_ENDPOINT", "_BUCKET",
+    ];
+    let by_name = || {
+        let name = name.map(str::to_ascii_uppercase).unwrap_or_default();
+        NAMES.iter().any(|ending| name.ends_with(ending))
+    };
+    match from {
+        // The id of a random text is the text.
+        Source::State(of) if of.contains("random_") => false,
+        Source::State(of) => of.rsplit('.').next().is_some_and(|last| PATHS.contains(&last)),
+        Source::Literal | Source::Variable(_) | Source::Unknown => by_name(),
+    }
 }
 
 /// No output shows the characters of a literal, wherever they are written.

@@ -81,8 +81,10 @@ impl Index {
         }
         // A variable may stand for anything, as a star may.
         let start = rest.prefix();
+        let is_whole = rest.as_text().is_some();
         let from = self.by_start.partition_point(|(path, _)| path.as_str() < start);
-        let like = self.by_start[from..].iter().take_while(|(path, _)| path.starts_with(start));
+        let fits = |path: &str| if is_whole { path == start } else { path.starts_with(start) };
+        let like = self.by_start[from..].iter().take_while(|(path, _)| fits(path));
         found.extend(like.map(|(_, at)| *at));
     }
 }

@@ -65,15 +65,17 @@ pub(super) fn scoped<'r, 's>(
                 singles.push(element);
                 continue;
             }
-            let found = reach.index.naming([element]);
-            if found.len() <= MANY {
+            let left_out = left.get_or_insert_with(|| left_out(seeker, reach));
+            let name = format!("any {} like {}{}", reach.what, element.pattern, suffix(seeker, left_out));
+            // Whoever came first has looked up what the pattern names.
+            let is_known = builder.classes.contains_key(&name);
+            let found = if is_known { Vec::new() } else { reach.index.naming([element]) };
+            if !is_known && found.len() <= MANY {
                 singles.push(element);
                 continue;
             }
-            let left_out = left.get_or_insert_with(|| left_out(seeker, reach));
             let ask = Ask { action: reach.action, target: Target::Like(element), service: reach.service };
             let Some(answer) = seeker.holding.may(ask) else { continue };
-            let name = format!("any {} like {}{}", reach.what, element.pattern, suffix(seeker, left_out));
             let node = builder.class(name, || {
                 let inside = found.iter().filter(|it| seeker.holding.covers(element, &it.entity));
                 inside.filter_map(|it| joins(seeker, reach, left_out, it)).collect()
