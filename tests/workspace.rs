@@ -35,6 +35,17 @@ fn small() -> BTreeMap<String, Vec<u8>> {
             add(&format!("{dir}/policy.json"), "{\"Statement\":[]}");
         }
     }
+    // A module from a registry, as `terraform init` has put it here.
+    let cache = "services/web/prod/.terraform/modules";
+    add("services/web/prod/remote.tf", "module \"remote\" {\n  source = \"acme/user/aws\"\n}\n");
+    add(
+        &format!("{cache}/modules.json"),
+        "{\"Modules\":[{\"Key\":\"remote\",\"Source\":\"acme/user/aws\",\"Dir\":\".terraform/modules/remote\"}]}",
+    );
+    add(
+        &format!("{cache}/remote/main.tf"),
+        "resource \"aws_iam_user\" \"remote\" {\n  name = \"remote\"\n}\n",
+    );
     add("services/shared.tfvars", "deploy_role = \"arn:aws:iam::123456789012:role/deploy\"\n");
     add("CODEOWNERS", "* @org/everyone\n");
     add("keyward.toml", "");
@@ -59,6 +70,17 @@ fn a_small_repository_is_edited() {
     for seed in 1..=6 {
         edit(small(), seed, 60);
     }
+}
+
+/// So many files that their trees are given back while they are read.
+#[test]
+fn many_files_are_edited() {
+    let mut files = small();
+    for at in 0..450 {
+        let text = format!("resource \"aws_iam_user\" \"u{at}\" {{\n  name = \"user-{at}\"\n}}\n");
+        files.insert(format!("teams/team-{}/user-{at}.tf", at / 30), text.into_bytes());
+    }
+    edit(files, 11, 60);
 }
 
 #[test]

@@ -1,7 +1,8 @@
 use super::{LineIndex, Overlay, Position, Span, Tree};
 use crate::diagnostic::Gap;
 use serde::Serialize;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
+use std::ops::Bound;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
@@ -144,7 +145,7 @@ pub struct SourceMap {
     numbers: Option<Vec<FileId>>,
     files: Vec<FileId>,
     others: Vec<FileId>,
-    ids: Arc<HashMap<String, FileId>>,
+    ids: Arc<BTreeMap<String, FileId>>,
     /// Stands in for files that are not part of the analysis, such as those given by `-var-file`.
     elsewhere: Arc<SourceFile>,
     pub root: PathBuf,
@@ -212,7 +213,7 @@ impl SourceMap {
     /// A map of files that have their ids already, in the order of these. `ids` are those of all paths.
     pub(super) fn numbered(
         (root, tree, overlay): (PathBuf, Tree, Overlay),
-        ids: Arc<HashMap<String, FileId>>,
+        ids: Arc<BTreeMap<String, FileId>>,
         files: impl Iterator<Item = Numbered>,
     ) -> Self {
         let mut map = SourceMap { ids, ..SourceMap::new(root, tree, overlay) };
@@ -330,13 +331,10 @@ impl SourceMap {
         self.files.len() + self.others.len()
     }
 
-    /// Paths of every file below the root.
-    pub fn paths(&self) -> impl Iterator<Item = &str> {
-        self.files.iter().chain(&self.others).filter_map(|id| match self.slot(*id)? {
-            Slot::Absent => None,
-            Slot::File(file) => Some(file.path.as_str()),
-            Slot::Other(other) => Some(other.place.path.as_str()),
-        })
+    /// Paths of every file that begin with `prefix`, in order.
+    pub fn paths_below<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = &'a str> {
+        let from = self.ids.range::<str, _>((Bound::Included(prefix), Bound::Unbounded));
+        from.map(|(path, _)| path.as_str()).take_while(move |path| path.starts_with(prefix))
     }
 
     /// The file of a span; an empty one for a span that is in no file of the analysis.

@@ -6,7 +6,7 @@ use super::file::{Numbered, Place};
 use super::{FileId, FileKind, Overlay, SourceFile, SourceMap, Tree};
 use crate::diagnostic::Gap;
 use rayon::prelude::*;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ pub struct Kept {
     /// What an editor holds, by path as users see it.
     buffers: BTreeMap<String, Arc<[u8]>>,
     entries: Entries,
-    ids: Arc<HashMap<String, FileId>>,
+    ids: Arc<BTreeMap<String, FileId>>,
     manifests: Vec<PathBuf>,
     gaps: Vec<Gap>,
     /// Paths of which the content may have changed.
@@ -126,11 +126,12 @@ impl Kept {
     /// Looks at what may have changed.
     pub fn look(&mut self) -> std::io::Result<News> {
         let reader = SourceMap::new(self.base.clone(), self.tree.clone(), self.overlay());
-        let mut news = News { manifests: std::mem::take(&mut self.remanifest), ..News::default() };
+        let mut news = News::default();
         if self.relist {
             self.list(&mut news)?;
             self.relist = false;
         }
+        news.manifests |= std::mem::take(&mut self.remanifest) && !self.manifests.is_empty();
         self.read(&reader, &mut news);
         let moved = |path: &String| self.ids.contains_key(path) != self.is_listed(path);
         if news.renumbered || news.changed.iter().any(moved) {

@@ -316,6 +316,7 @@ impl Workspace {
         let mut program = state.program.take().unwrap_or_else(|| {
             state.program_gaps.clear();
             state.parsed.clear();
+            state.trees.clear();
             Program::empty(&sources, &manifests, &mut state.program_gaps)
         });
         gaps.extend(state.program_gaps.iter().cloned());
