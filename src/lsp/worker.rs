@@ -192,10 +192,8 @@ impl Worker {
         if there.iter().any(|path| root.join(path).is_dir()) {
             return true;
         }
-        let gone: BTreeSet<&str> = gone.into_iter().map(String::as_str).collect();
         let Some(report) = self.report.as_ref().filter(|_| !gone.is_empty()) else { return !gone.is_empty() };
-        let is_below = |path: &str| path.match_indices('/').any(|(at, _)| gone.contains(&path[..at]));
-        report.sources.paths().any(is_below)
+        gone.iter().any(|path| report.sources.paths_below(&format!("{path}/")).next().is_some())
     }
 
     /// Reads the configuration again. One that cannot be used leaves the settings as they are.
