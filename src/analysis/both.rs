@@ -64,7 +64,7 @@ fn together(found: Both, base: &Settings, head: &Settings, today: Date) -> (Anal
         .filter_map(|(at, model)| Some((at, *places.get(&Arc::as_ptr(model))?)))
         .collect();
     let same = right.over_models(&after, today, |at| Some(Arc::clone(&said.get(*places.get(&at)?)?.local)));
-    rayon::join(|| left.finish(before, said, today), || right.finish(after, same, today))
+    rayon::join(|| left.finish(before, &said, today), || right.finish(after, &same, today))
 }
 
 /// Parses each file once.

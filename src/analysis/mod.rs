@@ -58,7 +58,7 @@ fn analyse_tree(tree: &Tree, settings: &Settings, today: Date) -> std::io::Resul
     let stage = Stage::new(found, parsed, settings);
     let (estate, _) = stage.estate(stage.models(|_| None), today, &Scans::default());
     let said = stage.over_models(&estate, today, |_| None);
-    Ok(stage.finish(estate, said, today))
+    Ok(stage.finish(estate, &said, today))
 }
 
 /// The severity from which on a run fails.

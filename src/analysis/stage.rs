@@ -214,10 +214,10 @@ impl<'s> Stage<'s> {
     }
 
     /// From what rules said to the result.
-    pub(super) fn finish(self, estate: Estate, said: Vec<Said>, today: Date) -> Analysis {
+    pub(super) fn finish(self, estate: Estate, said: &[Said], today: Date) -> Analysis {
         let moves = Moves::of(&self.parsed);
         let Judged { findings, gaps, hidden, internal_error } =
-            self.judge(&estate, &said, today, || moves.clone());
+            self.judge(&estate, said, today, || moves.clone());
         let Stage { sources, parsed, around, .. } = self;
         let redactions = estate.literals.iter().map(|literal| literal.span).collect();
         let items: usize = parsed.iter().map(|parsed| parsed.items).sum();

@@ -301,3 +301,42 @@ fn number(entries: &mut Entries) -> bool {
     }
     false
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entries(ids: &[u32]) -> Entries {
+        let entry = |at: usize, id: u32| {
+            let absolute = PathBuf::from(format!("/x/{at:04}.tf"));
+            let place = Arc::new(Place { path: format!("{at:04}.tf"), absolute: absolute.clone() });
+            ((false, absolute), Entry { id: FileId(id), kind: Some(FileKind::Hcl), place, content: None })
+        };
+        ids.iter().enumerate().map(|(at, id)| entry(at, *id)).collect()
+    }
+
+    fn numbered(ids: &[u32]) -> (bool, Vec<u32>) {
+        let mut entries = entries(ids);
+        let anew = number(&mut entries);
+        (anew, entries.values().map(|entry| entry.id.0).collect())
+    }
+
+    const NEW: u32 = u32::MAX;
+
+    #[test]
+    fn new_files_are_numbered_between_their_neighbours() {
+        let (anew, first) = numbered(&[NEW, NEW, NEW]);
+        assert!(!anew && first.is_sorted() && first[0] > 1 && first[1] - first[0] > 1, "{first:?}");
+        let (anew, ids) = numbered(&[NEW, first[0], NEW, NEW, first[1], first[2], NEW]);
+        assert!(!anew && [ids[1], ids[4], ids[5]] == first[..], "{ids:?}");
+        assert!(ids.windows(2).all(|pair| pair[0] < pair[1]), "{ids:?}");
+    }
+
+    #[test]
+    fn without_room_all_get_new_numbers() {
+        let (anew, ids) = numbered(&[7, NEW, 8, u32::MAX - 1]);
+        assert!(anew && ids.windows(2).all(|pair| pair[0] < pair[1]) && ids[3] < NEW, "{ids:?}");
+        let (anew, ids) = numbered(&[7, u32::MAX - 1, NEW]);
+        assert!(anew && ids.is_sorted() && ids[2] < NEW, "{ids:?}");
+    }
+}

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 pub struct Rng(u64);
 
@@ -442,6 +443,18 @@ impl Playground {
 
     /// Panics where the workspace is of another opinion.
     pub fn compare(&mut self) {
+        // It may have been interrupted before.
+        match self.rng.below(8) {
+            0 => {
+                let (asked, most) = (AtomicUsize::new(0), self.rng.below(20));
+                let cancelled = || asked.fetch_add(1, Ordering::Relaxed) >= most;
+                self.workspace.analyse(&cancelled);
+            }
+            1 => {
+                self.workspace.glance(1, &|| false);
+            }
+            _ => {}
+        }
         let report = self.report();
         let truth = self.truth();
         let found = described(&report.sources, report.findings.iter(), &report.gaps);

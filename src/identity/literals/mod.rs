@@ -133,7 +133,7 @@ pub fn uses(model: &Model, spans: &[Span], sources: &SourceMap) -> Uses {
             .iter()
             .take_while(|span| span.file == origin.file && span.start < origin.end)
             .count();
-        for at in first..first + inside {
+        for (at, span) in spans.iter().enumerate().skip(first).take(inside) {
             let count = counts.entry(at).or_default();
             if *count >= MAX_USES {
                 continue;
@@ -141,7 +141,7 @@ pub fn uses(model: &Model, spans: &[Span], sources: &SourceMap) -> Uses {
             let used = describe();
             if seen.insert((at, used.address.clone(), used.attribute.clone(), used.name.clone())) {
                 *count += 1;
-                found.push((spans[at], used));
+                found.push((*span, used));
             }
         }
     });
