@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// What each module may use beside itself. `source` and `diagnostic` are one layer: discovery reports gaps,
 /// and a gap has a span.
-const LAYERS: [(&str, &[&str]); 24] = [
+const LAYERS: [(&str, &[&str]); 26] = [
     ("iam", &[]),
     ("secret", &[]),
     ("dates", &[]),
@@ -58,6 +58,7 @@ const LAYERS: [(&str, &[&str]); 24] = [
             "baseline",
         ],
     ),
+    ("workspace", &["source", "diagnostic", "syntax", "eval", "identity", "rules", "waiver", "analysis"]),
     ("fix", &["source", "diagnostic", "report", "analysis"]),
     ("forge", &[]),
     ("rotation", &["source", "diagnostic", "config", "dates", "owners", "eval", "identity", "report"]),
@@ -77,6 +78,24 @@ const LAYERS: [(&str, &[&str]); 24] = [
         ],
     ),
     ("migrate", &["source", "diagnostic", "waiver", "analysis", "fix"]),
+    (
+        "lsp",
+        &[
+            "source",
+            "diagnostic",
+            "syntax",
+            "config",
+            "iam",
+            "eval",
+            "identity",
+            "query",
+            "waiver",
+            "baseline",
+            "report",
+            "analysis",
+            "workspace",
+        ],
+    ),
     (
         "cli",
         &[
@@ -102,6 +121,7 @@ const LAYERS: [(&str, &[&str]); 24] = [
             "forge",
             "pr",
             "review",
+            "lsp",
             "rotation",
         ],
     ),

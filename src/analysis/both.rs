@@ -3,7 +3,7 @@
 use super::stage::Stage;
 use super::{Analysis, Settings, analyse};
 use crate::identity::Model;
-use crate::identity::literals::Plain;
+use crate::identity::literals::Scans;
 use crate::source::{Both, FileKind, Tree, discover_both, is_shared};
 use crate::syntax::{self, Parsed};
 use jiff::civil::Date;
@@ -52,8 +52,8 @@ fn together(found: Both, base: &Settings, head: &Settings, today: Date) -> (Anal
             }
         }
     }
-    let (before, plain) = left.estate(before, today, &Plain::default());
-    let (after, _) = right.estate(after, today, &plain);
+    let (before, scans) = left.estate(before, today, &Scans::default());
+    let (after, _) = right.estate(after, today, &scans);
     let said = left.over_models(&before, today, |_| None);
     let places: HashMap<*const Model, usize> =
         before.models.iter().enumerate().map(|(at, model)| (Arc::as_ptr(model), at)).collect();
@@ -63,8 +63,8 @@ fn together(found: Both, base: &Settings, head: &Settings, today: Date) -> (Anal
         .enumerate()
         .filter_map(|(at, model)| Some((at, *places.get(&Arc::as_ptr(model))?)))
         .collect();
-    let same = right.over_models(&after, today, |at| said.get(*places.get(&at)?).cloned());
-    rayon::join(|| left.finish(before, said, today), || right.finish(after, same, today))
+    let same = right.over_models(&after, today, |at| Some(Arc::clone(&said.get(*places.get(&at)?)?.local)));
+    rayon::join(|| left.finish(before, &said, today), || right.finish(after, &same, today))
 }
 
 /// Parses each file once.
@@ -140,7 +140,7 @@ fn same_surroundings(left: &Stage<'_>, right: &Stage<'_>) -> bool {
         text(stage, dir.join(path))
     };
     let owners = |stage: &Stage<'_>| {
-        stage.codeowners.as_ref().map(|owners| (owners.path.clone(), owners.text.clone()))
+        stage.around.codeowners.as_ref().map(|owners| (owners.path.clone(), owners.text.clone()))
     };
     base.config_dir == head.config_dir
         && config(left) == config(right)

@@ -51,14 +51,14 @@ fn read_var_file(
     // A file of the scan is used as it is, so that its spans lead to it.
     let known = sources.tree().real(path).and_then(|real| sources.by_path(&real).cloned());
     if let Some(file) = known {
-        return Some(syntax::parse(&file).body.attributes);
+        return Some(syntax::parse(&file).body.attributes.clone());
     }
     match bytes {
         Ok(bytes) => {
             let kind = FileKind::of(&path.to_string_lossy()).unwrap_or(FileKind::Vars);
             let id = source::FileId(u32::MAX);
             let file = SourceFile::new(id, path.display().to_string(), path.to_path_buf(), kind, bytes);
-            Some(syntax::parse(&file).body.attributes)
+            Some(syntax::parse(&file).body.attributes.clone())
         }
         Err(gap) => {
             gaps.push(unreadable("variable file", path, &gap.message));

@@ -13,18 +13,18 @@ mod waived;
 pub use both::analyse_both;
 pub use select::Selection;
 pub use settings::Settings;
+pub use stage::{Judged, Stage, Surroundings};
 
 use crate::config::FailOn;
 use crate::diagnostic::{Finding, Gap, Hidden, Severity, Stats};
 use crate::eval::Moves;
 use crate::identity::Estate;
-use crate::identity::literals::Plain;
+use crate::identity::literals::Scans;
 use crate::owners::{CodeOwners, Roster};
 use crate::source::{self, SourceMap, Span, Tree};
 use crate::syntax::{self, Parsed};
 use jiff::civil::Date;
 use rayon::prelude::*;
-use stage::Stage;
 
 /// What an analysis came to.
 #[derive(Debug)]
@@ -57,9 +57,9 @@ fn analyse_tree(tree: &Tree, settings: &Settings, today: Date) -> std::io::Resul
     let files: Vec<_> = found.sources.iter().cloned().collect();
     let parsed = files.par_iter().map(|file| syntax::parse(file)).collect();
     let stage = Stage::new(found, parsed, settings);
-    let (estate, _) = stage.estate(stage.models(|_| None), today, &Plain::default());
+    let (estate, _) = stage.estate(stage.models(|_| None), today, &Scans::default());
     let said = stage.over_models(&estate, today, |_| None);
-    Ok(stage.finish(estate, said, today))
+    Ok(stage.finish(estate, &said, today))
 }
 
 /// The severity from which on a run fails.

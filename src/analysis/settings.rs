@@ -1,6 +1,6 @@
 use super::Selection;
 use crate::baseline::Baseline;
-use crate::config::{self, Config, LoadError};
+use crate::config::{self, Config, ConfigError, LoadError};
 use crate::diagnostic::Persona;
 use crate::rules;
 use crate::source::{Overlay, Tree};
@@ -39,18 +39,27 @@ impl Settings {
 
     /// What a configuration file of a tree says.
     pub fn read(tree: &Tree, path: &Path) -> Result<Self, LoadError> {
-        let known: Vec<&str> = rules::all()
-            .iter()
-            .flat_map(|rule| [rule.info().name, rule.info().code, rule.info().category])
-            .collect();
-        let config = config::load_from(tree, path, &known)?;
+        Ok(Settings::by(config::load_from(tree, path, &known())?, path))
+    }
+
+    /// The same for a text that is to be at this path.
+    pub fn parse(text: &str, path: &Path) -> Result<Self, Vec<ConfigError>> {
+        Ok(Settings::by(config::parse(text, &known())?, path))
+    }
+
+    fn by(config: Config, path: &Path) -> Self {
         let names = |of: &[config::Spanned<String>]| of.iter().map(|name| name.get_ref().clone()).collect();
-        Ok(Settings {
+        Settings {
             selection: Selection { select: names(&config.select), ignore: names(&config.ignore) },
             persona: config.persona,
             config_dir: path.parent().map(Path::to_path_buf),
             config,
             ..Settings::default()
-        })
+        }
     }
+}
+
+/// Names, codes and categories of all rules.
+fn known() -> Vec<&'static str> {
+    rules::all().iter().flat_map(|rule| [rule.info().name, rule.info().code, rule.info().category]).collect()
 }

@@ -1,25 +1,36 @@
-//! The pipeline in steps, so that two revisions can share what is the same in both.
+//! The pipeline in steps, so that two revisions can share what is the same in both, and a workspace what did not
+//! change.
 
 use super::{Analysis, Settings, configured, invariants, syntax_gaps, waived};
 use crate::diagnostic::{Finding, Gap, Hidden, Layouts, Stats, Status};
 use crate::eval::{self, Inputs, Moves, Program};
-use crate::identity::literals::Plain;
+use crate::identity::literals::{Flow, Scans, SecretLiteral};
 use crate::identity::{self, Estate, Model, literals};
 use crate::owners::{CodeOwners, Roster};
-use crate::rules::{self, Outcome, Rule, Shared};
-use crate::source::{Discovered, SourceMap};
-use crate::syntax::Parsed;
+use crate::rules::{self, Mentions, Outcome, Rule, Said, Shared};
+use crate::source::{Discovered, FileId, SourceFile, SourceMap, Span};
 use crate::syntax::ast::Attribute;
+use crate::syntax::{self, Parsed};
 use jiff::civil::Date;
 use rayon::prelude::*;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// Files that were read and parsed, with all that is needed to evaluate them.
-pub(super) struct Stage<'s> {
+#[derive(Debug)]
+pub struct Stage<'s> {
     pub settings: &'s Settings,
     pub sources: SourceMap,
     pub parsed: Vec<Parsed>,
     pub program: Program,
+    pub around: Arc<Surroundings>,
+    pub mentions: Mentions,
+    gaps: Vec<Gap>,
+}
+
+/// What is said of the code elsewhere: in the configuration, in variable files, by CODEOWNERS and a roster.
+#[derive(Debug, Default)]
+pub struct Surroundings {
     pub codeowners: Option<CodeOwners>,
     pub roster: Option<Roster>,
     vars: Vec<(String, String)>,
@@ -27,83 +38,157 @@ pub(super) struct Stage<'s> {
     gaps: Vec<Gap>,
 }
 
-impl<'s> Stage<'s> {
-    /// `parsed` is in the order of the files.
-    pub fn new(found: Discovered, parsed: Vec<Parsed>, settings: &'s Settings) -> Self {
-        let (sources, mut gaps) = (found.sources, found.gaps);
-        gaps.extend(syntax_gaps::gaps(&parsed));
-        let var_files = configured::var_files(settings, &sources, &mut gaps);
-        let program = Program::new(&sources, &parsed, &found.manifests, &mut gaps);
-        let codeowners = configured::code_owners(settings, &sources, &mut gaps);
-        let roster = configured::roster(settings, &sources, &mut gaps);
-        let vars = configured::variables(settings);
-        Stage { settings, sources, parsed, program, codeowners, roster, vars, var_files, gaps }
+impl Surroundings {
+    pub fn read(settings: &Settings, sources: &SourceMap) -> Self {
+        let mut gaps = Vec::new();
+        Surroundings {
+            codeowners: configured::code_owners(settings, sources, &mut gaps),
+            roster: configured::roster(settings, sources, &mut gaps),
+            vars: configured::variables(settings),
+            var_files: configured::var_files(settings, sources, &mut gaps),
+            gaps,
+        }
     }
 
-    /// Evaluates every root module, but for those of which there is a model already.
-    pub fn models(&self, known: impl Fn(&str) -> Option<Arc<Model>> + Sync) -> Vec<Arc<Model>> {
+    /// What could not be read.
+    pub fn gaps(&self) -> &[Gap] {
+        &self.gaps
+    }
+}
+
+/// What all of it comes to.
+#[derive(Debug)]
+pub struct Judged {
+    pub findings: Vec<Finding>,
+    pub gaps: Vec<Gap>,
+    pub hidden: Hidden,
+    pub internal_error: bool,
+}
+
+impl<'s> Stage<'s> {
+    /// `parsed` is in the order of the files.
+    pub(super) fn new(found: Discovered, parsed: Vec<Parsed>, settings: &'s Settings) -> Self {
+        let mut gaps = Vec::new();
+        let program = Program::new(&found.sources, &parsed, &found.manifests, &mut gaps);
+        let around = Arc::new(Surroundings::read(settings, &found.sources));
+        gaps.extend(found.gaps);
+        Stage::of(settings, (found.sources, parsed, program), around, Mentions::default(), gaps)
+    }
+
+    /// Of what is there already. `gaps` are those of finding the files and modules.
+    pub fn of(
+        settings: &'s Settings,
+        (sources, parsed, program): (SourceMap, Vec<Parsed>, Program),
+        around: Arc<Surroundings>,
+        mentions: Mentions,
+        mut gaps: Vec<Gap>,
+    ) -> Self {
+        gaps.extend(syntax_gaps::gaps(&parsed));
+        gaps.extend(around.gaps.iter().cloned());
+        Stage { settings, sources, parsed, program, around, mentions, gaps }
+    }
+
+    /// The root modules that are looked at.
+    pub fn roots(&self) -> impl Iterator<Item = &String> {
+        self.program.roots().iter().filter(|root| !self.settings.config.exclude.matches(root))
+    }
+
+    /// Evaluates a root module.
+    pub fn model(&self, root: &str) -> Model {
         let inputs = Inputs {
             sources: &self.sources,
             program: &self.program,
-            vars: &self.vars,
-            var_files: &self.var_files,
+            vars: &self.around.vars,
+            var_files: &self.around.var_files,
         };
-        let config = &self.settings.config;
-        let lowering =
-            identity::Context { sources: &self.sources, config, codeowners: self.codeowners.as_ref() };
-        let roots: Vec<&String> =
-            self.program.roots().iter().filter(|root| !config.exclude.matches(root)).collect();
-        let of = |root: &String| Arc::new(identity::lower(eval::evaluate(&inputs, root), &lowering));
-        roots.into_par_iter().map(|root| known(root).unwrap_or_else(|| of(root))).collect()
+        let lowering = identity::Context {
+            sources: &self.sources,
+            config: &self.settings.config,
+            codeowners: self.around.codeowners.as_ref(),
+        };
+        identity::lower(eval::evaluate(&inputs, root), &lowering)
+    }
+
+    /// Evaluates every root module, but for those of which there is a model already.
+    pub(super) fn models(&self, known: impl Fn(&str) -> Option<Arc<Model>> + Sync) -> Vec<Arc<Model>> {
+        let roots: Vec<&String> = self.roots().collect();
+        let of = |root: &String| known(root).unwrap_or_else(|| Arc::new(self.model(root)));
+        roots.into_par_iter().map(of).collect()
     }
 
     /// Looks for secrets in all files, but for those of which it is known already what is in them.
-    pub fn estate(&self, models: Vec<Arc<Model>>, today: Date, known: &Plain) -> (Estate, Plain) {
-        let (literals, plain) = literals::scan(&self.sources, &self.parsed, &models, today, known);
-        let given = literals::given(&self.sources, &self.parsed);
-        (Estate { models, literals, given }, plain)
+    pub(super) fn estate(&self, models: Vec<Arc<Model>>, today: Date, known: &Scans) -> (Estate, Scans) {
+        let flows: Vec<Flow> =
+            models.par_iter().map(|model| literals::flow(model, &self.sources, today)).collect();
+        let trees: HashMap<FileId, &Parsed> =
+            self.sources.iter().map(|file| file.id).zip(&self.parsed).collect();
+        let tree =
+            |file: &SourceFile| trees.get(&file.id).map_or_else(|| syntax::parse(file), |it| (*it).clone());
+        let (mut literals, scans) = literals::scan(&self.sources, tree, flows.iter(), today, known);
+        let spans: Vec<Span> = literals.iter().map(|literal| literal.span).collect();
+        let uses: Vec<_> =
+            models.par_iter().map(|model| literals::uses(model, &spans, &self.sources)).collect();
+        literals::attach(&mut literals, uses.iter());
+        (self.assembled(models, literals), scans)
     }
 
-    fn rules(&self) -> Vec<&'static dyn Rule> {
+    pub fn assembled(&self, models: Vec<Arc<Model>>, literals: Vec<SecretLiteral>) -> Estate {
+        Estate { models, literals, given: literals::given(&self.sources, &self.parsed) }
+    }
+
+    /// The rules that were chosen.
+    pub fn rules(&self) -> Vec<&'static dyn Rule> {
         let selection = &self.settings.selection;
         rules::all().iter().copied().filter(|rule| selection.takes(rule.info())).collect()
     }
 
-    fn shared<'a>(&'a self, estate: &'a Estate, today: Date) -> Shared<'a> {
+    pub fn shared<'a>(&'a self, estate: &'a Estate, today: Date) -> Shared<'a> {
         Shared {
             sources: &self.sources,
             estate,
             config: &self.settings.config,
-            codeowners: self.codeowners.as_ref(),
-            roster: self.roster.as_ref(),
+            codeowners: self.around.codeowners.as_ref(),
+            roster: self.around.roster.as_ref(),
+            mentions: &self.mentions,
             today,
         }
     }
 
-    /// What rules say of each root module by itself.
-    pub fn over_models(
+    /// What rules say of each root module. What `known` has of one is taken over; it holds for what a rule says
+    /// from the module itself.
+    pub(super) fn over_models(
         &self,
         estate: &Estate,
         today: Date,
-        known: impl Fn(usize) -> Option<Outcome> + Sync,
-    ) -> Vec<Outcome> {
-        rules::over_models(&self.rules(), &self.shared(estate, today), known)
+        known: impl Fn(usize) -> Option<Arc<Outcome>> + Sync,
+    ) -> Vec<Said> {
+        let (rules, shared) = (self.rules(), self.shared(estate, today));
+        let each = estate.models.par_iter().enumerate().map(|(at, model)| Said {
+            local: known(at).unwrap_or_else(|| Arc::new(rules::local(&rules, &shared, model))),
+            further: Arc::new(rules::further(&rules, &shared, model)),
+        });
+        each.collect()
     }
 
-    /// From what rules said to the result.
-    pub fn finish(mut self, estate: Estate, said: Vec<Outcome>, today: Date) -> Analysis {
-        let outcome = rules::finish(&self.rules(), &self.shared(&estate, today), said);
-        let mut gaps = std::mem::take(&mut self.gaps);
+    /// From what rules said to what is reported. `moves` are asked for only where there is a baseline.
+    pub fn judge(
+        &self,
+        estate: &Estate,
+        said: &[Said],
+        today: Date,
+        moves: impl FnOnce() -> Moves,
+    ) -> Judged {
+        let Stage { settings, sources, parsed, .. } = self;
+        let outcome = rules::finish(&self.rules(), &self.shared(estate, today), said);
+        let mut gaps = self.gaps.clone();
         gaps.extend(estate.models.iter().flat_map(|model| model.project.gaps.iter().cloned()));
-        let Stage { settings, sources, parsed, codeowners, roster, .. } = self;
         let internal_error = !outcome.failures.is_empty();
         gaps.extend(outcome.failures);
-        gaps.extend(invariants::gaps(settings, &sources, &estate));
-        let redactions = estate.literals.iter().map(|literal| literal.span).collect();
+        gaps.extend(invariants::gaps(settings, sources, estate));
 
         let mut findings = outcome.findings;
-        findings.extend(waived::foreign_skips(&sources, &parsed, settings));
-        waived::apply(&mut findings, &sources, &parsed, &estate, settings, today);
+        findings.extend(waived::foreign_skips(sources, parsed, settings).into_iter().map(Arc::new));
+        waived::apply(&mut findings, sources, parsed, estate, settings, today);
         findings.retain(|finding| {
             let file = sources.get(finding.span().file);
             !settings.config.exclude.matches(&file.path)
@@ -111,23 +196,35 @@ impl<'s> Stage<'s> {
         let all = findings.len();
         findings.retain(|finding| finding.persona <= settings.persona);
         let by_persona = all - findings.len();
+        let mut findings: Vec<Finding> = findings.into_iter().map(Arc::unwrap_or_clone).collect();
         let is_waived = |finding: &&Finding| matches!(finding.status, Status::Waived { .. });
         let waived = findings.iter().filter(is_waived).count();
-        let moves = Moves::of(&parsed);
-        let comparison = settings
-            .baseline
-            .as_ref()
-            .map(|baseline| baseline.apply(&mut findings, |address| moves.former(address)));
+        let comparison = settings.baseline.as_ref().map(|baseline| {
+            let moves = moves();
+            baseline.apply(&mut findings, |address| moves.former(address))
+        });
         let baselined = comparison.unwrap_or_default().known;
         let hidden = Hidden { by_persona, waived, baselined };
-        let mut layouts = Layouts::new(&sources);
+        let mut layouts = Layouts::new(sources);
         findings.iter_mut().flat_map(|finding| &mut finding.fixes).for_each(|fix| layouts.settle(fix));
-        sort(&mut findings, &sources);
+        sort(&mut findings, sources);
         gaps.sort();
         gaps.dedup();
+        Judged { findings, gaps, hidden, internal_error }
+    }
+
+    /// From what rules said to the result.
+    pub(super) fn finish(self, estate: Estate, said: &[Said], today: Date) -> Analysis {
+        let moves = Moves::of(&self.parsed);
+        let Judged { findings, gaps, hidden, internal_error } =
+            self.judge(&estate, said, today, || moves.clone());
+        let Stage { sources, parsed, around, .. } = self;
+        let redactions = estate.literals.iter().map(|literal| literal.span).collect();
         let items: usize = parsed.iter().map(|parsed| parsed.items).sum();
         let broken: usize = parsed.iter().map(|parsed| parsed.broken).sum();
         let stats = stats(&sources, &estate, items, broken);
+        let around = Arc::into_inner(around);
+        let (codeowners, roster) = around.map_or((None, None), |around| (around.codeowners, around.roster));
         Analysis {
             sources,
             parsed,

@@ -12,9 +12,10 @@ use crate::source::{FileId, SourceMap};
 use crate::syntax::Parsed;
 use crate::waiver::{self, Known, Problem, ProblemKind};
 use jiff::civil::Date;
+use std::sync::Arc;
 
 pub(super) fn apply(
-    findings: &mut Vec<Finding>,
+    findings: &mut Vec<Arc<Finding>>,
     sources: &SourceMap,
     parsed: &[Parsed],
     estate: &Estate,
@@ -40,7 +41,8 @@ pub(super) fn apply(
         })
         .collect();
     let problems = waiver::apply(&waivers, findings, declared, &known, today);
-    findings.extend(problems.into_iter().filter_map(|problem| finding(problem, sources, settings)));
+    findings
+        .extend(problems.into_iter().filter_map(|problem| finding(problem, sources, settings).map(Arc::new)));
 }
 
 /// `keyward.toml` as a file of the analysis, if it lies in the scanned directory.

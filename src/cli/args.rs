@@ -42,6 +42,8 @@ pub(super) enum Command {
     Rotate(super::rotate::RotateArgs),
     /// Turn the skips of other scanners into waivers with a reason and a last day
     Migrate(MigrateArgs),
+    /// Serve an editor over standard input and output, by the language server protocol
+    Lsp(LspArgs),
     /// Evaluate expressions in a root module, one a line, as `terraform console` does
     Console(ConsoleArgs),
     /// Print a completion script for a shell
@@ -257,6 +259,16 @@ pub(super) struct ReviewArgs {
     pub repo: Option<String>,
     #[command(flatten)]
     pub forge: ForgeArgs,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct LspArgs {
+    /// How to talk to the client; there is no other way, but some clients say so
+    #[arg(long, hide = true)]
+    pub stdio: bool,
+    /// The process of the client, which tells it in the conversation as well
+    #[arg(long = "clientProcessId", hide = true, value_name = "ID")]
+    pub client_process: Option<u32>,
 }
 
 #[derive(Debug, Args)]

@@ -14,6 +14,7 @@ mod forge;
 mod graph;
 mod input;
 mod inventory;
+mod lsp;
 mod migrate;
 mod output;
 mod pr;
@@ -67,6 +68,7 @@ pub fn main() -> ExitCode {
         Command::Pr(args) => pr::run(args),
         Command::Rotate(args) => rotate::run(args),
         Command::Migrate(args) => migrate::run(args),
+        Command::Lsp(args) => lsp::run(args),
         Command::Console(args) => console::run(args),
         Command::Completions(args) => completions::run(args),
         Command::Docs(args) => docs::run(args),

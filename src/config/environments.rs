@@ -1,4 +1,5 @@
 use super::table::Table;
+use aho_corasick::AhoCorasick;
 use std::cmp::Reverse;
 
 const PRODUCTION: &[&str] = &["prod", "prd", "production", "live"];
@@ -48,7 +49,34 @@ pub enum Environment {
 pub struct Environments {
     production: Vec<Name>,
     non_production: Vec<Name>,
+    beginnings: Beginnings,
 }
+
+/// The first words of all names. Most texts have none of them in it, which is told without taking them apart.
+#[derive(Clone, Debug)]
+struct Beginnings(Option<AhoCorasick>);
+
+impl Beginnings {
+    fn of(production: &[Name], non_production: &[Name]) -> Self {
+        let names = production.iter().chain(non_production);
+        let words = names.filter_map(|name| name.words.first());
+        Beginnings(AhoCorasick::builder().ascii_case_insensitive(true).build(words).ok())
+    }
+
+    fn may_be_in(&self, text: &str) -> bool {
+        // Lower case may be of another length elsewhere.
+        !text.is_ascii() || self.0.as_ref().is_none_or(|beginnings| beginnings.is_match(text))
+    }
+}
+
+impl PartialEq for Beginnings {
+    /// They follow from the names.
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Beginnings {}
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Name {
@@ -65,14 +93,22 @@ enum Fit {
 
 impl Default for Environments {
     fn default() -> Self {
-        Environments { production: names(PRODUCTION), non_production: names(NON_PRODUCTION) }
+        Environments::of(names(PRODUCTION), names(NON_PRODUCTION))
     }
 }
 
 impl Environments {
+    fn of(production: Vec<Name>, non_production: Vec<Name>) -> Self {
+        let beginnings = Beginnings::of(&production, &non_production);
+        Environments { production, non_production, beginnings }
+    }
+
     /// The environment that a path, workspace, tag value, account or resource name speaks of. `None` when it
     /// speaks of none, and when it speaks of both: a `prod-to-dev-sync` belongs to neither.
     pub fn classify(&self, text: &str) -> Option<Environment> {
+        if !self.beginnings.may_be_in(text) {
+            return None;
+        }
         let found: Vec<_> =
             text.split(['/', '\\']).filter_map(|component| self.component(&words(component))).collect();
         let best = found.iter().map(|(fit, _)| *fit).max()?;
@@ -139,7 +175,7 @@ impl Environments {
         let production = list("production", standard.production);
         let non_production = list("non-production", standard.non_production);
         table.finish();
-        Environments { production, non_production }
+        Environments::of(production, non_production)
     }
 }
 
@@ -307,7 +343,7 @@ mod tests {
 
     #[test]
     fn names_of_ones_own_replace_the_standard_ones() {
-        let ours = Environments { production: names(&["blue-zone"]), non_production: names(&["zone"]) };
+        let ours = Environments::of(names(&["blue-zone"]), names(&["zone"]));
         assert_eq!(ours.classify("acme-blue-zone"), Some(Environment::Production));
         assert_eq!(ours.classify("green-zone"), Some(Environment::NonProduction("zone".into())));
         assert_eq!(ours.classify("prod"), None);

@@ -35,10 +35,30 @@ pub struct Fix {
     pub title: String,
     pub applicability: Applicability,
     pub edits: Vec<Edit>,
+    /// What a person can begin with where no edit can do it.
+    pub scaffold: Option<Box<Scaffold>>,
+}
+
+/// Code to begin with, and the way from what is there to what it makes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Scaffold {
+    /// HCL with `<what nobody but the reader knows>` where the code does not tell; empty where steps are all there is.
+    pub snippet: String,
+    /// In order, each an imperative sentence without a full stop.
+    pub steps: Vec<String>,
 }
 
 impl Fix {
+    pub fn new(title: impl Into<String>, applicability: Applicability, edits: Vec<Edit>) -> Self {
+        Fix { title: title.into(), applicability, edits, scaffold: None }
+    }
+
     pub fn manual(title: impl Into<String>) -> Self {
-        Fix { title: title.into(), applicability: Applicability::Manual, edits: Vec::new() }
+        Fix::new(title, Applicability::Manual, Vec::new())
+    }
+
+    pub fn with(mut self, scaffold: Option<Scaffold>) -> Self {
+        self.scaffold = scaffold.map(Box::new);
+        self
     }
 }

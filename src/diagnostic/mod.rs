@@ -8,7 +8,7 @@ mod level;
 mod stats;
 
 pub use finding::{Finding, Label, Site, Status, fingerprint};
-pub use fix::{Applicability, Edit, Fix};
+pub use fix::{Applicability, Edit, Fix, Scaffold};
 pub use gap::{Gap, GapKind};
 pub use layout::{Layouts, place_for_argument};
 pub use level::{Confidence, Persona, Severity};

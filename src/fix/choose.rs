@@ -2,7 +2,7 @@
 
 use super::Applied;
 use crate::analysis::Analysis;
-use crate::diagnostic::{Applicability, Edit, Finding, Fix, Status};
+use crate::diagnostic::{Applicability, Edit, Finding, Fix, Severity, Status};
 use crate::source::FileId;
 use std::collections::HashSet;
 
@@ -13,12 +13,19 @@ pub(super) struct Choice {
     pub edits: Vec<Edit>,
     /// The sites of the finding, which have to be gone afterwards.
     pub fingerprints: Vec<String>,
+    pub severity: Severity,
 }
 
 impl Choice {
     /// What it is known by from round to round.
     pub fn key(&self) -> (String, String) {
         (self.fingerprints.first().cloned().unwrap_or_default(), self.applied.title.clone())
+    }
+
+    /// Whether one of its edits is in that file.
+    pub fn touches(&self, analysis: &Analysis, path: &str) -> bool {
+        let file = |edit: &Edit| analysis.sources.find(edit.span.file).is_some_and(|file| file.path == path);
+        self.edits.iter().any(file)
     }
 }
 
@@ -78,6 +85,7 @@ fn choice(analysis: &Analysis, finding: &Finding, fix: &Fix) -> Choice {
         },
         edits: fix.edits.clone(),
         fingerprints: finding.sites.iter().map(|site| site.fingerprint.clone()).collect(),
+        severity: finding.severity,
     }
 }
 

@@ -6,6 +6,7 @@
 mod apply;
 mod choose;
 mod diff;
+mod trial;
 mod verify;
 mod write;
 
@@ -21,6 +22,7 @@ use jiff::civil::Date;
 use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
+use trial::Verdict;
 
 /// Fixes can make others possible; more rounds than this mean that they undo each other.
 const MAX_ROUNDS: usize = 10;
@@ -99,38 +101,31 @@ pub fn repair(
     let mut banned: HashSet<(String, String)> = HashSet::new();
     for _ in 0..MAX_ROUNDS {
         let analysis = latest.as_ref().unwrap_or(start);
-        let mut chosen = choose::choose(analysis, allow, &banned, wanted);
-        let nothing_to_do = chosen.is_empty();
-        // Those that fail are left out one after the other, the rest is tried again.
-        let accepted = loop {
-            if chosen.is_empty() {
-                break None;
-            }
-            let edited = apply::apply(analysis, &chosen)?;
+        let chosen = choose::choose(analysis, allow, &banned, wanted);
+        if chosen.is_empty() {
+            break;
+        }
+        let held = trial::hold(chosen, |some: &[Choice]| -> std::io::Result<_> {
+            let edited = apply::apply(analysis, some)?;
             let mut next = overlay.clone();
             next.extend(edited.iter().map(|file| (file.absolute.clone(), file.after.clone())));
             let result = look(&next)?;
-            let wrong = verify::wrong(analysis, &result, &chosen);
-            if wrong.is_empty() {
-                break Some((edited, next, result));
-            }
-            for (at, why) in wrong.into_iter().rev() {
-                let choice = chosen.remove(at);
-                banned.insert(choice.key());
-                failed.push(Failed { fix: choice.applied, why });
-            }
-        };
-        let Some((edited, next, result)) = accepted else {
-            if nothing_to_do {
-                break;
-            }
-            // Another fix of the same finding may do.
-            continue;
-        };
+            Ok(match verify::verify(analysis, &result, some) {
+                Verdict::Fine(()) => Verdict::Fine((edited, next, result)),
+                Verdict::Wrong(wrong) => Verdict::Wrong(wrong),
+                Verdict::Suspects(suspects, why) => Verdict::Suspects(suspects, why),
+            })
+        })?;
+        for (choice, why) in held.failed {
+            banned.insert(choice.key());
+            failed.push(Failed { fix: choice.applied, why });
+        }
+        // Another fix of the same finding may do.
+        let Some((edited, next, result)) = held.result else { continue };
         for file in edited {
             before.entry(file.absolute).or_insert((file.path, file.before));
         }
-        applied.extend(chosen.into_iter().map(|choice: Choice| choice.applied));
+        applied.extend(held.kept.into_iter().map(|choice| choice.applied));
         overlay = next;
         latest = Some(result);
     }

@@ -5,8 +5,9 @@ use crate::eval::{Project, Resource};
 use crate::iam::Pattern;
 use crate::source::Span;
 use serde::Serialize;
+use std::any::{Any, TypeId};
 use std::collections::HashMap;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// Everything that one scan found: a model for each root module.
 #[derive(Debug, Default)]
@@ -41,6 +42,19 @@ pub struct Model {
     pub(super) network: OnceLock<super::escalation::Network>,
     pub(super) guarded: OnceLock<Vec<super::guarded::Guarded>>,
     pub(super) accounts: OnceLock<super::accounts::Accounts>,
+    pub(super) notes: Notes,
+}
+
+/// What rules worked out about a root module, by type.
+#[derive(Default)]
+pub(super) struct Notes(Mutex<HashMap<TypeId, Note>>);
+
+type Note = Arc<dyn Any + Send + Sync>;
+
+impl std::fmt::Debug for Notes {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Notes")
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -272,6 +286,20 @@ impl Ownership {
 }
 
 impl Model {
+    /// What a rule of the whole scan wants to know of this root module, made once. It may depend on the module and
+    /// on the configuration, and on nothing else.
+    pub fn note<T: Any + Send + Sync>(&self, make: impl FnOnce() -> T) -> Arc<T> {
+        // A thread that panicked has left the map as it was.
+        let notes = || self.notes.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = notes().get(&TypeId::of::<T>()).cloned();
+        if let Some(known) = known.and_then(|note| note.downcast().ok()) {
+            return known;
+        }
+        let made = Arc::new(make());
+        notes().insert(TypeId::of::<T>(), made.clone());
+        made
+    }
+
     pub fn resource(&self, id: ResourceId) -> &Resource {
         &self.project.resources[id.0 as usize]
     }

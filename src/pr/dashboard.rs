@@ -63,8 +63,10 @@ pub fn text(
     }
     let by_hand: usize = plan.lines.iter().map(|line| line.group.others).sum();
     if by_hand > 0 {
-        let _ =
-            write!(out, "\n{by_hand} more in the same places need a person: `keyward scan` shows them.\n");
+        let _ = write!(
+            out,
+            "\n{by_hand} more in the same places need a person: `keyward scan --verbose` shows them, with a way to begin.\n"
+        );
     }
     if !any {
         out.push_str("\nNothing is left to do.\n");

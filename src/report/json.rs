@@ -119,7 +119,11 @@ fn fix(report: &ScanReport<'_>, fix: &Fix) -> Value {
         .iter()
         .map(|edit| json!({ "place": place_json(report.sources, edit.span), "text": edit.text }))
         .collect();
-    json!({ "title": fix.title, "applicability": fix.applicability.name(), "edits": edits })
+    let mut value = json!({ "title": fix.title, "applicability": fix.applicability.name(), "edits": edits });
+    if let Some(scaffold) = &fix.scaffold {
+        value["scaffold"] = json!({ "snippet": scaffold.snippet, "steps": scaffold.steps });
+    }
+    value
 }
 
 fn gap(report: &ScanReport<'_>, gap: &Gap) -> Value {

@@ -4,12 +4,15 @@
 use super::ScanReport;
 use super::place::Place;
 use super::redact::prepare;
+use super::scaffold;
 use super::summary;
 use super::text::{count, one_line};
 use crate::diagnostic::{Finding, Status};
 
 /// A comment on GitHub has 65,536 characters.
 const MAX_SHOWN: usize = 50;
+/// With code to begin with, which takes a page each.
+const MAX_SKETCHED: usize = 10;
 
 pub fn render(report: &ScanReport<'_>) -> String {
     let prepared = prepare(report);
@@ -25,7 +28,8 @@ pub fn render(report: &ScanReport<'_>) -> String {
         if findings.len() > shown.len() {
             out.push_str(&format!("and {}\n\n", count(findings.len() - shown.len(), "more problem")));
         }
-        shown.iter().for_each(|finding| out.push_str(&details(finding)));
+        let mut sketches = MAX_SKETCHED;
+        shown.iter().for_each(|finding| out.push_str(&details(finding, &mut sketches)));
     }
     if !prepared.gaps.is_empty() {
         out.push_str("<details><summary>");
@@ -61,12 +65,14 @@ fn row(report: &ScanReport<'_>, finding: &Finding) -> String {
     format!("| {} | {at} | {what}{more} | `{}` |\n", finding.severity, finding.rule)
 }
 
-fn details(finding: &Finding) -> String {
+fn details(finding: &Finding, sketches: &mut usize) -> String {
     let mut lines: Vec<String> = finding.notes.iter().map(|note| format!("- {}", text(note))).collect();
     lines.extend(finding.help.iter().map(|help| format!("- help: {}", text(help))));
-    let fix =
-        |fix: &crate::diagnostic::Fix| format!("- fix ({}): {}", fix.applicability.name(), text(&fix.title));
-    lines.extend(finding.fixes.iter().map(fix));
+    for fix in &finding.fixes {
+        let sketched = fix.scaffold.is_some() && *sketches > 0;
+        *sketches -= usize::from(sketched);
+        lines.push(if sketched { scaffold::point(fix, text) } else { scaffold::title(fix, text) });
+    }
     if lines.is_empty() {
         return String::new();
     }

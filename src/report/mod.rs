@@ -20,6 +20,7 @@ pub mod sarif;
 mod format;
 mod place;
 mod redact;
+mod scaffold;
 mod summary;
 mod text;
 

@@ -50,10 +50,20 @@ impl Scrubber {
         self.0.leaks(text)
     }
 
+    /// There is nothing to hide.
+    pub fn is_idle(&self) -> bool {
+        self.0.texts.is_none()
+    }
+
     pub fn clean(&self, text: &str) -> String {
         let mut clean = text.to_owned();
         self.0.scrub(&mut clean);
         clean
+    }
+
+    /// A finding with clean texts. Fixes that would write a secret are no longer edits.
+    pub fn finding(&self, finding: Finding) -> Finding {
+        self.0.scrub_finding(finding)
     }
 }
 
@@ -136,6 +146,10 @@ impl Redactions {
         optional.into_iter().flatten().for_each(|text| self.scrub(text));
         for fix in &mut finding.fixes {
             self.scrub(&mut fix.title);
+            if let Some(scaffold) = &mut fix.scaffold {
+                self.scrub(&mut scaffold.snippet);
+                scaffold.steps.iter_mut().for_each(|step| self.scrub(step));
+            }
             // An edit with a masked value would write the mask, so it is not offered at all.
             if fix.edits.iter().any(|edit| self.leaks(&edit.text)) {
                 fix.edits.clear();

@@ -1,4 +1,5 @@
 use super::engine::Absorbed;
+use super::mentions::{Asked, Mentions};
 use super::{Draft, exposed};
 use crate::config::{Config, Environment};
 use crate::diagnostic::{Finding, Severity, Site};
@@ -7,6 +8,7 @@ use crate::identity::{Estate, Model};
 use crate::owners::{CodeOwners, Roster};
 use crate::source::{SourceMap, Span};
 use jiff::civil::Date;
+use std::cell::RefCell;
 
 /// What every rule may look at.
 #[derive(Debug)]
@@ -16,6 +18,7 @@ pub struct Shared<'a> {
     pub config: &'a Config,
     pub codeowners: Option<&'a CodeOwners>,
     pub roster: Option<&'a Roster>,
+    pub mentions: &'a Mentions,
     pub today: Date,
 }
 
@@ -27,13 +30,21 @@ pub struct Context<'a> {
     pub model: &'a Model,
     pub(super) findings: Vec<Finding>,
     pub(super) absorbed: Vec<Absorbed>,
+    pub(super) asked: RefCell<Asked>,
     /// No root module is at hand: what is found is told apart by the directory of its file.
     pub(super) by_file: bool,
 }
 
 impl<'a> Context<'a> {
     pub(super) fn new(shared: &'a Shared<'a>, model: &'a Model) -> Self {
-        Context { shared, model, findings: Vec::new(), absorbed: Vec::new(), by_file: false }
+        Context {
+            shared,
+            model,
+            findings: Vec::new(),
+            absorbed: Vec::new(),
+            asked: RefCell::default(),
+            by_file: false,
+        }
     }
 
     /// Reports a finding. Its severity rises where what it is about is reachable from the internet, and in
@@ -69,6 +80,13 @@ impl<'a> Context<'a> {
             };
             site.qualify(rule, place);
         }
+    }
+
+    /// Whether a file anywhere takes an output of this name from a module.
+    pub(super) fn output_is_taken(&self, name: &str) -> bool {
+        let answer = self.shared.mentions.output_is_taken(self.shared.sources, name);
+        self.asked.borrow_mut().insert(name.to_owned(), answer);
+        answer
     }
 
     /// A draft about a resource of this model, marked at `span`.

@@ -8,8 +8,8 @@ use crate::diagnostic::{Applicability, Edit, Fix};
 use crate::eval::Attr;
 use crate::eval::value::Value;
 use crate::eval::{Resource, ResourceMode};
-use crate::identity::facts;
-use crate::owners::{is_placeholder, looks_like_person};
+use crate::identity::{Model, facts};
+use crate::owners::{EntryKind, Lookup, is_placeholder, looks_like_person};
 use crate::source::{FileKind, Span};
 use indexmap::IndexSet;
 use std::collections::HashMap;
@@ -36,9 +36,22 @@ impl Siblings {
     pub fn of(cx: &Context<'_>) -> Self {
         let mut siblings = Siblings::default();
         for model in &cx.shared.estate.models {
-            for resource in model.project.resources.iter().filter(|one| one.mode == ResourceMode::Managed) {
-                siblings.learn(cx, resource);
+            let own = model.note(|| Siblings::of_model(cx, model));
+            for (dir, habit) in &own.by_dir {
+                let known = siblings.by_dir.entry(dir.clone()).or_default();
+                known.named.extend(habit.named.iter().cloned());
+                known.count += habit.count;
+                known.expressions.extend(habit.expressions.iter().cloned());
+                known.owners.extend(habit.owners.iter().cloned());
             }
+        }
+        siblings
+    }
+
+    fn of_model(cx: &Context<'_>, model: &Model) -> Self {
+        let mut siblings = Siblings::default();
+        for resource in model.project.resources.iter().filter(|one| one.mode == ResourceMode::Managed) {
+            siblings.learn(cx, resource);
         }
         siblings
     }
@@ -95,8 +108,9 @@ pub(super) fn set_owner(
 ) -> Option<Fix> {
     let first = group.first()?;
     let habit = siblings.by_dir.get(&first.dir).filter(|_| group.iter().all(|one| one.dir == first.dir));
-    let proposal =
-        habit.and_then(from_siblings).or_else(|| from_codeowners(cx, group, key.unwrap_or("owner")));
+    let proposal = habit
+        .and_then(|habit| from_siblings(cx, habit))
+        .or_else(|| from_codeowners(cx, group, key.unwrap_or("owner")));
     let mut edits: Vec<Edit> = Vec::new();
     let mut seen = IndexSet::new();
     let mut blocks: Vec<_> = group.iter().filter(|one| seen.insert(one.resource.header())).collect();
@@ -133,13 +147,20 @@ pub(super) fn set_owner(
         }
         None => "List the `owners` that the other applications here have".to_string(),
     };
-    Some(Fix { title, applicability: Applicability::Unsafe, edits })
+    Some(Fix::new(title, Applicability::Unsafe, edits))
 }
 
 /// Several resources beside it that all name the same team.
-fn from_siblings(habit: &Habit) -> Option<Proposal<'_>> {
+fn from_siblings<'a>(cx: &Context<'_>, habit: &'a Habit) -> Option<Proposal<'a>> {
     let [(key, owner)] = habit.named.iter().collect::<Vec<_>>().try_into().ok()?;
-    if habit.count < 2 || looks_like_person(owner) {
+    if habit.count < 2 {
+        return None;
+    }
+    if let Some(owner) = team_of(cx, owner) {
+        let because = "the team of whom the other resources here name";
+        return Some(Proposal { key: key.clone(), owner, because, expression: None });
+    }
+    if looks_like_person(owner) {
         return None;
     }
     let expression = match habit.expressions.len() {
@@ -152,9 +173,23 @@ fn from_siblings(habit: &Habit) -> Option<Proposal<'_>> {
 
 /// A team that CODEOWNERS gives the files to.
 fn from_codeowners<'a>(cx: &Context<'_>, group: &[Candidate<'_>], key: &str) -> Option<Proposal<'a>> {
-    let owner = named_by_codeowners(cx, group).filter(|owner| owner.name.contains('/'))?;
+    let named = named_by_codeowners(cx, group)?;
+    if let Some(owner) = team_of(cx, &named.name) {
+        let because = "the team of whom CODEOWNERS gives these files to";
+        return Some(Proposal { key: key.to_string(), owner, because, expression: None });
+    }
+    let owner = Some(named).filter(|owner| owner.name.contains('/'))?;
     let because = "which CODEOWNERS gives these files to";
     Some(Proposal { key: key.to_string(), owner: owner.name, because, expression: None })
+}
+
+/// The team that somebody is in, as the roster says it, while both are still there.
+fn team_of(cx: &Context<'_>, person: &str) -> Option<String> {
+    let (roster, today) = (cx.shared.roster?, cx.shared.today);
+    let Lookup::Current(entry) = roster.lookup(person, today) else { return None };
+    let team = entry.team.as_ref().filter(|_| entry.kind != Some(EntryKind::Team))?;
+    let there = matches!(roster.lookup(team, today), Lookup::Current(_));
+    there.then(|| team.clone())
 }
 
 fn list_owners(cx: &Context<'_>, resource: &Resource, habit: Option<&Habit>) -> Option<Edit> {

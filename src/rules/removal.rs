@@ -52,7 +52,7 @@ pub(super) fn removal(cx: &Context<'_>, resource: &Resource) -> Option<Fix> {
         2 => format!("Delete `{address}` and `{}`, which Terraform then destroys", gone[1].address),
         more => format!("Delete `{address}` and {} blocks that are only there for it", more - 1),
     };
-    Some(Fix { title, applicability: Applicability::Unsafe, edits })
+    Some(Fix::new(title, Applicability::Unsafe, edits))
 }
 
 fn block(resource: &Resource, optional: bool) -> Gone {

@@ -2,6 +2,7 @@
 
 use super::Context;
 use super::edits::{add_argument, add_block};
+use crate::config::RotationKind;
 use crate::diagnostic::{Applicability, Edit, Fix};
 use crate::eval::{Resource, ResourceMode};
 use crate::source::{FileKind, SourceMap, Span};
@@ -59,13 +60,39 @@ pub(super) fn renew(cx: &Context<'_>, resource: &Resource, limit: SignedDuration
     let after = after_block(sources, block)?;
     let rotation = format!("\nresource \"time_rotating\" \"{name}\" {{\n  rotation_days = {days}\n}}\n");
     edits.push(Edit { span: after, text: rotation });
-    Some(Fix {
-        title: format!(
+    Some(Fix::new(
+        format!(
             "Replace it every {days} days by `time_rotating`, the new one before the old one is gone (applying it makes a new password)"
         ),
-        applicability: Applicability::Unsafe,
+        Applicability::Unsafe,
         edits,
-    })
+    ))
+}
+
+/// A month before it ends, so that there is time to notice when it did not work. Source: Microsoft, "Configure cryptographic key
+/// auto-rotation in Azure Key Vault".
+pub(super) fn rotation_policy(cx: &Context<'_>, resource: &Resource) -> Option<Fix> {
+    let days = cx.shared.config.rotation.max(RotationKind::EncryptionKey)?.as_hours() / HOURS_OF_A_DAY;
+    // An end that is written down would be that of the first version, and each plan would set it back.
+    if days < 60 || resource.body.attr("expiration_date").is_some() {
+        return None;
+    }
+    let whole = [("expire_after", format!("\"P{days}D\""))];
+    let mut edit = add_block(cx.shared.sources, resource.span(), "rotation_policy", &whole)?;
+    // The block inside comes before its closing brace.
+    let close = edit.text.rfind('}')?;
+    let start = edit.text[..close].rfind('\n')? + 1;
+    let indent = edit.text[start..close].to_string();
+    let end = if edit.text.contains("\r\n") { "\r\n" } else { "\n" };
+    let inner = format!(
+        "{end}{indent}  automatic {{{end}{indent}    time_before_expiry = \"P30D\"{end}{indent}  }}{end}"
+    );
+    edit.text.insert_str(start, &inner);
+    let title = format!(
+        "Make a new version of it {} days after the last one, which then ends after {days}",
+        days - 30
+    );
+    Some(Fix::new(title, Applicability::Unsafe, vec![edit]))
 }
 
 /// The name of the resource, unless there is a `time_rotating` of that name.

@@ -28,7 +28,7 @@ pub(super) fn as_variable(cx: &Context<'_>, literal: &SecretLiteral) -> Option<F
     match (literal.block.as_str(), file.kind) {
         ("variable", FileKind::Hcl) => without_default(cx, file, literal),
         ("", FileKind::Vars) => without_value(cx, file, literal),
-        ("resource" | "locals" | "module" | "data" | "ephemeral", FileKind::Hcl) => {
+        ("resource" | "locals" | "module" | "data" | "ephemeral" | "provider", FileKind::Hcl) => {
             referenced(cx, file, literal)
         }
         _ => None,
@@ -41,7 +41,8 @@ pub(super) fn managed(cx: &Context<'_>, literal: &SecretLiteral) -> Option<Fix> 
     let [used] = literal.uses.as_slice() else { return None };
     let (start, head) = before(file, literal.literal)?;
     let direct = literal.block == "resource" && used.address == literal.address;
-    if !direct || assigned(head)? != used.attribute {
+    // A write-only argument has a version beside it, and keeps nothing in the state as it is.
+    if !direct || assigned(head)? != used.attribute || used.attribute.ends_with("_wo") {
         return None;
     }
     let switch = facts::of(&used.kind)?.managed.as_deref()?;
@@ -125,7 +126,12 @@ fn referenced(cx: &Context<'_>, file: &SourceFile, literal: &SecretLiteral) -> O
     if taken {
         return None;
     }
-    let declaration = format!("variable \"{name}\" {{\n  type      = string\n  sensitive = true\n}}\n");
+    // Where only write-only arguments take it, it need not be in the plan or the state either.
+    let mut uses = literal.uses.iter().map(|used| used.attribute.rsplit('.').next().unwrap_or_default());
+    let passing = !literal.uses.is_empty() && uses.all(|attribute| attribute.ends_with("_wo"));
+    let ephemeral = if passing { "  ephemeral = true\n" } else { "" };
+    let declaration =
+        format!("variable \"{name}\" {{\n  type      = string\n  sensitive = true\n{ephemeral}}}\n");
     let edits = vec![
         Edit { span: literal.literal, text: format!("var.{name}") },
         Edit { span: place_for_variable(cx, file, literal.literal)?, text: format!("\n{declaration}") },
@@ -162,7 +168,7 @@ fn name_for(literal: &SecretLiteral) -> Option<String> {
     let word = |text: &&str| !text.is_empty() && !text.chars().all(|c| c.is_ascii_digit());
     let owner = plain(literal.address.rsplit('.').next()?);
     let last = literal.name.as_deref().or_else(|| literal.attribute.rsplit('.').find(word))?;
-    let last = plain(last);
+    let last = plain(last.strip_suffix("_wo").unwrap_or(last));
     let name = match owner.ends_with(&last) || literal.block == "locals" {
         true => last,
         false => format!("{owner}_{last}"),

@@ -254,5 +254,5 @@ pub(super) fn first_byte(text: &str) -> usize {
 
 /// A change that needs consent.
 pub(super) fn unsafe_fix(title: impl Into<String>, edits: Vec<Edit>) -> crate::diagnostic::Fix {
-    crate::diagnostic::Fix { title: title.into(), applicability: Applicability::Unsafe, edits }
+    crate::diagnostic::Fix::new(title.into(), Applicability::Unsafe, edits)
 }

@@ -142,6 +142,52 @@ pub fn too_old(model: &Model, module: ModuleId, kinds: &[&str]) -> Vec<String> {
     found
 }
 
+/// Whether a module, or one that calls it, does not allow this version of Terraform.
+pub fn terraform_stays_below(model: &Model, module: ModuleId, first: (u64, u64)) -> bool {
+    let mut at = Some(module);
+    while let Some(module) = at.and_then(|id| model.project.modules.get(id.0 as usize)) {
+        let mut constraints = module.settings.iter().filter_map(|settings| settings.text("required_version"));
+        if constraints.any(|constraint| stays_below(constraint, first)) {
+            return true;
+        }
+        at = module.parent;
+    }
+    false
+}
+
+/// Whether a module that others call says that it works with older versions of Terraform too.
+pub fn is_for_older_terraform(model: &Model, module: ModuleId, first: (u64, u64)) -> bool {
+    let Some(module) = model.project.modules.get(module.0 as usize).filter(|it| it.parent.is_some()) else {
+        return false;
+    };
+    let mut constraints = module.settings.iter().filter_map(|settings| settings.text("required_version"));
+    constraints.any(|constraint| {
+        constraint.split(',').filter_map(|part| part.trim().strip_prefix(['>', '~'])).any(|part| {
+            let mut numbers =
+                part.trim_start_matches(['=', '>', ' ']).split('.').map(|it| it.trim().parse::<u64>().ok());
+            let version = (numbers.next().flatten(), numbers.next().flatten().unwrap_or(0));
+            version.0.is_some_and(|major| (major, version.1) < first)
+        })
+    })
+}
+
+/// The same for a provider.
+pub fn provider_stays_below(model: &Model, module: ModuleId, name: &str, first: (u64, u64)) -> bool {
+    let mut at = Some(module);
+    while let Some(module) = at.and_then(|id| model.project.modules.get(id.0 as usize)) {
+        let blocks = module.settings.iter().flat_map(|settings| settings.blocks("required_providers"));
+        let values: Vec<_> = blocks.filter_map(|block| block.value(name).cloned()).collect();
+        let mut constraints = values
+            .iter()
+            .filter_map(|value| value.get("version").and_then(|it| it.as_str()).or_else(|| value.as_str()));
+        if constraints.any(|constraint| stays_below(constraint, first)) {
+            return true;
+        }
+        at = module.parent;
+    }
+    false
+}
+
 /// No version that satisfies the constraint reaches `first`.
 fn stays_below(constraint: &str, first: (u64, u64)) -> bool {
     constraint.split(',').any(|part| {

@@ -288,11 +288,7 @@ pub(super) fn is_spoken_of(cx: &Context<'_>, model: &Model, resource: &Resource)
             !itself && !NO_USE.contains(&kind) && kind != "aws_iam_instance_profile"
         }
         Block::Output(_) if is_root => true,
-        Block::Output(name) => {
-            let taken = format!(".{name}");
-            let mut lines = cx.shared.sources.iter().flat_map(|file| file.text.lines());
-            lines.any(|line| line.contains(&taken) && line.contains("module."))
-        }
+        Block::Output(name) => cx.output_is_taken(name),
         Block::Ignored => false,
         Block::Other => true,
     })

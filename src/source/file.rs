@@ -1,11 +1,12 @@
 use super::{LineIndex, Overlay, Position, Span, Tree};
 use crate::diagnostic::Gap;
 use serde::Serialize;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
+use std::ops::Bound;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
-/// Index of a file in its [`SourceMap`].
+/// Number of a file in its [`SourceMap`]. Numbers are in the order of the files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 pub struct FileId(pub u32);
 
@@ -60,13 +61,40 @@ pub struct SourceFile {
     pub lines: LineIndex,
     /// How many bytes were not UTF-8, and where the first one was.
     pub invalid_utf8: Option<(usize, usize)>,
+    /// By word, whether it is in the text.
+    words: [OnceLock<bool>; 2],
+}
+
+/// Words that are looked for in every file whenever anything is asked of all of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Word {
+    /// An output of a module is taken.
+    Module,
+    /// A comment may be a waiver.
+    Waiver,
+}
+
+impl Word {
+    pub fn text(self) -> &'static str {
+        match self {
+            Word::Module => "module.",
+            Word::Waiver => "keyward:",
+        }
+    }
 }
 
 impl SourceFile {
+    /// Whether a word stands anywhere in it.
+    pub fn has(&self, word: Word) -> bool {
+        let known = &self.words[word as usize];
+        *known.get_or_init(|| memchr::memmem::find(self.text.as_bytes(), word.text().as_bytes()).is_some())
+    }
+
     pub fn new(id: FileId, path: String, absolute: PathBuf, kind: FileKind, bytes: Vec<u8>) -> Self {
         let (text, invalid_utf8) = decode(bytes);
         let lines = LineIndex::new(&text);
-        SourceFile { id, path, absolute, kind, text: text.into(), lines, invalid_utf8 }
+        let words = Default::default();
+        SourceFile { id, path, absolute, kind, text: text.into(), lines, invalid_utf8, words }
     }
 
     pub fn name(&self) -> &str {
@@ -113,9 +141,11 @@ fn decode(bytes: Vec<u8>) -> (String, Option<(usize, usize)>) {
 pub struct SourceMap {
     /// By id. Where two revisions are compared, each lacks the files of which only the other has such content.
     slots: Vec<Slot>,
+    /// The ids of the slots, in order, where they are not their places.
+    numbers: Option<Vec<FileId>>,
     files: Vec<FileId>,
     others: Vec<FileId>,
-    ids: HashMap<String, FileId>,
+    ids: Arc<BTreeMap<String, FileId>>,
     /// Stands in for files that are not part of the analysis, such as those given by `-var-file`.
     elsewhere: Arc<SourceFile>,
     pub root: PathBuf,
@@ -132,9 +162,23 @@ enum Slot {
 
 #[derive(Debug)]
 struct Other {
-    path: String,
-    absolute: PathBuf,
+    place: Arc<Place>,
+    /// As it was read before, for whoever names it.
+    known: Option<Arc<SourceFile>>,
     content: OnceLock<Result<Arc<SourceFile>, String>>,
+}
+
+/// Where a file is: as users see it, and in the paths of the tree.
+#[derive(Debug)]
+pub(super) struct Place {
+    pub path: String,
+    pub absolute: PathBuf,
+}
+
+/// What a map has under an id.
+pub(super) enum Numbered {
+    File(Arc<SourceFile>),
+    Other(FileId, Arc<Place>, Option<Arc<SourceFile>>),
 }
 
 impl Slot {
@@ -155,14 +199,41 @@ impl SourceMap {
             SourceFile::new(Span::NOWHERE.file, String::new(), PathBuf::new(), FileKind::Other, Vec::new());
         SourceMap {
             slots: Vec::new(),
+            numbers: None,
             files: Vec::new(),
             others: Vec::new(),
-            ids: HashMap::new(),
+            ids: Arc::default(),
             elsewhere: Arc::new(elsewhere),
             root,
             tree,
             overlay,
         }
+    }
+
+    /// A map of files that have their ids already, in the order of these. `ids` are those of all paths.
+    pub(super) fn numbered(
+        (root, tree, overlay): (PathBuf, Tree, Overlay),
+        ids: Arc<BTreeMap<String, FileId>>,
+        files: impl Iterator<Item = Numbered>,
+    ) -> Self {
+        let mut map = SourceMap { ids, ..SourceMap::new(root, tree, overlay) };
+        let mut numbers = Vec::new();
+        for file in files {
+            match file {
+                Numbered::File(file) => {
+                    numbers.push(file.id);
+                    map.files.push(file.id);
+                    map.slots.push(Slot::File(file));
+                }
+                Numbered::Other(id, place, known) => {
+                    numbers.push(id);
+                    map.others.push(id);
+                    map.slots.push(Slot::Other(Other { place, known, content: OnceLock::new() }));
+                }
+            }
+        }
+        map.numbers = Some(numbers);
+        map
     }
 
     /// Where the files are.
@@ -190,7 +261,7 @@ impl SourceMap {
 
     /// Adds a file that another map has under the next id.
     pub(super) fn share(&mut self, file: Arc<SourceFile>) {
-        self.ids.insert(file.path.clone(), file.id);
+        Arc::make_mut(&mut self.ids).insert(file.path.clone(), file.id);
         self.files.push(file.id);
         self.slots.push(Slot::File(file));
     }
@@ -203,21 +274,26 @@ impl SourceMap {
     /// Lists a file that expressions may read.
     pub fn list(&mut self, path: String, absolute: PathBuf) {
         let id = self.next();
-        self.ids.insert(path.clone(), id);
+        Arc::make_mut(&mut self.ids).insert(path.clone(), id);
         self.others.push(id);
-        self.slots.push(Slot::Other(Other { path, absolute, content: OnceLock::new() }));
+        let place = Arc::new(Place { path, absolute });
+        self.slots.push(Slot::Other(Other { place, known: None, content: OnceLock::new() }));
     }
 
     /// Reads a listed file, once. `None` when it is not listed.
     pub fn load(&self, path: &str) -> Option<Result<&Arc<SourceFile>, &str>> {
         let id = *self.ids.get(path)?;
-        match self.slots.get(id.0 as usize)? {
+        match self.slot(id)? {
             Slot::Absent => None,
             Slot::File(file) => Some(Ok(file)),
             Slot::Other(other) => {
                 let content = other.content.get_or_init(|| {
-                    let bytes = self.read(&other.absolute).map_err(|gap| gap.message)?;
-                    let (path, absolute) = (other.path.clone(), other.absolute.clone());
+                    if let Some(known) = &other.known {
+                        return Ok(known.clone());
+                    }
+                    let Place { path, absolute } = &*other.place;
+                    let bytes = self.read(absolute).map_err(|gap| gap.message)?;
+                    let (path, absolute) = (path.clone(), absolute.clone());
                     Ok(Arc::new(SourceFile::new(id, path, absolute, FileKind::Other, bytes)))
                 });
                 Some(content.as_ref().map_err(String::as_str))
@@ -225,8 +301,19 @@ impl SourceMap {
         }
     }
 
+    /// The Terraform file at a path.
+    pub fn file(&self, path: &str) -> Option<&Arc<SourceFile>> {
+        match self.slot(*self.ids.get(path)?)? {
+            Slot::File(file) => Some(file),
+            _ => None,
+        }
+    }
+
     fn slot(&self, id: FileId) -> Option<&Slot> {
-        self.slots.get(id.0 as usize)
+        match &self.numbers {
+            None => self.slots.get(id.0 as usize),
+            Some(numbers) => self.slots.get(numbers.binary_search(&id).ok()?),
+        }
     }
 
     /// Other files that were read.
@@ -244,13 +331,10 @@ impl SourceMap {
         self.files.len() + self.others.len()
     }
 
-    /// Paths of every file below the root.
-    pub fn paths(&self) -> impl Iterator<Item = &str> {
-        self.files.iter().chain(&self.others).filter_map(|id| match self.slot(*id)? {
-            Slot::Absent => None,
-            Slot::File(file) => Some(file.path.as_str()),
-            Slot::Other(other) => Some(other.path.as_str()),
-        })
+    /// Paths of every file that begin with `prefix`, in order.
+    pub fn paths_below<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = &'a str> {
+        let from = self.ids.range::<str, _>((Bound::Included(prefix), Bound::Unbounded));
+        from.map(|(path, _)| path.as_str()).take_while(move |path| path.starts_with(prefix))
     }
 
     /// The file of a span; an empty one for a span that is in no file of the analysis.

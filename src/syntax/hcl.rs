@@ -23,7 +23,7 @@ pub(super) fn parse_file(file: &SourceFile) -> Parsed {
         parser.item(item, &mut body, 0);
         broken += usize::from(parser.errors.len() > before);
     }
-    Parsed { body, errors: parser.errors, items: items.len(), broken }
+    Parsed { body: Arc::new(body), errors: parser.errors, items: items.len(), broken }
 }
 
 /// Parses an expression that stands alone, as on a console.

@@ -50,7 +50,7 @@ pub(super) fn parse_file(file: &SourceFile) -> Parsed {
     }
     let items = body.blocks.len() + body.attributes.len() + reader.errors.len();
     let broken = reader.errors.len();
-    Parsed { body, errors: reader.errors, items, broken }
+    Parsed { body: Arc::new(body), errors: reader.errors, items, broken }
 }
 
 struct Reader<'a> {

@@ -15,11 +15,12 @@ pub use hcl::{parse_expression, parse_template_at, parse_template_text};
 
 use crate::source::{FileKind, SourceFile, Span};
 use ast::Body;
+use std::sync::Arc;
 
-/// A parsed file.
+/// A parsed file. A copy shares its tree.
 #[derive(Clone, Debug)]
 pub struct Parsed {
-    pub body: Body,
+    pub body: Arc<Body>,
     pub errors: Vec<SyntaxError>,
     /// Top-level items in the file, and how many of them have an error.
     pub items: usize,

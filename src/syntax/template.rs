@@ -5,6 +5,7 @@ use super::ast::{ForPiece, IfPiece, Piece};
 use super::convert::Converter;
 use hcl_edit::Span as _;
 use hcl_edit::template::{Directive, Element, HeredocTemplate, StringTemplate, Strip, Template};
+use std::borrow::Cow;
 use std::ops::Range;
 
 impl Converter<'_> {
@@ -73,6 +74,8 @@ impl Converter<'_> {
         let mut sources = raw.split_inclusive('\n');
         for line in text.split_inclusive('\n') {
             let source = sources.next().unwrap_or_default();
+            let line = with_carriage_return(line, source);
+            let line = line.as_ref();
             // Escapes make text and source differ; then the whole literal is the best known place.
             let place = match source.ends_with(line) && self.place.is_none() {
                 true => span.slice(offset + source.len() - line.len(), offset + source.len()),
@@ -110,6 +113,14 @@ impl Converter<'_> {
                 }))
             }
         }
+    }
+}
+
+/// Losing their indentation, lines lose their carriage returns too, which are part of the value.
+fn with_carriage_return<'t>(line: &'t str, source: &str) -> Cow<'t, str> {
+    match line.strip_suffix('\n') {
+        Some(text) if source.ends_with("\r\n") && !text.ends_with('\r') => format!("{text}\r\n").into(),
+        _ => line.into(),
     }
 }
 

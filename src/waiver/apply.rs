@@ -6,6 +6,7 @@ use crate::config::selects;
 use crate::diagnostic::{Applicability, Finding, Severity, Site, Status};
 use crate::source::Span;
 use jiff::civil::Date;
+use std::sync::Arc;
 
 /// A rule that exists, as waivers may name it.
 #[derive(Clone, Copy, Debug)]
@@ -21,7 +22,7 @@ pub struct Known {
 /// the place of their declaration.
 pub fn apply<'a>(
     waivers: &Waivers,
-    findings: &mut Vec<Finding>,
+    findings: &mut Vec<Arc<Finding>>,
     declared: impl Iterator<Item = (Span, &'a str)>,
     rules: &[Known],
     today: Date,
@@ -54,19 +55,16 @@ struct Use {
 
 /// Sites that are waived leave the finding; one without any other is waived as a whole.
 fn split(
-    mut finding: Finding,
+    finding: Arc<Finding>,
     waivers: &Waivers,
     coverage: &Coverage,
     used: &mut [Use],
     today: Date,
-    kept: &mut Vec<Finding>,
+    kept: &mut Vec<Arc<Finding>>,
 ) {
-    let mut waived: Vec<Site> = Vec::new();
-    let mut by: Option<&Waiver> = None;
-    let mut open: Vec<Site> = Vec::new();
-    for site in std::mem::take(&mut finding.sites) {
+    let mut holding = |site: &Site| {
         let mut holds = None;
-        for at in coverage.covering(&waivers.all, &site) {
+        for at in coverage.covering(&waivers.all, site) {
             let waiver = &waivers.all[at];
             if !waiver.names(&finding) {
                 continue;
@@ -79,22 +77,25 @@ fn split(
                 holds = holds.or(Some(waiver));
             }
         }
-        match holds {
-            Some(waiver) => {
-                by = by.or(Some(waiver));
-                waived.push(site);
-            }
-            None => open.push(site),
-        }
-    }
-    if let Some(waiver) = by {
-        let until = waiver.until.map_or_else(|| "no date".to_owned(), |date| date.to_string());
-        let status = Status::Waived { reason: waiver.why(), until };
-        kept.push(Finding { sites: waived, status, ..finding.clone() });
-    }
+        holds
+    };
+    let holding: Vec<Option<&Waiver>> = finding.sites.iter().map(&mut holding).collect();
+    let Some(waiver) = holding.iter().flatten().next() else {
+        kept.push(finding);
+        return;
+    };
+    let of = |is_waived: bool| {
+        let sites = finding.sites.iter().zip(&holding).filter(|(_, waiver)| waiver.is_some() == is_waived);
+        sites.map(|(site, _)| site.clone()).collect::<Vec<_>>()
+    };
+    let (waived, open) = (of(true), of(false));
+    let until = waiver.until.map_or_else(|| "no date".to_owned(), |date| date.to_string());
+    let status = Status::Waived { reason: waiver.why(), until };
+    let mut finding = Arc::unwrap_or_clone(finding);
+    kept.push(Arc::new(Finding { sites: waived, status, ..finding.clone() }));
     if !open.is_empty() {
         finding.sites = open;
-        kept.push(finding);
+        kept.push(Arc::new(finding));
     }
 }
 

@@ -1,9 +1,7 @@
 //! The text of a waiver comment: `keyward: ignore[rule, rule] until=2027-03-31 reason="why"`.
 
+use crate::source::Word;
 use jiff::civil::Date;
-
-/// What begins a directive.
-pub(super) const MARK: &str = "keyward:";
 
 /// A directive that could be read.
 #[derive(Debug, Default, PartialEq)]
@@ -18,7 +16,7 @@ pub(super) struct Directive {
 
 /// Reads a comment. `None` for one that is no directive; otherwise the directive, or what is wrong with it.
 pub(super) fn parse(comment: &str) -> Option<Result<Directive, String>> {
-    let rest = comment.strip_prefix(MARK)?;
+    let rest = comment.strip_prefix(Word::Waiver.text())?;
     Some(read(rest.trim()))
 }
 

@@ -1,16 +1,16 @@
 //! Waivers in comments, above or behind what they cover.
 
-use super::directive::{self, MARK};
+use super::directive;
 use super::{Problem, ProblemKind, Scope, Waiver, Waivers};
 use crate::diagnostic::{Applicability, Edit, Fix};
-use crate::source::{FileKind, SourceFile, Span};
+use crate::source::{FileKind, SourceFile, Span, Word};
 use crate::syntax::ast::Body;
 use crate::syntax::{Comment, Parsed, comments};
 
 pub(super) fn read(file: &SourceFile, parsed: &Parsed, waivers: &mut Waivers) {
     // Nearly all files have none, which a search of the bytes tells.
     let is_hcl = matches!(file.kind, FileKind::Hcl | FileKind::Vars);
-    if !is_hcl || memchr::memmem::find(file.text.as_bytes(), MARK.as_bytes()).is_none() {
+    if !is_hcl || !file.has(Word::Waiver) {
         return;
     }
     for comment in comments(&file.text) {
@@ -113,5 +113,5 @@ pub(super) fn removal(file: &SourceFile, comment: &Comment) -> Edit {
 pub(super) fn remove(waiver: &Waiver) -> Option<Fix> {
     let edit = waiver.removal.clone()?;
     let title = "remove the waiver".to_owned();
-    Some(Fix { title, applicability: Applicability::Safe, edits: vec![edit] })
+    Some(Fix::new(title, Applicability::Safe, vec![edit]))
 }

@@ -10,7 +10,7 @@ mod problem;
 
 pub use apply::{Known, apply};
 pub use coverage::Coverage;
-pub use foreign::{ForeignSkip, Tool, foreign};
+pub use foreign::{ForeignSkip, Tool, foreign, may_have_foreign};
 pub use problem::{Problem, ProblemKind};
 
 use crate::config::{self, AddressGlob, Config};

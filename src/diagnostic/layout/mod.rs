@@ -35,7 +35,7 @@ impl<'a> Layouts<'a> {
                 }
                 edits = settle_file(file, &known.lines, edits);
             }
-            fix.edits.extend(edits);
+            fix.edits.extend(one_for_each_place(edits));
         }
     }
 }
@@ -84,6 +84,19 @@ fn ends_in_carriage_returns(text: &str) -> bool {
 
 fn with_carriage_returns(text: &str) -> String {
     text.replace("\r\n", "\n").replace('\n', "\r\n")
+}
+
+/// What is inserted at one place is one edit, since whoever applies several may do it in any order. In ours the later
+/// one stands first.
+fn one_for_each_place(edits: Vec<Edit>) -> Vec<Edit> {
+    let mut kept: Vec<Edit> = Vec::with_capacity(edits.len());
+    for edit in edits {
+        match kept.iter_mut().find(|known| known.span == edit.span && edit.span.is_empty()) {
+            Some(known) => known.text.insert_str(0, &edit.text),
+            None => kept.push(edit),
+        }
+    }
+    kept
 }
 
 fn settle_file(file: &SourceFile, known: &[Line], mut edits: Vec<Edit>) -> Vec<Edit> {

@@ -1,4 +1,5 @@
 use super::super::functions;
+use super::super::program::Format;
 use super::super::value::{Kind, Value, Why};
 use super::budget::weight;
 use super::{Evaluator, Scope};
@@ -36,7 +37,12 @@ impl Evaluator<'_> {
         }
         let compiled = functions::patterns_compiled();
         let result = match (name, self.whole_file(&args)) {
-            ("jsondecode", Some(file)) => self.inputs.program.decoded(file, || functions::call(name, &args)),
+            ("jsondecode", Some(file)) => {
+                self.inputs.program.decoded((file, Format::Json), || functions::call(name, &args))
+            }
+            ("yamldecode", Some(file)) => {
+                self.inputs.program.decoded((file, Format::Yaml), || functions::call(name, &args))
+            }
             _ => functions::call(name, &args),
         };
         self.budget.spend((functions::patterns_compiled() - compiled) * PATTERN_WORK);

@@ -99,7 +99,7 @@ impl Evaluator<'_> {
         };
         self.budget.spend(GLOB_WORK + self.inputs.sources.count() as u64 / 8);
         let prefix = if inside.is_empty() { String::new() } else { format!("{inside}/") };
-        let below = self.inputs.sources.paths().filter_map(|path| path.strip_prefix(&prefix));
+        let below = self.inputs.sources.paths_below(&prefix).filter_map(|path| path.strip_prefix(&prefix));
         let mut names: Vec<_> = below.filter(|path| glob.is_match(path)).map(str::to_string).collect();
         names.sort();
         names.dedup();

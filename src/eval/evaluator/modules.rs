@@ -26,7 +26,7 @@ impl<'a> Evaluator<'a> {
     /// A root without any configuration.
     pub(super) fn empty(inputs: &'a Inputs<'a>, root: &str) -> Self {
         let mut evaluator = Evaluator::bare(inputs, root);
-        let source = Arc::new(ModuleSource { dir: root.to_string(), ..ModuleSource::default() });
+        let source = Arc::new(ModuleSource::nothing(root));
         evaluator.modules.push(module_state(&source, String::new(), String::new(), None, None));
         evaluator
     }

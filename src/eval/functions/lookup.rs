@@ -110,8 +110,11 @@ pub(super) fn lookup(args: &[Value]) -> Outcome {
     let absorbing = |value: Value| value.absorbing(&args[0].meta).absorbing(&args[1].meta);
     let default = args.get(2);
     // In a map the default has the type of the elements.
-    let ty = match (kind, Type::of(&args[0])) {
-        (MapKind::Map, Type::Map(ty)) => *ty,
+    let ty = match (kind, default) {
+        (MapKind::Map, Some(_)) => match Type::of(&args[0]) {
+            Type::Map(ty) => *ty,
+            _ => Type::Any,
+        },
         _ => Type::Any,
     };
     let converted = match default.map(|default| convert(default, &ty)) {

@@ -9,7 +9,7 @@ use crate::source::{FileId, FileKind, SourceMap};
 use crate::syntax::Parsed;
 use crate::syntax::ast::{Attribute, Body, Expr, ExprKind};
 use modules::Manifests;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -17,10 +17,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 #[derive(Debug)]
 pub struct Program {
     modules: BTreeMap<String, Arc<ModuleSource>>,
-    manifests: Manifests,
+    manifests: Arc<Manifests>,
     roots: Vec<String>,
-    /// Files decoded as JSON, by file. Estates keep their settings in such files, and every root reads them.
-    decoded: Mutex<HashMap<FileId, Value>>,
+    /// Files decoded as JSON or YAML. Estates keep their settings in such files, and every root reads them.
+    decoded: Mutex<HashMap<(FileId, Format), Value>>,
+}
+
+/// What a file may be decoded as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Format {
+    Json,
+    Yaml,
 }
 
 /// One directory of configuration, override files merged in.
@@ -31,6 +38,19 @@ pub struct ModuleSource {
     /// Variable files that Terraform loads by itself, in its order, then all others.
     pub auto_vars: Vec<VarFile>,
     pub other_vars: Vec<VarFile>,
+    /// Directories of the local modules that it calls, whether or not they are there.
+    calls: Vec<String>,
+    /// It declares something, so that it may be a root module.
+    is_module: bool,
+    /// Its tree was given back.
+    is_away: bool,
+}
+
+impl ModuleSource {
+    /// A directory without any file.
+    pub(super) fn nothing(dir: &str) -> Self {
+        ModuleSource { dir: dir.to_owned(), ..ModuleSource::default() }
+    }
 }
 
 #[derive(Debug)]
@@ -51,9 +71,59 @@ impl Program {
             .into_iter()
             .map(|(dir, files)| (dir.clone(), Arc::new(module(sources, dir, &files))))
             .collect();
-        let manifests = Manifests::read(manifests, sources, gaps);
+        let manifests = Arc::new(Manifests::read(manifests, sources, gaps));
         let roots = find_roots(&modules, &manifests);
         Program { modules, manifests, roots, decoded: Mutex::default() }
+    }
+
+    /// Without any module, to be filled by [`Program::renew`].
+    pub fn empty(sources: &SourceMap, manifests: &[PathBuf], gaps: &mut Vec<Gap>) -> Self {
+        let manifests = Arc::new(Manifests::read(manifests, sources, gaps));
+        Program { modules: BTreeMap::new(), manifests, roots: Vec::new(), decoded: Mutex::default() }
+    }
+
+    /// Makes the modules of some directories again. `tree` gives what a file holds.
+    pub fn renew<'p>(
+        &mut self,
+        sources: &SourceMap,
+        changed: &BTreeSet<String>,
+        tree: impl Fn(FileId) -> Option<&'p Parsed>,
+    ) {
+        let mut dirs: BTreeMap<&str, Vec<(FileId, &Parsed)>> = BTreeMap::new();
+        for file in sources.iter().filter(|file| changed.contains(file.dir())) {
+            if let Some(parsed) = tree(file.id) {
+                dirs.entry(file.dir()).or_default().push((file.id, parsed));
+            }
+        }
+        for dir in changed {
+            self.modules.remove(dir);
+        }
+        for (dir, files) in dirs {
+            self.modules.insert(dir.to_owned(), Arc::new(module(sources, dir.to_owned(), &files)));
+        }
+    }
+
+    /// Finds the roots among the modules as they are now. What was decoded of `files` is forgotten.
+    pub fn settle(&mut self, files: &HashSet<FileId>) {
+        self.roots = find_roots(&self.modules, &self.manifests);
+        let decoded = self.decoded.get_mut().unwrap_or_else(PoisonError::into_inner);
+        decoded.retain(|(file, _), _| !files.contains(file));
+    }
+
+    /// Gives back the trees of all modules but some. To [`Program::renew`] them is to have them again.
+    pub fn put_away(&mut self, keep: impl Fn(&str) -> bool) {
+        for (dir, module) in self.modules.iter_mut().filter(|(dir, module)| !module.is_away && !keep(dir)) {
+            let (calls, is_module) = (module.calls.clone(), module.is_module);
+            let dir = dir.clone();
+            *module =
+                Arc::new(ModuleSource { dir, calls, is_module, is_away: true, ..ModuleSource::default() });
+        }
+    }
+
+    /// Modules that a root module is made of and whose trees were given back.
+    pub fn away(&self, root: &str) -> impl Iterator<Item = String> {
+        let reached = self.calls_from(root).into_iter();
+        reached.filter(|dir| self.modules.get(dir).is_some_and(|module| module.is_away))
     }
 
     /// Directories that nobody calls, in order. Their modules are analysed with their own defaults.
@@ -74,13 +144,14 @@ impl Program {
     pub fn calls_from(&self, root: &str) -> BTreeSet<String> {
         let mut reached = BTreeSet::new();
         reach(root, &self.modules, &mut reached);
+        self.manifests.dirs_of(root).for_each(|dir| reach(dir, &self.modules, &mut reached));
         reached
     }
 
-    /// A file decoded as JSON, computed once for all roots.
+    /// A decoded file, computed once for all roots.
     pub(super) fn decoded<E>(
         &self,
-        file: FileId,
+        file: (FileId, Format),
         decode: impl FnOnce() -> Result<Value, E>,
     ) -> Result<Value, E> {
         // A thread that panicked has left the map as it was.
@@ -130,7 +201,7 @@ fn module(sources: &SourceMap, dir: String, files: &[(FileId, &Parsed)]) -> Modu
     for (id, parsed) in files {
         let file = sources.get(*id);
         match file.kind {
-            FileKind::Hcl | FileKind::Json if is_override(file.name()) => overrides.push(&parsed.body),
+            FileKind::Hcl | FileKind::Json if is_override(file.name()) => overrides.push(&*parsed.body),
             FileKind::Hcl | FileKind::Json => merge::append(&mut module.body, &parsed.body),
             FileKind::Vars | FileKind::VarsJson => {
                 let attributes = parsed.body.attributes.clone();
@@ -146,6 +217,8 @@ fn module(sources: &SourceMap, dir: String, files: &[(FileId, &Parsed)]) -> Modu
     for body in overrides {
         merge::apply_override(&mut module.body, body);
     }
+    module.calls = calls(&module);
+    module.is_module = !module.body.blocks.is_empty();
     module.auto_vars.sort_by_key(|vars| {
         let name = vars.path.rsplit('/').next().unwrap_or_default().to_string();
         (auto_rank(&name), name)
@@ -174,21 +247,13 @@ fn is_override(name: &str) -> bool {
 fn find_roots(modules: &BTreeMap<String, Arc<ModuleSource>>, manifests: &Manifests) -> Vec<String> {
     let mut called = BTreeSet::new();
     for module in modules.values() {
-        for call in module.body.blocks("module") {
-            let source = call.body.attribute("source").and_then(|attribute| literal(&attribute.expr));
-            if let Some(Some(dir)) = source.and_then(|source| modules::local_dir(&module.dir, source))
-                && dir != module.dir
-            {
-                called.insert(dir);
-            }
-        }
+        called.extend(module.calls.iter().filter(|dir| **dir != module.dir).cloned());
     }
     called.extend(manifests.dirs());
-    let is_module = |module: &ModuleSource| !module.body.blocks.is_empty();
     let cached = |dir: &str| dir.split('/').any(|part| part == ".terraform");
     let mut roots: Vec<String> = modules
         .values()
-        .filter(|module| is_module(module) && !called.contains(&module.dir) && !cached(&module.dir))
+        .filter(|module| module.is_module && !called.contains(&module.dir) && !cached(&module.dir))
         .map(|module| module.dir.clone())
         .collect();
     // Modules that only call each other in a circle have no root: take the first of each circle.
@@ -196,7 +261,7 @@ fn find_roots(modules: &BTreeMap<String, Arc<ModuleSource>>, manifests: &Manifes
     for root in &roots {
         reach(root, modules, &mut reached);
     }
-    for module in modules.values().filter(|module| is_module(module) && !cached(&module.dir)) {
+    for module in modules.values().filter(|module| module.is_module && !cached(&module.dir)) {
         if !reached.contains(&module.dir) {
             reach(&module.dir, modules, &mut reached);
             roots.push(module.dir.clone());
@@ -213,13 +278,16 @@ fn reach(dir: &str, modules: &BTreeMap<String, Arc<ModuleSource>>, reached: &mut
             continue;
         }
         let Some(module) = modules.get(&dir) else { continue };
-        for call in module.body.blocks("module") {
-            let source = call.body.attribute("source").and_then(|attribute| literal(&attribute.expr));
-            if let Some(Some(target)) = source.and_then(|source| modules::local_dir(&dir, source)) {
-                pending.push(target);
-            }
-        }
+        pending.extend(module.calls.iter().cloned());
     }
+}
+
+fn calls(module: &ModuleSource) -> Vec<String> {
+    let called = module.body.blocks("module").filter_map(|call| {
+        let source = call.body.attribute("source").and_then(|attribute| literal(&attribute.expr))?;
+        modules::local_dir(&module.dir, source)?
+    });
+    called.collect()
 }
 
 fn literal(expr: &Expr) -> Option<&str> {

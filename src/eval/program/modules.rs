@@ -83,6 +83,11 @@ impl Manifests {
         self.by_root.get(root)?.get(path).map(String::as_str)
     }
 
+    /// The directories of the cached copies for a root module.
+    pub(super) fn dirs_of(&self, root: &str) -> impl Iterator<Item = &str> {
+        self.by_root.get(root).into_iter().flat_map(|entries| entries.values()).map(String::as_str)
+    }
+
     /// Every directory that a manifest says is called.
     pub(super) fn dirs(&self) -> impl Iterator<Item = String> + '_ {
         self.by_root.values().flat_map(|entries| entries.values().cloned())

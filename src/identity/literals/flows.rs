@@ -45,7 +45,26 @@ pub(super) struct Hot {
     pub text: String,
 }
 
-/// What the models say about literals.
+impl PartialEq for Hot {
+    fn eq(&self, other: &Self) -> bool {
+        self.span == other.span
+            && self.level == other.level
+            && std::ptr::eq(self.format, other.format)
+            && self.note == other.note
+            && self.text == other.text
+    }
+}
+
+/// What one root module says about literals.
+#[derive(Debug, Default)]
+pub struct Flow {
+    dir: String,
+    hot: Vec<Hot>,
+    /// Root variables that arrive at secret attributes.
+    variables: BTreeSet<String>,
+}
+
+/// What all of them say.
 #[derive(Debug, Default)]
 pub(super) struct Flows {
     pub hot: HashMap<FileId, Vec<Hot>>,
@@ -55,7 +74,6 @@ pub(super) struct Flows {
 
 /// An attribute with its value, wherever it is declared.
 struct Spot<'a> {
-    model: usize,
     resource: Option<ResourceId>,
     address: &'a str,
     kind: &'a Arc<str>,
@@ -64,26 +82,43 @@ struct Spot<'a> {
     leaf: &'a Leaf<'a>,
 }
 
-pub(super) fn collect(models: &[Arc<Model>], sources: &SourceMap, today: Date) -> Flows {
-    let mut flows = Flows::default();
-    each(models, sources, &mut |spot| flows.take(spot, &models[spot.model], sources, today));
-    for hot in flows.hot.values_mut() {
-        hot.sort_by_key(|hot| (hot.span, std::cmp::Reverse(hot.level)));
-        hot.dedup_by_key(|hot| hot.span);
-    }
-    flows
+/// What a root module says about literals.
+pub fn flow(model: &Model, sources: &SourceMap, today: Date) -> Flow {
+    let mut flow = Flow { dir: model.project.dir.clone(), ..Flow::default() };
+    each(model, sources, &mut |spot| flow.take(spot, model, sources, today));
+    flow
 }
 
-/// Tells of each literal where it arrives. `find` gives the literals that overlap a span.
-pub(super) fn attach(
-    models: &[Arc<Model>],
+impl Flows {
+    /// `each` is in the order of the root modules.
+    pub fn of<'a>(each: impl Iterator<Item = &'a Flow>) -> Self {
+        let mut flows = Flows::default();
+        for flow in each {
+            for hot in &flow.hot {
+                flows.hot.entry(hot.span.file).or_default().push(hot.clone());
+            }
+            if !flow.variables.is_empty() {
+                flows.variables.insert(flow.dir.clone(), flow.variables.clone());
+            }
+        }
+        for hot in flows.hot.values_mut() {
+            hot.sort_by_key(|hot| (hot.span, std::cmp::Reverse(hot.level)));
+            hot.dedup_by_key(|hot| hot.span);
+        }
+        flows
+    }
+}
+
+/// Tells of each literal where it arrives in a root module.
+pub(super) fn arrivals(
+    model: &Model,
     sources: &SourceMap,
     mut visit: impl FnMut(Span, &dyn Fn() -> LiteralUse),
 ) {
-    each(models, sources, &mut |spot| {
+    each(model, sources, &mut |spot| {
         for origin in leaves::origins(spot.leaf.value, sources) {
             visit(origin, &|| LiteralUse {
-                model: spot.model,
+                model: 0,
                 resource: spot.resource,
                 address: spot.address.to_string(),
                 kind: spot.kind.clone(),
@@ -98,54 +133,48 @@ pub(super) fn attach(
     });
 }
 
-fn each(models: &[Arc<Model>], sources: &SourceMap, visit: &mut dyn FnMut(&Spot<'_>)) {
-    for (index, model) in models.iter().enumerate() {
-        for resource in &model.project.resources {
-            let managed = resource.mode == ResourceMode::Managed;
-            leaves::each(&resource.body, &mut |leaf| {
-                let place = if managed { place_kind(&resource.kind, leaf.full) } else { PlaceKind::Other };
-                let sink =
-                    if managed { sinks::sink(resource, leaf.path, leaf.full, leaf.name) } else { None };
-                visit(&Spot {
-                    model: index,
-                    resource: Some(resource.id),
-                    address: &resource.address,
-                    kind: &resource.kind,
-                    place,
-                    sink,
-                    leaf,
-                });
+fn each(model: &Model, sources: &SourceMap, visit: &mut dyn FnMut(&Spot<'_>)) {
+    for resource in &model.project.resources {
+        let managed = resource.mode == ResourceMode::Managed;
+        leaves::each(&resource.body, &mut |leaf| {
+            let place = if managed { place_kind(&resource.kind, leaf.full) } else { PlaceKind::Other };
+            let sink = if managed { sinks::sink(resource, leaf.path, leaf.full, leaf.name) } else { None };
+            visit(&Spot {
+                resource: Some(resource.id),
+                address: &resource.address,
+                kind: &resource.kind,
+                place,
+                sink,
+                leaf,
             });
+        });
+    }
+    for module in &model.project.modules {
+        let prefix = if module.address.is_empty() { String::new() } else { format!("{}.", module.address) };
+        for provider in &module.providers {
+            let alias = provider.alias.as_ref().map(|alias| format!(".{alias}")).unwrap_or_default();
+            let address = format!("{prefix}provider.{}{alias}", provider.name);
+            block(&provider.body, &address, &provider.name, PlaceKind::Provider, visit);
         }
-        for module in &model.project.modules {
-            let prefix =
-                if module.address.is_empty() { String::new() } else { format!("{}.", module.address) };
-            for provider in &module.providers {
-                let alias = provider.alias.as_ref().map(|alias| format!(".{alias}")).unwrap_or_default();
-                let address = format!("{prefix}provider.{}{alias}", provider.name);
-                block(index, &provider.body, &address, &provider.name, PlaceKind::Provider, visit);
-            }
-            for call in module.calls.iter().filter(|call| !call.resolved) {
-                let kind: Arc<str> = call.source.as_deref().unwrap_or_default().into();
-                block(index, &call.body, &call.address, &kind, PlaceKind::Module, visit);
-            }
-            // Only the root's backend is used.
-            for settings in module.settings.iter().filter(|_| module.parent.is_none()) {
-                for (name, body) in &settings.blocks {
-                    let kind: Arc<str> = match &**name {
-                        "backend" => backend_kind(body, sources).into(),
-                        "cloud" => "cloud".into(),
-                        _ => continue,
-                    };
-                    block(index, body, &format!("terraform.{name}"), &kind, PlaceKind::Provider, visit);
-                }
+        for call in module.calls.iter().filter(|call| !call.resolved) {
+            let kind: Arc<str> = call.source.as_deref().unwrap_or_default().into();
+            block(&call.body, &call.address, &kind, PlaceKind::Module, visit);
+        }
+        // Only the root's backend is used.
+        for settings in module.settings.iter().filter(|_| module.parent.is_none()) {
+            for (name, body) in &settings.blocks {
+                let kind: Arc<str> = match &**name {
+                    "backend" => backend_kind(body, sources).into(),
+                    "cloud" => "cloud".into(),
+                    _ => continue,
+                };
+                block(body, &format!("terraform.{name}"), &kind, PlaceKind::Provider, visit);
             }
         }
     }
 }
 
 fn block(
-    model: usize,
     body: &BlockValue,
     address: &str,
     kind: &Arc<str>,
@@ -161,7 +190,7 @@ fn block(
             _ => false,
         };
         let sink = credential.then_some(Sink::Login);
-        visit(&Spot { model, resource: None, address, kind, place, sink, leaf });
+        visit(&Spot { resource: None, address, kind, place, sink, leaf });
     });
 }
 
@@ -171,15 +200,14 @@ pub fn backend_kind(body: &BlockValue, sources: &SourceMap) -> String {
     label.map(|span| sources.text(span).trim_matches('"').to_string()).unwrap_or_default()
 }
 
-impl Flows {
+impl Flow {
     fn take(&mut self, spot: &Spot<'_>, model: &Model, sources: &SourceMap, today: Date) {
         let value = spot.leaf.value;
         let text = match &value.kind {
             Kind::String(text) => text,
             Kind::Unknown(unknown) => {
                 if let (Why::Variable(name), Some(Sink::Login)) = (&unknown.why, spot.sink) {
-                    let dir = self.variables.entry(model.project.dir.clone()).or_default();
-                    dir.insert(name.to_string());
+                    self.variables.insert(name.to_string());
                 }
                 return;
             }
@@ -223,7 +251,7 @@ impl Flows {
                 note: found.note.clone(),
                 text: text.as_str().get(found.start..found.end).unwrap_or_default().to_string(),
             };
-            self.hot.entry(span.file).or_default().push(hot);
+            self.hot.push(hot);
         }
     }
 }

@@ -6,7 +6,7 @@ mod given;
 pub mod leaves;
 mod sinks;
 
-pub use flows::{LiteralUse, backend_kind};
+pub use flows::{Flow, LiteralUse, backend_kind, flow};
 pub use given::{GivenIdentity, given};
 pub use sinks::{Sink, backend_credential, provider_credential, sink};
 
@@ -56,71 +56,108 @@ pub struct SecretLiteral {
 /// More places than this are not kept for one literal.
 const MAX_USES: usize = 256;
 
-/// What is found in files by themselves: no value that the models follow comes from them.
-#[derive(Debug, Default)]
-pub struct Plain(HashMap<FileId, Vec<SecretLiteral>>);
+/// What was found in files, with all that it depends on beside the file.
+#[derive(Clone, Debug, Default)]
+pub struct Scans(HashMap<FileId, Arc<Scan>>);
 
-/// Scans everything, in the order of files and offsets. What `known` has for a file of the same id is taken over.
-pub fn scan(
-    sources: &SourceMap,
-    parsed: &[Parsed],
-    models: &[Arc<Model>],
-    today: Date,
-    known: &Plain,
-) -> (Vec<SecretLiteral>, Plain) {
-    let flows = flows::collect(models, sources, today);
-    let files: Vec<_> = sources.iter().cloned().collect();
-    let per_file: Vec<(Vec<SecretLiteral>, bool)> = files
-        .par_iter()
-        .zip(parsed)
-        .map(|(file, parsed)| {
-            let mut scanner = Scanner::new(file, today, &flows);
-            let is_plain = scanner.hot.is_empty() && scanner.variables.is_empty();
-            if let (true, Some(found)) = (is_plain, known.0.get(&file.id)) {
-                return (found.clone(), true);
-            }
-            scanner.top(&parsed.body);
-            (scanner.found, is_plain)
-        })
-        .collect();
-    let plain = files.iter().zip(&per_file).filter(|(_, (_, is_plain))| *is_plain);
-    let plain = Plain(plain.map(|(file, (found, _))| (file.id, found.clone())).collect());
-    let mut found: Vec<_> = per_file.into_iter().flat_map(|(found, _)| found).collect();
-    for file in sources.loaded() {
-        let mut scanner = Scanner::new(file, today, &flows);
-        scanner.document();
-        found.extend(scanner.found);
-    }
-    found.sort_by_key(|literal| (literal.span, std::cmp::Reverse(literal.confidence), literal.format));
-    found.dedup_by_key(|literal| literal.span);
-    attach(&mut found, models, sources);
-    (found, plain)
+#[derive(Debug)]
+struct Scan {
+    found: Vec<SecretLiteral>,
+    hot: Vec<Hot>,
+    variables: Vec<String>,
 }
 
-fn attach(found: &mut [SecretLiteral], models: &[Arc<Model>], sources: &SourceMap) {
-    if found.is_empty() {
-        return;
+impl Scans {
+    /// Scans files as if no root module said anything of them, which is so for most files.
+    pub fn expect(&mut self, files: &[(&SourceFile, &Parsed)], today: Date) {
+        let flows = Flows::default();
+        let scans = files.par_iter().map(|(file, parsed)| {
+            let mut scanner = Scanner::new(file, today, &flows);
+            scanner.top(&parsed.body);
+            (file.id, Arc::new(scanner.finish()))
+        });
+        let scans: Vec<_> = scans.collect();
+        self.0.extend(scans);
     }
-    let spans: Vec<Span> = found.iter().map(|literal| literal.span).collect();
+
+    /// Files that have changed.
+    pub fn forget(&mut self, files: &HashSet<FileId>) {
+        self.0.retain(|file, _| !files.contains(file));
+    }
+}
+
+/// Scans everything, in the order of files and offsets. What `known` has for a file of the same id is taken over,
+/// where the root modules say the same of it. `tree` gives what a file holds.
+pub fn scan<'a>(
+    sources: &SourceMap,
+    tree: impl Fn(&SourceFile) -> Parsed + Sync,
+    flows: impl Iterator<Item = &'a Flow>,
+    today: Date,
+    known: &Scans,
+) -> (Vec<SecretLiteral>, Scans) {
+    let flows = Flows::of(flows);
+    let files: Vec<_> = sources.iter().chain(sources.loaded()).collect();
+    let scans = files.par_iter().map(|file| {
+        let mut scanner = Scanner::new(file, today, &flows);
+        if let Some(known) = known.0.get(&file.id).filter(|known| scanner.is_as_for(known)) {
+            return (file.id, known.clone());
+        }
+        match file.kind {
+            FileKind::Other => scanner.document(),
+            _ => scanner.top(&tree(file).body),
+        }
+        (file.id, Arc::new(scanner.finish()))
+    });
+    let scans: Vec<_> = scans.collect();
+    let mut found: Vec<_> = scans.iter().flat_map(|(_, scan)| scan.found.iter().cloned()).collect();
+    found.sort_by_key(|literal| (literal.span, std::cmp::Reverse(literal.confidence), literal.format));
+    found.dedup_by_key(|literal| literal.span);
+    (found, Scans(scans.into_iter().collect()))
+}
+
+/// Where literals arrive in one root module: each with the characters of the literal.
+pub type Uses = Vec<(Span, LiteralUse)>;
+
+/// Where literals arrive in a root module. `spans` are theirs, in order.
+pub fn uses(model: &Model, spans: &[Span], sources: &SourceMap) -> Uses {
+    let mut found = Uses::new();
+    if spans.is_empty() {
+        return found;
+    }
     let mut seen = HashSet::new();
-    flows::attach(models, sources, |origin, describe| {
+    let mut counts: HashMap<usize, usize> = HashMap::new();
+    flows::arrivals(model, sources, |origin, describe| {
         // Secrets are in order and do not overlap, so those inside the origin are neighbours.
         let first = spans.partition_point(|span| (span.file, span.end) <= (origin.file, origin.start));
         let inside = spans[first..]
             .iter()
             .take_while(|span| span.file == origin.file && span.start < origin.end)
             .count();
-        for (at, literal) in found.iter_mut().enumerate().skip(first).take(inside) {
-            if literal.uses.len() >= MAX_USES {
+        for (at, span) in spans.iter().enumerate().skip(first).take(inside) {
+            let count = counts.entry(at).or_default();
+            if *count >= MAX_USES {
                 continue;
             }
             let used = describe();
-            if seen.insert((at, used.model, used.address.clone(), used.attribute.clone(), used.name.clone()))
-            {
-                literal.uses.push(used);
+            if seen.insert((at, used.address.clone(), used.attribute.clone(), used.name.clone())) {
+                *count += 1;
+                found.push((*span, used));
             }
         }
     });
+    found
+}
+
+/// Tells of each literal where it arrives. `each` are the uses in root modules, in the order of these.
+pub fn attach<'a>(found: &mut [SecretLiteral], each: impl Iterator<Item = &'a Uses>) {
+    for (model, uses) in each.enumerate() {
+        for (span, used) in uses {
+            let Ok(at) = found.binary_search_by_key(span, |literal| literal.span) else { continue };
+            if found[at].uses.len() < MAX_USES {
+                found[at].uses.push(LiteralUse { model, ..used.clone() });
+            }
+        }
+    }
 }
 
 struct Scanner<'a> {
@@ -160,6 +197,17 @@ impl<'s> Scanner<'s> {
         };
         let hot = flows.hot.get(&file.id).map_or(&[][..], Vec::as_slice);
         Scanner { file, today, hot, variables, found: Vec::new() }
+    }
+
+    fn finish(self) -> Scan {
+        let Scanner { found, hot, variables, .. } = self;
+        let variables = variables.into_iter().map(str::to_owned).collect();
+        Scan { found, hot: hot.to_vec(), variables }
+    }
+
+    /// Whether a scan was made with what is known now.
+    fn is_as_for(&self, known: &Scan) -> bool {
+        self.hot == known.hot && self.variables.iter().eq(&known.variables)
     }
 
     fn top(&mut self, body: &Body) {

@@ -3,7 +3,7 @@
 use super::Context;
 use crate::config::Evidence;
 use crate::eval::value::{Kind, Part, Value};
-use crate::eval::{BlockValue, Resource};
+use crate::eval::{BlockValue, ModuleId, Resource};
 use crate::identity::facts::{self, TypeFacts};
 use crate::identity::model::{Model, Owner, OwnerSource, Ownership};
 use crate::owners::{extract_owner_with, is_placeholder};
@@ -132,7 +132,7 @@ pub(super) fn ownership(
     if open {
         return Ownership::Unknown;
     }
-    codeowner(resource, cx).unwrap_or(Ownership::Missing)
+    codeowner(model, resource, cx).unwrap_or(Ownership::Missing)
 }
 
 fn owned(name: &str, source: OwnerSource, span: Option<Span>) -> Ownership {
@@ -179,12 +179,31 @@ fn may_name_owner(value: &Value) -> bool {
     parts.iter().any(|part| matches!(part, Part::Text(text) if speaks(text.as_str())))
 }
 
-fn codeowner(resource: &Resource, cx: &Context<'_>) -> Option<Ownership> {
-    let file = cx.sources.get(resource.header().file);
-    let found = cx.codeowners?.owners_of_file(&file.absolute);
-    let owner = found.into_iter().find(|owner| {
-        let evidence = if owner.is_catch_all { Evidence::CatchAll } else { Evidence::Codeowners };
-        evidence >= cx.config.owners.min_evidence()
-    })?;
-    owned(&owner.name, OwnerSource::Codeowners(owner.line), None).into()
+/// Whoever owns the file that declares it; where nobody does, whoever owns the call of the module that it is in, since
+/// they made it.
+fn codeowner(model: &Model, resource: &Resource, cx: &Context<'_>) -> Option<Ownership> {
+    let owners = cx.codeowners?;
+    std::iter::once(resource.header()).chain(calls(model, resource)).find_map(|place| {
+        let found = owners.owners_of_file(&cx.sources.get(place.file).absolute);
+        let owner = found.into_iter().find(|owner| {
+            let evidence = if owner.is_catch_all { Evidence::CatchAll } else { Evidence::Codeowners };
+            evidence >= cx.config.owners.min_evidence()
+        })?;
+        owned(&owner.name, OwnerSource::Codeowners(owner.line), None).into()
+    })
+}
+
+/// The module blocks that lead to a resource, the nearest first.
+fn calls<'m>(model: &'m Model, resource: &Resource) -> impl Iterator<Item = Span> + use<'m> {
+    let modules = &model.project.modules;
+    let instance = |id: ModuleId| modules.get(id.0 as usize);
+    let chain = std::iter::successors(instance(resource.module), move |module| instance(module.parent?));
+    chain.filter_map(move |module| {
+        let parent = instance(module.parent?)?;
+        let is_its = |address: &str| {
+            let rest = module.address.strip_prefix(address);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('['))
+        };
+        parent.calls.iter().find(|call| is_its(&call.address))?.body.header
+    })
 }

@@ -3,7 +3,9 @@
 mod powers;
 mod ways;
 
+use super::Scrubber;
 use super::inventory::{CredentialRow, IdentityRow, Inventory};
+use super::scaffold;
 use crate::diagnostic::Finding;
 use crate::identity::{Estate, Identity, Model};
 use crate::query;
@@ -33,10 +35,15 @@ pub fn render(address: &str, estate: &Estate, sources: &SourceMap, findings: &[F
         return None;
     }
     let about = about(address, findings);
+    let scrubber = Scrubber::new(sources, findings, &[]);
     let _ = writeln!(out, "findings");
     for finding in &about {
         let place = sources.file_line(finding.span());
         let _ = writeln!(out, "  {}[{}] {} ({place})", finding.severity, finding.rule, finding.message);
+        for fix in finding.fixes.iter().filter(|fix| fix.scaffold.is_some()) {
+            let _ = writeln!(out, "\n    {}\n", scrubber.clean(&fix.title));
+            let _ = writeln!(out, "{}", scrubber.clean(&scaffold::indented(fix, "    ")));
+        }
     }
     if about.is_empty() {
         let _ = writeln!(out, "  none");

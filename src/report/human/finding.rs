@@ -1,8 +1,9 @@
 use super::Context;
 use super::paint::Tone;
 use super::snippet::{self, Mark};
-use crate::diagnostic::{Applicability, Confidence, Finding, Label, Site};
+use crate::diagnostic::{Applicability, Confidence, Finding, Label, Scaffold, Site};
 use crate::report::place::Place;
+use crate::report::scaffold;
 use crate::report::text::{count, one_line, wrap};
 use crate::source::Span;
 
@@ -37,6 +38,10 @@ pub(super) fn write(out: &mut String, context: &Context<'_>, finding: &Finding, 
             kind => format!("fix ({})", kind.name()),
         };
         line(out, context, &key, &fix.title);
+        match &fix.scaffold {
+            Some(scaffold) if context.options.verbose => sketch(out, context, scaffold),
+            _ => {}
+        }
     }
     if !finding.more_sites().is_empty() {
         let key = format!("and {}", count(finding.more_sites().len(), "more instance"));
@@ -46,7 +51,9 @@ pub(super) fn write(out: &mut String, context: &Context<'_>, finding: &Finding, 
         line(out, context, "also", &finding.merged.join(", "));
     }
     if first_of_rule {
-        line(out, context, "docs", &format!("keyward explain {}", finding.rule));
+        let sketched = finding.fixes.iter().any(|fix| fix.scaffold.is_some()) && !context.options.verbose;
+        let more = if sketched { "; --verbose shows how to begin" } else { "" };
+        line(out, context, "docs", &format!("keyward explain {}{more}", finding.rule));
     }
 }
 
@@ -86,6 +93,26 @@ fn line(out: &mut String, context: &Context<'_>, key: &str, text: &str) {
             _ => out.push_str(&format!("{:indent$}{part}\n", "")),
         }
     }
+}
+
+/// Code to begin with, as it is to be copied, and the steps below it.
+fn sketch(out: &mut String, context: &Context<'_>, sketch: &Scaffold) {
+    out.push('\n');
+    for line in scaffold::code(sketch) {
+        out.push_str(format!("        {line}").trim_end());
+        out.push('\n');
+    }
+    if !sketch.snippet.is_empty() {
+        out.push('\n');
+    }
+    let room = context.options.width.saturating_sub(11).max(20);
+    for step in scaffold::steps(sketch) {
+        for (number, part) in wrap(&one_line(&step), room).into_iter().enumerate() {
+            let indent = if number == 0 { 8 } else { 11 };
+            out.push_str(&format!("{:indent$}{part}\n", ""));
+        }
+    }
+    out.push('\n');
 }
 
 /// The primary place, what explains it, and where the value was written.

@@ -1,6 +1,7 @@
 use super::location::{Artifacts, region};
 use super::rule::{Descriptors, level};
 use crate::diagnostic::{Applicability, Finding, Fix, Severity, Status};
+use crate::report::scaffold;
 use crate::report::text::count;
 use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
@@ -89,9 +90,7 @@ fn message(finding: &Finding) -> Value {
     }
     let mut points: Vec<String> = finding.notes.iter().map(|note| format!("- {note}")).collect();
     points.extend(finding.help.iter().map(|help| format!("- help: {help}")));
-    points.extend(
-        finding.fixes.iter().map(|fix| format!("- fix ({}): {}", fix.applicability.name(), fix.title)),
-    );
+    points.extend(finding.fixes.iter().map(|fix| scaffold::point(fix, str::to_owned)));
     let markdown = match points.is_empty() {
         true => text.clone(),
         false => format!("{text}\n\n{}", points.join("\n")),

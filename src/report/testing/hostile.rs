@@ -27,11 +27,11 @@ fn with_spans(text: &str, spans: &[(usize, usize)]) -> Scene {
     one.related = spans.iter().map(|span| Label::new(at(*span), "related")).collect();
     one.related.push(Label::new(Span::new(FileId(1), 0, 0), "empty"));
     one.route = one.related.clone();
-    one.fixes = vec![Fix {
-        title: "Fix".to_owned(),
-        applicability: Applicability::Safe,
-        edits: spans.iter().map(|span| Edit { span: at(*span), text: "x".to_owned() }).collect(),
-    }];
+    one.fixes = vec![Fix::new(
+        "Fix".to_owned(),
+        Applicability::Safe,
+        spans.iter().map(|span| Edit { span: at(*span), text: "x".to_owned() }).collect(),
+    )];
     scene.findings.push(one);
     scene
 }

@@ -180,15 +180,18 @@ pub fn rich() -> Scene {
     secret.notes = vec!["The database is reachable from the internet".to_owned()];
     secret.help = Some("Let RDS manage it: `manage_master_user_password = true`".to_owned());
     secret.fixes = vec![
-        Fix {
-            title: "Replace `password` by `manage_master_user_password = true`".to_owned(),
-            applicability: Applicability::Unsafe,
-            edits: vec![Edit {
+        Fix::new(
+            "Replace `password` by `manage_master_user_password = true`".to_owned(),
+            Applicability::Unsafe,
+            vec![Edit {
                 span: scene.span("db/main.tf", "password = var.password"),
                 text: "manage_master_user_password = true".to_owned(),
             }],
-        },
-        Fix::manual("Rotate the password: it stays in the git history"),
+        ),
+        Fix::manual("Rotate the password: it stays in the git history").with(Some(Scaffold {
+            snippet: format!("resource \"aws_db_instance\" \"main\" {{\n  password = \"{SECRET}\"\n\n  # `<who reads it>`\n}}\n"),
+            steps: vec!["Apply this".to_owned(), format!("Forget `{SECRET}`")],
+        })),
     ];
     secret.redactions = vec![written];
     secret.identity = Some("module.db[\"eu\"].aws_db_instance.main".to_owned());
@@ -204,11 +207,11 @@ pub fn rich() -> Scene {
     );
     slow.label = "policy: at most 90".to_owned();
     slow.confidence = Confidence::Medium;
-    slow.fixes = vec![Fix {
-        title: "Rotate every 90 days".to_owned(),
-        applicability: Applicability::Safe,
-        edits: vec![Edit { span: days, text: "90".to_owned() }],
-    }];
+    slow.fixes = vec![Fix::new(
+        "Rotate every 90 days".to_owned(),
+        Applicability::Safe,
+        vec![Edit { span: days, text: "90".to_owned() }],
+    )];
     let mut waived = slow.clone();
     waived.status =
         Status::Waived { reason: "vendor limit, SEC-412".to_owned(), until: "2027-03-31".to_owned() };

@@ -43,11 +43,11 @@ fn nowhere() -> Scene {
     let mut one = finding(&HARDCODED, "org/repo", "", Span::NOWHERE, "no place");
     one.route.push(Label::new(Span::NOWHERE, "step"));
     one.related.push(Label::new(Span::NOWHERE, ""));
-    one.fixes.push(Fix {
-        title: "Nothing to write".to_owned(),
-        applicability: Applicability::Safe,
-        edits: vec![Edit { span: Span::NOWHERE, text: "x".to_owned() }],
-    });
+    one.fixes.push(Fix::new(
+        "Nothing to write".to_owned(),
+        Applicability::Safe,
+        vec![Edit { span: Span::NOWHERE, text: "x".to_owned() }],
+    ));
     scene.findings.push(one);
     scene.gaps.push(Gap::new(GapKind::Internal, None, "a rule failed"));
     scene.gaps.push(Gap::new(GapKind::Syntax, Some(Span::NOWHERE), "odd"));

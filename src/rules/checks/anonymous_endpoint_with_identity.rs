@@ -137,7 +137,7 @@ fn report(cx: &mut Context<'_>, ways: &[&Exposure]) {
     // Instances of one block are one place.
     edits.into_iter().flatten().for_each(|edit| if !whole.contains(&edit) { whole.push(edit) });
     let fix = match enough && !whole.is_empty() {
-        true => Fix { title: title(way.row).to_string(), applicability: Applicability::Unsafe, edits: whole },
+        true => Fix::new(title(way.row).to_string(), Applicability::Unsafe, whole),
         false => Fix::manual(title(way.row)),
     };
     cx.emit(draft.fix(fix));

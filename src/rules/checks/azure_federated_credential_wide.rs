@@ -197,11 +197,7 @@ fn audience(cx: &Context<'_>, credential: &FederatedCredential<'_>) -> Option<Dr
         .help("ask for `api://AzureADTokenExchange`");
     let edit = replace_literal(cx.shared.sources, other, AUDIENCES[0]).filter(|_| is_only_here(cx, other));
     Some(match edit {
-        Some(edit) => draft.fix(Fix {
-            title: "Ask for tokens that are made for Azure (the issuer has to make such)".to_string(),
-            applicability: Applicability::Unsafe,
-            edits: vec![edit],
-        }),
+        Some(edit) => draft.fix(Fix::new("Ask for tokens that are made for Azure (the issuer has to make such)".to_string(), Applicability::Unsafe, vec![edit])),
         None => draft,
     })
 }

@@ -213,7 +213,7 @@ fn mend(model: &Model, case: &Case<'_>, sources: &crate::source::SourceMap) -> O
         None => switch(model, vault).and_then(|name| add_argument(sources, vault.span(), name, "true")),
     };
     Some(match edit {
-        Some(edit) => Fix { title, applicability: Applicability::Unsafe, edits: vec![edit] },
+        Some(edit) => Fix::new(title, Applicability::Unsafe, vec![edit]),
         None => Fix::manual(format!("{title}: `rbac_authorization_enabled = true`")),
     })
 }

@@ -271,9 +271,5 @@ fn narrowed(cx: &Context<'_>, resource: &Resource, grant: &Grant) -> Option<Fix>
     }
     let text = format!("{}.id", only.local_address());
     let title = format!("Assign it on `{}`, the only resource group here", only.local_address());
-    Some(Fix {
-        title,
-        applicability: Applicability::Unsafe,
-        edits: vec![Edit { span: attr.expr_span, text }],
-    })
+    Some(Fix::new(title, Applicability::Unsafe, vec![Edit { span: attr.expr_span, text }]))
 }

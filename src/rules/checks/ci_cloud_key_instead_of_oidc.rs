@@ -1,8 +1,9 @@
-use crate::diagnostic::{Confidence, Fix, Persona};
+use crate::diagnostic::{Confidence, Fix, Persona, Scaffold};
 use crate::eval::value::{Kind, ResourceId};
 use crate::eval::{Resource, ResourceMode};
-use crate::identity::{Credential, CredentialId, Model, Place, PlaceKind};
+use crate::identity::{Credential, CredentialId, Model, Place, PlaceKind, Subject};
 use crate::rules::ci_secrets::{self, CiSecret, Cloud};
+use crate::rules::scaffold::Move;
 use crate::rules::surroundings::is_sample;
 use crate::rules::{Context, Rule, RuleInfo, keyless};
 use crate::source::Span;
@@ -22,6 +23,9 @@ declare_rule! {
     ///
     /// It speaks for `github-secret-plaintext` of the same secret, since a pipeline without a key has nothing
     /// to hide, and for `long-lived-static-credential` of a key that goes nowhere else.
+    ///
+    /// `--verbose` shows code to begin with, filled with what this code tells of the repository and the identity, and
+    /// the steps of the cut-over.
     ///
     /// ```hcl,bad
     /// resource "aws_iam_access_key" "ci" {
@@ -109,7 +113,7 @@ fn judge(cx: &mut Context<'_>, resource: &Resource, kind: &CiSecret, places: &[&
         .owner(key.as_ref().and_then(|(_, credential, _)| credential.owner.name()))
         .environment(model.environment.as_ref())
         .help(way(cloud, kind.platform))
-        .fix(Fix::manual("Set up the trust, let the pipeline use it, see that the key is no longer used, then delete key and secret"));
+        .fix(Fix::manual(TITLE).with(keyless_way(cx, resource, cloud, key.as_ref().map(|(place, credential, _)| (*place, *credential)))));
     if let Some((place, credential, _)) = &key {
         let declared = model.resource(credential.resource).header();
         draft = draft.related(declared, "the key is declared here").route(&place.value);
@@ -132,6 +136,23 @@ fn judge(cx: &mut Context<'_>, resource: &Resource, kind: &CiSecret, places: &[&
         draft = draft.persona(Persona::Strict).confidence(Confidence::Medium);
     }
     cx.emit(draft);
+}
+
+const TITLE: &str = "Set up the trust, let the pipeline use it, see that the key is no longer used, then delete key and secret";
+
+fn keyless_way(cx: &Context<'_>, secret: &Resource, cloud: Cloud, key: Option<(&Place, &Credential)>) -> Option<Scaffold> {
+    let way = Move {
+        cx,
+        cloud,
+        key: key.map(|(_, credential)| cx.model.resource(credential.resource)),
+        holder: key.and_then(|(_, credential)| match credential.subject {
+            Subject::Identity(id) => Some(cx.model.identity(id)),
+            _ => None,
+        }),
+        place: key.map(|(place, _)| place),
+        consumer: Some(secret),
+    };
+    way.scaffold()
 }
 
 /// The path of a file on a runner, or an ARN, is no key.

@@ -274,7 +274,7 @@ fn sooner(rotating: &Resource, limit: SignedDuration, cx: &Context<'_>) -> Optio
     let value = rotating.body.value("rotation_days")?;
     let edit = replace_literal(cx.shared.sources, value, &days)?;
     let title = format!("Replace it every {days} days (`rotation_days` of `{}`)", rotating.local_address());
-    Some(Fix { title, applicability: Applicability::Unsafe, edits: vec![edit] })
+    Some(Fix::new(title, Applicability::Unsafe, vec![edit]))
 }
 
 fn fix(
@@ -313,7 +313,7 @@ fn fix(
             edits.push(renewal);
         }
     }
-    Some(Fix { title, applicability: Applicability::Unsafe, edits })
+    Some(Fix::new(title, Applicability::Unsafe, edits))
 }
 
 /// The form of the attribute that is there, which need not be the first that the type knows.

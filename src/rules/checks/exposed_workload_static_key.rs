@@ -1,4 +1,4 @@
-use crate::diagnostic::{Fix, Persona};
+use crate::diagnostic::{Fix, Persona, Scaffold};
 use crate::eval::value::ResourceId;
 use crate::identity::exposure::{Exposure, Held, exposures, held_keys, worst};
 use crate::identity::literals::SecretLiteral;
@@ -167,9 +167,20 @@ fn finish(cx: &mut Context<'_>, model: &Model, draft: Draft, way: &Exposure) {
         .fix(Fix::manual(format!(
             "Rotate the key, let `{}` use an identity of its own, see that the key is no longer used, and delete it",
             workload.address
-        )));
+        ))
+        .with(Some(Scaffold { snippet: String::new(), steps: steps(&workload.address) })));
     if !way.certain || is_sample(cx, model, workload.header()) {
         draft = draft.persona(Persona::Strict);
     }
     cx.emit(draft);
+}
+
+/// It may have been read already, so that the key comes before everything else.
+fn steps(workload: &str) -> Vec<String> {
+    vec![
+        format!("Make a new key, give it to `{workload}`, and disable the old one at once"),
+        "Look through the log since the workload was reachable for uses of the old key that are not yours".to_string(),
+        format!("Let `{workload}` run as an identity of its own that may do the same, and take the key out of it"),
+        "Delete both keys".to_string(),
+    ]
 }

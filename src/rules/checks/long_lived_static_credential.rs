@@ -1,9 +1,10 @@
-use crate::diagnostic::{Fix, Persona, Severity};
+use crate::diagnostic::{Fix, Persona, Scaffold, Severity};
 use crate::eval::{BlockValue, Resource, ResourceMode};
-use crate::identity::{CredentialId, Place, PlaceKind, State, Subject, facts};
+use crate::identity::{Credential, CredentialId, Place, PlaceKind, State, Subject, facts};
 use crate::rules::checks::expiry_too_long::excess;
 use crate::rules::lifetime::{self, Reading};
-use crate::rules::{Context, Draft, Rule, RuleInfo, keyless};
+use crate::rules::scaffold::Move;
+use crate::rules::{Context, Draft, Rule, RuleInfo, ci_secrets, keyless};
 use std::collections::HashMap;
 
 declare_rule! {
@@ -17,7 +18,11 @@ declare_rule! {
     /// for, such as SSH keys and deploy keys, are shown to the strict persona.
     ///
     /// Bring in the keyless way beside the key, move the consumers one by one, watch that the key is no longer used,
-    /// disable it, and delete it.
+    /// disable it, and delete it. For keys of AWS, Google Cloud and Entra, `--verbose` and `keyward explain` with the
+    /// address of the key show code to begin with (a role that the pipeline's token becomes, a workload identity pool, a
+    /// federated credential, the grants of the user) and the steps of the cut-over; `<…>` stands for what the code does
+    /// not tell. Nothing of it is written, since who may come in is for a person to say. Until then,
+    /// `no-rotation-configured` has a fix that renews such keys (`--persona strict`).
     ///
     /// ```hcl,bad
     /// resource "aws_iam_user" "deploy" {
@@ -218,10 +223,27 @@ fn judge(resource: &Resource, places: &mut HashMap<CredentialId, Vec<&Place>>, c
     if persona == Persona::Regular {
         let fix = Fix::manual(format!(
             "Bring in {instead}, move the consumers, see that the {noun} is no longer used, and delete it"
-        ));
+        ))
+        .with(credential.and_then(|one| keyless_way(cx, resource, one, found.first().copied())));
         draft = draft.fix(fix);
     }
     cx.emit(draft);
+}
+
+/// The way without the key, as far as the code tells who uses it.
+fn keyless_way(cx: &Context<'_>, key: &Resource, credential: &Credential, place: Option<&Place>) -> Option<Scaffold> {
+    let way = Move {
+        cx,
+        cloud: ci_secrets::cloud_of_credential(credential)?,
+        key: Some(key),
+        holder: match credential.subject {
+            Subject::Identity(id) => Some(cx.model.identity(id)),
+            _ => None,
+        },
+        place,
+        consumer: place.and_then(|place| place.resource).map(|id| cx.model.resource(id)),
+    };
+    way.scaffold()
 }
 
 /// Some types are only sometimes a standing key.

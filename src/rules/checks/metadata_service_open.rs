@@ -186,10 +186,10 @@ fn instance(cx: &mut Context<'_>, resource: &Resource, required_by_default: bool
     if let Some(value) = &value {
         draft = draft.route(value);
     }
-    if let Fault::Hops(_, hops) = fault {
+    if let Fault::Hops(_, hops) = &fault {
         draft = draft.severity(Severity::Medium);
         // Containers on the instance are one hop away.
-        if hops == 2 {
+        if *hops == 2 {
             draft = draft.persona(Persona::Strict).severity(Severity::Low);
         }
     }
@@ -201,7 +201,7 @@ fn instance(cx: &mut Context<'_>, resource: &Resource, required_by_default: bool
     }
     // Pods of a node group are one hop away from it.
     let hops = !node_groups.contains_key(&resource.id);
-    let draft = match fix(cx, resource, block.as_ref(), value.as_ref(), hops) {
+    let draft = match fix(cx, resource, block.as_ref(), &fault, hops) {
         Some(fix) => draft.fix(fix),
         None => draft,
     };
@@ -212,14 +212,18 @@ fn fix(
     cx: &Context<'_>,
     resource: &Resource,
     block: Option<&BlockValue>,
-    value: Option<&Value>,
+    fault: &Fault,
     hops: bool,
 ) -> Option<Fix> {
     let sources = cx.shared.sources;
+    let value = match fault {
+        Fault::Tokens(value) => value.as_ref(),
+        Fault::Hops(value, _) => Some(value),
+    };
     let edit: Edit = match (value, block) {
         (Some(value), _) if !is_only_here(cx, value) => return None,
-        (Some(value), _) if value.as_str().is_some() => replace_literal(sources, value, "required")?,
-        (Some(value), _) => replace_literal(sources, value, "1")?,
+        (Some(value), _) if matches!(fault, Fault::Hops(..)) => replace_literal(sources, value, "1")?,
+        (Some(value), _) => replace_literal(sources, value, "required")?,
         (None, Some(block)) => add_argument(sources, block.span?, "http_tokens", "\"required\"")?,
         (None, None) => {
             let mut arguments = vec![("http_tokens", "\"required\"".to_string())];
@@ -229,15 +233,11 @@ fn fix(
             add_block(sources, resource.span(), "metadata_options", &arguments)?
         }
     };
-    let title = match value.is_some_and(|value| value.as_i64().is_some()) {
+    let title = match matches!(fault, Fault::Hops(..)) {
         true => "Keep answers on the instance (containers on it may lose the metadata service)",
         false => "Ask for a session token (software that still uses the first version stops working)",
     };
-    Some(Fix {
-        title: title.to_string(),
-        applicability: Applicability::Unsafe,
-        edits: vec![edit],
-    })
+    Some(Fix::new(title.to_string(), Applicability::Unsafe, vec![edit]))
 }
 
 fn nodes(cx: &mut Context<'_>, resource: &Resource) {
@@ -286,5 +286,5 @@ fn of_nodes(cx: &Context<'_>, attribute: &str, value: &Value) -> Option<Fix> {
         _ => "Give pods the identity of their own service account (those that use the node's lose it)",
     };
     let own = is_only_here(cx, value);
-    own.then(|| Fix { title: title.to_string(), applicability: Applicability::Unsafe, edits: vec![edit] })
+    own.then(|| Fix::new(title.to_string(), Applicability::Unsafe, vec![edit]))
 }

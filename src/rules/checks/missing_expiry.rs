@@ -5,6 +5,7 @@ use crate::eval::{BlockValue, Resource, ResourceMode};
 use crate::identity::State;
 use crate::rules::edits::{add_argument, replace_literal};
 use crate::rules::lifetime::{self, Absent, Form, Reading, Term};
+use crate::rules::renewal::rotation_policy;
 use crate::rules::{Context, Rule, RuleInfo};
 use crate::source::Span;
 
@@ -240,6 +241,13 @@ fn fix(
     never: Option<&Value>,
     cx: &Context<'_>,
 ) -> Option<Fix> {
+    // A key that Key Vault renews ends as well, and nobody has to think of it.
+    if &*resource.kind == "azurerm_key_vault_key"
+        && !resource.body.has_block("rotation_policy")
+        && let Some(fix) = rotation_policy(cx, resource)
+    {
+        return Some(fix);
+    }
     let limit = lifetime::limit(&cx.shared.config.expiry, term.limit)?;
     let text = lifetime::written(term.form, limit, cx.shared.today)?;
     let name = term.paths[0];
@@ -253,5 +261,5 @@ fn fix(
     };
     let until_when = lifetime::until_when(&text);
     let title = format!("End it after {} at most (`{name} = {text}`){until_when}", dates::human(limit));
-    Some(Fix { title, applicability: Applicability::Unsafe, edits: vec![edit] })
+    Some(Fix::new(title, Applicability::Unsafe, vec![edit]))
 }

@@ -1,8 +1,7 @@
 use crate::diagnostic::{Fix, Persona};
 use crate::eval::Resource;
 use crate::eval::value::Value;
-use crate::identity::Ownership;
-use crate::identity::facts;
+use crate::identity::{Model, Ownership, facts};
 use crate::rules::naming_owner::{Siblings, set_owner};
 use crate::rules::ownerless::{Candidate, candidates, named_by_codeowners};
 use crate::rules::surroundings::listed;
@@ -100,6 +99,9 @@ impl Rule for NhiMissingOwner {
         let mut groups: IndexMap<(Persona, String), Vec<Candidate<'_>>> = IndexMap::new();
         let convention = convention(cx);
         for model in &cx.shared.estate.models {
+            if model.note(|| HasNone(candidates(cx, model).is_empty())).0 {
+                continue;
+            }
             for candidate in candidates(cx, model) {
                 let dir = if convention.exists { candidate.dir.clone() } else { String::new() };
                 groups.entry((candidate.persona, dir)).or_default().push(candidate);
@@ -210,33 +212,56 @@ fn help(group: &[Candidate<'_>], convention: &Convention) -> String {
     ways.join(", or ")
 }
 
-/// Whether owners are named anywhere, and by which key.
-fn convention(cx: &Context<'_>) -> Convention {
-    let mut keys: BTreeMap<String, usize> = BTreeMap::new();
+/// Nothing in a root module is without an owner.
+struct HasNone(bool);
+
+/// How owners are named in one root module.
+#[derive(Default)]
+struct Census {
+    /// How often each key is among the tags.
+    keys: BTreeMap<String, usize>,
+    named: usize,
+    missing: usize,
+}
+
+fn census(cx: &Context<'_>, model: &Model) -> Census {
+    let mut census = Census::default();
     let mut count = |value: Option<&Value>| {
         for key in value.and_then(Value::entries).into_iter().flat_map(|entries| entries.keys()) {
             if cx.shared.config.owners.keys.matches(key) {
-                *keys.entry(key.to_string()).or_default() += 1;
+                *census.keys.entry(key.to_string()).or_default() += 1;
             }
         }
     };
+    for resource in &model.project.resources {
+        count(tags(resource));
+    }
+    for provider in model.project.modules.iter().flat_map(|module| &module.providers) {
+        for block in provider.body.blocks("default_tags") {
+            count(block.value("tags"));
+        }
+        count(provider.body.value("default_labels"));
+    }
+    let owners = model.identities.iter().map(|identity| &identity.owner);
+    let owners = owners.chain(model.credentials.iter().map(|credential| &credential.owner));
+    for owner in owners {
+        census.named += usize::from(owner.name().is_some());
+        census.missing += usize::from(*owner == Ownership::Missing);
+    }
+    census
+}
+
+/// Whether owners are named anywhere, and by which key.
+fn convention(cx: &Context<'_>) -> Convention {
+    let mut keys: BTreeMap<String, usize> = BTreeMap::new();
     let (mut named, mut missing) = (0_usize, 0_usize);
     for model in &cx.shared.estate.models {
-        for resource in &model.project.resources {
-            count(tags(resource));
+        let census = model.note(|| census(cx, model));
+        for (key, count) in &census.keys {
+            *keys.entry(key.clone()).or_default() += count;
         }
-        for provider in model.project.modules.iter().flat_map(|module| &module.providers) {
-            for block in provider.body.blocks("default_tags") {
-                count(block.value("tags"));
-            }
-            count(provider.body.value("default_labels"));
-        }
-        let owners = model.identities.iter().map(|identity| &identity.owner);
-        let owners = owners.chain(model.credentials.iter().map(|credential| &credential.owner));
-        for owner in owners {
-            named += usize::from(owner.name().is_some());
-            missing += usize::from(*owner == Ownership::Missing);
-        }
+        named += census.named;
+        missing += census.missing;
     }
     let key =
         keys.iter().max_by_key(|(key, count)| (**count, Reverse(key.len()))).map(|(key, _)| key.clone());

@@ -4,6 +4,7 @@ use crate::eval::Resource;
 use crate::eval::value::ResourceId;
 use crate::identity::{Credential, Identity, Model, Owner, OwnerSource, Ownership, Subject};
 use crate::owners::{EntryKind, Lookup, is_placeholder, split_owners};
+use crate::rules::succession;
 use crate::rules::surroundings::{block_address, counted, is_sample, listed};
 use crate::rules::{Context, Draft, Rule, RuleInfo};
 use crate::source::Span;
@@ -24,7 +25,8 @@ declare_rule! {
     /// not know every team.
     ///
     /// All identities of one owner are one finding. To fix it, hand them over to a team, and rotate what
-    /// credentials they hold: the finding lists them.
+    /// credentials they hold: the finding lists them. Where there are none, the fix names the team that CODEOWNERS
+    /// gives the file to, or that the roster says they were in.
     ///
     /// With this configuration and roster
     ///
@@ -66,7 +68,7 @@ declare_rule! {
         severity: High,
         confidence: High,
         persona: Regular,
-        fix: Manual,
+        fix: Unsafe,
         category: "offboarding",
         nhi: ["NHI1"],
         csf: ["GV.RR-02", "PR.AA-01", "ID.AM-08"],
@@ -238,12 +240,21 @@ fn report(cx: &Context<'_>, verdict: &Verdict, sample: bool, held: &[Held<'_>]) 
         help.push_str(" and rotate the credentials");
     }
     draft = draft.help(help);
-    draft = match successor(cx, first, verdict) {
-        Some(team) => draft.fix(Fix::manual(format!("Name {team} as the owner"))),
+    let successor = successor(cx, first, verdict);
+    let standing: Vec<String> = credentials.into_iter().collect();
+    let way = succession::steps(successor.as_ref().map(|(_, said)| said.as_str()), &standing);
+    let places: Vec<(&Resource, Span)> = held.iter().map(|held| (held.resource, held.span)).collect();
+    draft = match successor {
+        // With another name on them, nobody would ask for their credentials any more.
+        Some((team, said)) => draft.fix(
+            succession::hand_over(cx, &places, &owner, &team)
+                .filter(|_| standing.is_empty())
+                .unwrap_or_else(|| Fix::manual(format!("Name {said} as the owner")).with(way)),
+        ),
         None if *verdict == Verdict::NotInCodeowners => {
-            draft.fix(Fix::manual("Name a team that is still there, or add this one to CODEOWNERS"))
+            draft.fix(Fix::manual("Name a team that is still there, or add this one to CODEOWNERS").with(way))
         }
-        None => draft.fix(Fix::manual("Name a team that is in the roster as the owner")),
+        None => draft.fix(Fix::manual("Name a team that is in the roster as the owner").with(way)),
     };
     // A name that is not there may be written in a way that the roster does not know.
     if !matches!(verdict, Verdict::Left { .. }) {
@@ -284,7 +295,7 @@ fn standing(held: &Held<'_>) -> Vec<String> {
 }
 
 /// The team of CODEOWNERS for the file, or the one that the person was in while it is still there.
-fn successor(cx: &Context<'_>, held: &Held<'_>, verdict: &Verdict) -> Option<String> {
+fn successor(cx: &Context<'_>, held: &Held<'_>, verdict: &Verdict) -> Option<(String, String)> {
     let file = cx.shared.sources.find(held.resource.header().file)?;
     let from_codeowners = cx.shared.codeowners.and_then(|codeowners| {
         let owners = codeowners.owners_of_file(&file.absolute);
@@ -297,9 +308,10 @@ fn successor(cx: &Context<'_>, held: &Held<'_>, verdict: &Verdict) -> Option<Str
         })
     });
     if let Some(owner) = from_codeowners {
-        return Some(format!("`{}` (line {} of CODEOWNERS)", owner.name, owner.line));
+        let said = format!("`{}` (line {} of CODEOWNERS)", owner.name, owner.line);
+        return Some((owner.name, said));
     }
     let Verdict::Left { team: Some(team), .. } = verdict else { return None };
     let there = matches!(cx.shared.roster?.lookup(team, cx.shared.today), Lookup::Current(_));
-    there.then(|| format!("`{team}`, the team that they were in,"))
+    there.then(|| (team.clone(), format!("`{team}`, the team that they were in,")))
 }

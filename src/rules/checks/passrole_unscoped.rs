@@ -155,9 +155,5 @@ fn fix(cx: &Context<'_>, all: &[Wide<Site>]) -> Option<Fix> {
     let terms = services.iter().map(|service| Term::text(*service)).collect();
     let demand = Demand { operator: "StringEquals", keys: vec![("iam:PassedToService".to_string(), terms)] };
     let edits = Place::of(cx, root)?.demand(&demand)?;
-    Some(Fix {
-        title: format!("pass roles only to {}", services.join(", ")),
-        applicability: Applicability::Unsafe,
-        edits,
-    })
+    Some(Fix::new(format!("pass roles only to {}", services.join(", ")), Applicability::Unsafe, edits))
 }

@@ -4,7 +4,8 @@ use crate::eval::{Attr, BlockValue};
 use crate::identity::Model;
 use crate::identity::literals::{self, LiteralUse, SecretLiteral, leaves};
 use crate::rules::secrets;
-use crate::rules::{Context, Draft, Rule, RuleInfo};
+use crate::rules::secret_variable::as_variable;
+use crate::rules::{scaffold, Context, Draft, Rule, RuleInfo};
 use crate::source::{FileId, FileKind, Span};
 use indexmap::IndexMap;
 
@@ -180,7 +181,8 @@ fn report(literals: &[&SecretLiteral], cx: &mut Context<'_>) {
         Some(fix) => draft.fix(fix),
         None => draft.fix(Fix::manual(
             "remove the argument, sign in with the identity of the machine or a token of the pipeline, and revoke the old credential",
-        )),
+        )
+        .with(scaffold::sign_in(&kind))),
     };
     cx.emit(draft);
 }
@@ -304,9 +306,18 @@ fn edit(secret: &[&SecretLiteral], kind: &str, cx: &Context<'_>) -> Option<Fix> 
                 vec![edit],
             ))
         }
-        _ => None,
+        "kubernetes" | "helm" | "kubectl" | "vault" => None,
+        _ => {
+            let given: Option<Vec<Fix>> = secret.iter().map(|literal| as_variable(cx, literal)).collect();
+            let (first, rest) = given?.split_first().map(|(first, rest)| (first.clone(), rest.to_vec()))?;
+            let title = if rest.is_empty() { first.title } else { VARIABLES.to_string() };
+            let edits = rest.into_iter().fold(first.edits, |all, fix| [all, fix.edits].concat());
+            Some(secrets::unsafe_fix(title, edits))
+        }
     }
 }
+
+const VARIABLES: &str = "Take them as variables and give the values as `TF_VAR_…`, with new secrets, since these stay in the git history";
 
 fn holds(body: &BlockValue, span: Span) -> bool {
     body.attributes.values().any(|attr| attr.expr_span == span)

@@ -136,7 +136,7 @@ fn of_anchor(cx: &Context<'_>, statement: &Statement<Tag>) -> Option<Fix> {
         _ => return None,
     };
     let title = "Take certificates from the trust anchor of this module only".to_string();
-    Some(Fix { title, applicability: Applicability::Unsafe, edits })
+    Some(Fix::new(title, Applicability::Unsafe, edits))
 }
 
 /// It lets the service in, and nothing says for which certificate.

@@ -145,11 +145,7 @@ fn judge(cx: &mut Context<'_>, identity: &Identity, pods: &[&Resource], unread: 
         draft = draft.persona(Persona::Strict);
     }
     let title = "Mount no token (a pod that talks to the cluster needs it)";
-    let fix = edit.map(|edit| Fix {
-        title: title.to_string(),
-        applicability: Applicability::Unsafe,
-        edits: vec![edit],
-    });
+    let fix = edit.map(|edit| Fix::new(title.to_string(), Applicability::Unsafe, vec![edit]));
     cx.emit(draft.fix(fix.unwrap_or_else(|| Fix::manual(title))));
 }
 
@@ -181,7 +177,7 @@ fn asks(cx: &mut Context<'_>, identity: &Identity, pod: &Resource, unread: bool)
     let edit = replace_flag(cx.shared.sources, &value, false).filter(|_| is_only_here(cx, &value));
     if let Some(edit) = edit {
         let title = "Mount no token (a pod that talks to the cluster needs it)".to_string();
-        draft = draft.fix(Fix { title, applicability: Applicability::Unsafe, edits: vec![edit] });
+        draft = draft.fix(Fix::new(title, Applicability::Unsafe, vec![edit]));
     }
     cx.emit(draft);
 }

@@ -362,7 +362,7 @@ fn rewrite(source: &Resource, sinks: &[Sink<'_>], cx: &Context<'_>) -> Option<Fi
     }
     edits.sort_by_key(|edit| edit.span);
     let title = format!("Make `{name}` ephemeral and pass it to write-only arguments");
-    Some(Fix { title, applicability: Applicability::Unsafe, edits })
+    Some(Fix::new(title, Applicability::Unsafe, edits))
 }
 
 /// `aws_secretsmanager_secret_version.db.secret_string`

@@ -1,5 +1,6 @@
-use crate::diagnostic::{Fix, Persona};
+use crate::diagnostic::{Fix, Persona, Scaffold};
 use crate::identity::Subject;
+use crate::rules::scaffold::apart;
 use crate::rules::sharing::{
     Group, Holder, are_certain, are_environments, groups, holders, holders_anywhere, is_baseline,
     is_one_family, places,
@@ -142,8 +143,21 @@ fn report(cx: &mut Context<'_>, holder: &Holder<'_>, groups: &[Group<'_>]) {
     let title = format!("Give each of the {} workloads an identity of its own", groups.len());
     draft = draft
         .help("give each workload an identity of its own, with only the permissions that it needs itself")
-        .fix(Fix::manual(title));
+        .fix(Fix::manual(title).with(own_identities(cx, holder, groups)));
     cx.emit(draft);
+}
+
+/// Code for an identity of each, where all are in one module with the one that they share.
+fn own_identities(cx: &Context<'_>, holder: &Holder<'_>, groups: &[Group<'_>]) -> Option<Scaffold> {
+    let Subject::Identity(id) = holder.subject else { return None };
+    let firsts: Vec<_> = groups.iter().filter_map(|group| group.members.first()).collect();
+    let model = firsts.first()?.model;
+    let same = firsts.iter().all(|member| std::ptr::eq(member.model, model));
+    let workloads: Vec<_> = firsts
+        .iter()
+        .map(|member| (model.resource(member.workload.resource), member.workload.attribute.as_str()))
+        .collect();
+    same.then(|| apart(cx, model.resource(model.identity(id).resource), &workloads))?
 }
 
 /// The address of a workload, with its root module where there are several of the address.

@@ -169,7 +169,7 @@ fn fix(cx: &Context<'_>, lead: &Wide<Delegated>) -> Option<Fix> {
         edits.extend(place.demand(&Demand::one("StringEquals", "iam:PermissionsBoundary", arn))?);
     }
     let title = format!("Ask for the boundary `{}`", boundary.address);
-    Some(Fix { title, applicability: Applicability::Unsafe, edits })
+    Some(Fix::new(title, Applicability::Unsafe, edits))
 }
 
 fn delegates(model: &Model, holding: &Holding<'_>) -> Option<Told<Delegated>> {

@@ -149,7 +149,7 @@ fn approle_fix(resource: &Resource, cx: &Context<'_>) -> Option<Fix> {
         None => add_argument(sources, resource.span(), "secret_id_ttl", &seconds)?,
     };
     let title = format!("End secret ids after {} (`secret_id_ttl = {seconds}`)", lifetime::said(limit));
-    Some(Fix { title, applicability: Applicability::Unsafe, edits: vec![edit] })
+    Some(Fix::new(title, Applicability::Unsafe, vec![edit]))
 }
 
 fn token(resource: &Resource, cx: &mut Context<'_>) {

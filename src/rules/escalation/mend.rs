@@ -54,7 +54,7 @@ pub(super) fn meant_roles(cx: &Context<'_>, cases: &[Case<'_>]) -> Option<Fix> {
         1 => format!("Let it pass {named} only, which trusts the service here"),
         _ => format!("Let it pass {named} only, which trust the service here"),
     };
-    Some(Fix { title, applicability: Applicability::Unsafe, edits: vec![edit] })
+    Some(Fix::new(title, Applicability::Unsafe, vec![edit]))
 }
 
 fn passes_alone(statement: &Statement<Tag>) -> bool {

@@ -55,7 +55,7 @@ pub(in crate::rules) fn signed_in(cx: &Context<'_>, case: &Case<'_>) -> Option<F
 }
 
 fn fix(title: String, edits: Vec<Edit>) -> Fix {
-    Fix { title, applicability: Applicability::Unsafe, edits }
+    Fix::new(title, Applicability::Unsafe, edits)
 }
 
 /// Who is meant.

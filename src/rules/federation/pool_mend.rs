@@ -50,7 +50,7 @@ pub(super) fn member(cx: &Context<'_>, provider: &PoolProvider, scope: &Scope, v
     if !provider.conditional {
         edits.extend(condition(cx, provider, cx.model.resource(provider.resource), &[])?.edits);
     }
-    whole.then_some(Fix { title, applicability: Applicability::Unsafe, edits })
+    whole.then_some(Fix::new(title, Applicability::Unsafe, edits))
 }
 
 /// A condition that lets in the only repository, or whoever is a member anyway.
@@ -79,7 +79,7 @@ pub(super) fn condition(
     };
     let edit =
         add_argument(cx.shared.sources, resource.span(), "attribute_condition", &format!("\"{text}\""))?;
-    Some(Fix { title, applicability: Applicability::Unsafe, edits: vec![edit] })
+    Some(Fix::new(title, Applicability::Unsafe, vec![edit]))
 }
 
 fn term(scope: &Scope) -> Option<String> {

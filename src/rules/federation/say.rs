@@ -90,7 +90,7 @@ pub(in crate::rules) fn plain_operator(case: &Case<'_>, operator: &str) -> Fix {
     match case.span.len() == operator.len() && asks_for_one(case, operator) {
         true => {
             let edits = vec![Edit { span: case.span, text: plain.to_string() }];
-            Fix { title, applicability: Applicability::Unsafe, edits }
+            Fix::new(title, Applicability::Unsafe, edits)
         }
         false => Fix::manual(title),
     }

@@ -7,13 +7,14 @@
 mod add;
 mod scan;
 
+pub(super) use scan::{Object, end_of};
+
 use super::Context;
 use crate::diagnostic::Edit;
 use crate::eval::value::{ResourceId, Value};
 use crate::eval::{InstanceKey, Resource, ResourceMode};
 use crate::source::{SourceFile, Span};
 use add::Node;
-use scan::Object;
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
@@ -103,7 +104,7 @@ impl Place {
         let text = file.text.get(root.range())?;
         if text.starts_with('{') {
             // In a heredoc the span of an object may end with its first line.
-            let end = scan::end_of(&file.text, root.start as usize)?;
+            let end = end_of(&file.text, root.start as usize)?;
             let root = Span::new(root.file, root.start as usize, end.max(root.end as usize));
             let text = file.text.get(root.range())?;
             let is_code = file.path.ends_with(".tf");
@@ -323,7 +324,7 @@ fn quoted(text: &str) -> String {
 }
 
 /// A heredoc begins before an offset and has not ended there.
-fn in_heredoc(text: &str, at: usize) -> bool {
+pub(super) fn in_heredoc(text: &str, at: usize) -> bool {
     let before = &text[..at];
     let Some(open) = before.rfind("<<") else { return false };
     let rest = before[open + 2..].trim_start_matches(['<', '-', '~']);

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 /// `key = value` or `"key": value`; all offsets are those of the object's text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Entry {
+pub(in crate::rules) struct Entry {
     /// Without quotes.
     pub name: String,
     pub key: Range<usize>,
@@ -13,7 +13,7 @@ pub(super) struct Entry {
 
 /// An object with the entries that it has itself.
 #[derive(Debug)]
-pub(super) struct Object<'t> {
+pub(in crate::rules) struct Object<'t> {
     pub text: &'t str,
     pub entries: Vec<Entry>,
 }
@@ -91,7 +91,7 @@ impl<'t> Object<'t> {
 }
 
 /// Where what a bracket opens ends.
-pub(super) fn end_of(text: &str, open: usize) -> Option<usize> {
+pub(in crate::rules) fn end_of(text: &str, open: usize) -> Option<usize> {
     bracket_end(text.as_bytes(), open, 0)
 }
 

@@ -53,6 +53,11 @@ impl ForeignSkip {
     }
 }
 
+/// Whether a file may have any, which a search of its bytes tells.
+pub fn may_have_foreign(file: &SourceFile) -> bool {
+    directive::may_be_in(&file.text)
+}
+
 /// All of them, in the order of the files.
 pub fn foreign(sources: &SourceMap, parsed: &[Parsed]) -> Vec<ForeignSkip> {
     let mut found = Vec::new();

@@ -148,7 +148,7 @@ fn asked(cx: &Context<'_>, guarded: &Guarded, index: usize, foreign: usize) -> O
     let id = place.variable(cx, "external_id")?;
     let edits = place.demand(&Demand::one("StringEquals", "sts:ExternalId", id))?;
     let title = "Ask for the external id".to_string();
-    Some(Fix { title, applicability: Applicability::Unsafe, edits })
+    Some(Fix::new(title, Applicability::Unsafe, edits))
 }
 
 /// A role of another account may well be one's own; its root is trusted by who does not know its roles.

@@ -97,7 +97,7 @@ pub(super) fn of_statement(cx: &Context<'_>, guarded: &Guarded, index: usize, se
 }
 
 fn fix(title: String, edits: Vec<Edit>) -> Fix {
-    Fix { title, applicability: Applicability::Unsafe, edits }
+    Fix::new(title, Applicability::Unsafe, edits)
 }
 
 /// The one resource for which a service calls a target, by what connects the two; without that, the only one of

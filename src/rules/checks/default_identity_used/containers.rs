@@ -9,6 +9,7 @@ use crate::eval::{Resource, ResourceMode};
 use crate::iam::aws::Effect;
 use crate::identity::privilege::{Holder, privilege};
 use crate::identity::{IdentityId, Model, Policy, Subject};
+use crate::rules::scaffold::task_role;
 use crate::rules::surroundings::{is_library, is_sample};
 use crate::rules::{Context, exposed};
 use crate::source::Span;
@@ -122,7 +123,7 @@ fn report(cx: &mut Context<'_>, task: &Resource, host: &Host) {
         .related(host.right, format!("`{}` has more than the agent of ECS needs", role.address))
         .about_workload(task.id)
         .help("give the task a role of its own in `task_role_arn`, move what its code needs there, and keep containers from the metadata service of the instance")
-        .fix(Fix::manual(format!("Make a task role for `{}` and attach it", task.address)));
+        .fix(Fix::manual(format!("Make a task role for `{}` and attach it", task.address)).with(Some(task_role(cx, task, &role.address))));
     if let Some(header) = Holder::identity(host.role).resource(model).map(|id| model.resource(id).header()) {
         draft = draft.related(header, "the role of the instances");
     }

@@ -45,11 +45,7 @@ pub(super) fn own_account(cx: &Context<'_>, resource: &Resource, found: &Found) 
     let break_first = if file.text[..next].ends_with('\n') { "" } else { "\n" };
     let text = format!("{break_first}{}\n", lines.join("\n"));
     let create = Edit { span: Span::new(file.id, next, next), text };
-    Some(Fix {
-        title: "Give it a service account of its own (which may do nothing until roles are granted to it)".to_string(),
-        applicability: Applicability::Unsafe,
-        edits: vec![attach, create],
-    })
+    Some(Fix::new("Give it a service account of its own (which may do nothing until roles are granted to it)".to_string(), Applicability::Unsafe, vec![attach, create]))
 }
 
 /// `api_server` → `api-server`, within the bounds.
@@ -93,9 +89,5 @@ pub(super) fn no_token(cx: &Context<'_>, spec: Option<&BlockValue>) -> Option<Fi
         return None;
     }
     let edit = add_argument(cx.shared.sources, spec.span?, "automount_service_account_token", "false")?;
-    Some(Fix {
-        title: "Mount no token (a pod that talks to the cluster needs it)".to_string(),
-        applicability: Applicability::Unsafe,
-        edits: vec![edit],
-    })
+    Some(Fix::new("Mount no token (a pod that talks to the cluster needs it)".to_string(), Applicability::Unsafe, vec![edit]))
 }

@@ -231,5 +231,5 @@ fn rewritten(cx: &Context<'_>, grant: &Resource, row: &Row, target: &Resource) -
     };
     let edits = vec![Edit { span: word, text: kind.to_string() }, edit];
     let title = format!("Grant it on `{}` alone", target.local_address());
-    Some(Fix { title, applicability: Applicability::Unsafe, edits })
+    Some(Fix::new(title, Applicability::Unsafe, edits))
 }

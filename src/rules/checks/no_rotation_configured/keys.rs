@@ -6,12 +6,13 @@ use crate::diagnostic::{Applicability, Fix, Persona, Severity};
 use crate::eval::Resource;
 use crate::rules::Context;
 use crate::rules::edits::add_argument;
+use crate::rules::renewal::rotation_policy;
 
 pub(super) fn judge(resource: &Resource, cx: &Context<'_>) -> Option<Problem> {
     let mut problem = match &*resource.kind {
         "aws_kms_key" => aws(resource, cx),
         "google_kms_crypto_key" => google(resource, cx),
-        _ => azure(resource),
+        _ => azure(resource, cx),
     }?;
     // The material never leaves the service, so that an old key is worth less than an old password.
     problem.severity = Severity::Medium;
@@ -59,11 +60,7 @@ fn aws(resource: &Resource, cx: &Context<'_>) -> Option<Problem> {
         None if body.attr(name).is_none() => add_argument(sources, resource.span(), name, "true"),
         None => None,
     };
-    problem.fix = edit.map(|edit| Fix {
-        title: "Turn on yearly rotation (`enable_key_rotation = true`)".to_string(),
-        applicability: Applicability::Safe,
-        edits: vec![edit],
-    });
+    problem.fix = edit.map(|edit| Fix::new("Turn on yearly rotation (`enable_key_rotation = true`)".to_string(), Applicability::Safe, vec![edit]));
     Some(problem)
 }
 
@@ -92,27 +89,25 @@ fn google(resource: &Resource, cx: &Context<'_>) -> Option<Problem> {
         && let Some(limit) = cx.shared.config.rotation.max(RotationKind::EncryptionKey)
     {
         let text = format!("\"{}s\"", limit.as_secs());
-        problem.fix = add_argument(cx.shared.sources, resource.span(), name, &text).map(|edit| Fix {
-            title: format!("Rotate it by schedule (`{name} = {text}`)"),
-            applicability: Applicability::Unsafe,
-            edits: vec![edit],
-        });
+        problem.fix = add_argument(cx.shared.sources, resource.span(), name, &text).map(|edit| Fix::new(format!("Rotate it by schedule (`{name} = {text}`)"), Applicability::Unsafe, vec![edit]));
     }
     Some(problem)
 }
 
-fn azure(resource: &Resource) -> Option<Problem> {
+fn azure(resource: &Resource, cx: &Context<'_>) -> Option<Problem> {
     let body = &resource.body;
     // An unknown number of blocks may be one.
     if body.has_block("rotation_policy") {
         return None;
     }
     let address = &resource.address;
-    Some(Problem::new(
+    let mut problem = Problem::new(
         "rotation_policy",
         format!("Key Vault key `{address}` has no rotation policy"),
         "add a `rotation_policy` with `automatic { time_before_expiry }` and `expire_after`; users of the unversioned id follow by themselves",
-    ))
+    );
+    problem.fix = rotation_policy(cx, resource);
+    Some(problem)
 }
 
 fn choice(resource: &Resource, name: &str, cx: &Context<'_>) -> Persona {

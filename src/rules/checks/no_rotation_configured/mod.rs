@@ -24,6 +24,12 @@ declare_rule! {
     /// - Passwords of Entra applications without `rotate_when_changed` on a `time_rotating`, and GitLab tokens
     ///   without `rotation_configuration`. Where the end is missing or too far away, that is the finding and this one
     ///   is only shown to the strict persona.
+    /// - AWS access keys and keys of Google service accounts, to the strict persona: that they are there at all is what
+    ///   `long-lived-static-credential` is about. The fix keeps two generations of the key: each month the older one is
+    ///   replaced, and the one that was current before still works, so that whoever got it by hand or through a store has
+    ///   a month to follow. Terraform has to be applied as often. The generation is counted in months of
+    ///   `plantimestamp()`, so that a plan changes nothing in between; `time_rotating` is unknown in the plan that rotates
+    ///   it, by which both keys would be replaced at once.
     /// - Static roles of Vault without a period or a schedule.
     /// - Databases on AWS with a literal master password, where `manage_master_user_password` would keep and rotate it.
     ///
@@ -96,8 +102,8 @@ impl Rule for NoRotationConfigured {
         }
         let problem = match &*resource.kind {
             "aws_kms_key" | "google_kms_crypto_key" | "azurerm_key_vault_key" => keys::judge(resource, cx),
-            kind if kind.starts_with("gitlab_") || kind.starts_with("azuread_") => tokens::judge(resource, cx),
-            kind if kind.starts_with("vault_") => tokens::vault(resource),
+            kind if kind.starts_with("gitlab_") || kind.starts_with("azuread_") || matches!(kind, "aws_iam_access_key" | "google_service_account_key") => tokens::judge(resource, cx),
+            kind if kind.starts_with("vault_") => tokens::vault(resource, cx),
             _ => databases::judge(resource, cx),
         };
         if let Some(problem) = problem {

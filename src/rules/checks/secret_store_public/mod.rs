@@ -145,5 +145,5 @@ fn behind_an_endpoint(cx: &Context<'_>, vault: &Resource) -> Option<Edit> {
 }
 
 fn unsafe_fix(title: &str, edit: Edit) -> Fix {
-    Fix { title: title.to_string(), applicability: Applicability::Unsafe, edits: vec![edit] }
+    Fix::new(title.to_string(), Applicability::Unsafe, vec![edit])
 }

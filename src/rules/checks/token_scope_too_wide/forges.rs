@@ -61,7 +61,7 @@ fn read_api(value: &crate::eval::value::Value, cx: &Context<'_>) -> Option<Fix> 
     }
     let edit = replace_literal(cx.shared.sources, value, "read_api")?;
     let title = "Let it read only (`read_api`)".to_string();
-    Some(Fix { title, applicability: Applicability::Unsafe, edits: vec![edit] })
+    Some(Fix::new(title, Applicability::Unsafe, vec![edit]))
 }
 
 /// Source: HCP Terraform documentation, "API tokens".

@@ -141,11 +141,7 @@ fn postgresql(resource: &Resource, cx: &Context<'_>) -> Option<Wide> {
         .label("bypasses every check")
         .severity(Severity::High)
         .help("grant it the rights on its own database and schema instead")
-        .fix(replace_flag(cx.shared.sources, value, false).filter(|_| is_only_here(cx, value)).map(|edit| Fix {
-            title: "Take the superuser away (it keeps what is granted to it)".to_string(),
-            applicability: Applicability::Unsafe,
-            edits: vec![edit],
-        }));
+        .fix(replace_flag(cx.shared.sources, value, false).filter(|_| is_only_here(cx, value)).map(|edit| Fix::new("Take the superuser away (it keeps what is granted to it)".to_string(), Applicability::Unsafe, vec![edit])));
     Some(if logs_in {
         wide
     } else {

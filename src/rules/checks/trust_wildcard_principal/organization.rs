@@ -16,11 +16,7 @@ pub(super) fn fix(cx: &Context<'_>, guarded: &Guarded, index: usize) -> Option<F
     let organization =
         place.sole(cx, "aws_organizations_organization", "id").or_else(|| written(cx.model))?;
     let edits = place.demand(&Demand::one("StringEquals", "aws:PrincipalOrgID", organization))?;
-    Some(Fix {
-        title: "Let in the accounts of the organization only".to_string(),
-        applicability: Applicability::Unsafe,
-        edits,
-    })
+    Some(Fix::new("Let in the accounts of the organization only".to_string(), Applicability::Unsafe, edits))
 }
 
 /// The one that other statements name, if it is always the same.

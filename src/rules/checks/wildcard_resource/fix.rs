@@ -62,7 +62,7 @@ pub(super) fn name_the_resource(cx: &Context<'_>, reached: &Reached<'_>, one: &U
     };
     let edit = place.replace(span, "*", &term)?;
     let title = format!("Limit it to `{}`, the only one of its kind here", only.local_address());
-    Some(Fix { title, applicability: Applicability::Unsafe, edits: vec![edit] })
+    Some(Fix::new(title, Applicability::Unsafe, vec![edit]))
 }
 
 /// A key of something that callers read and write themselves: for that of a disk or a log, nobody needs permission.

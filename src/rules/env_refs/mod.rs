@@ -1,5 +1,8 @@
 //! Naming a secret in the environment of a workload instead of giving its value, as far as one edit can do it.
 
+mod ecs;
+mod stores;
+
 use super::Context;
 use super::secrets::unsafe_fix;
 use crate::diagnostic::{Edit, Fix};
@@ -9,8 +12,13 @@ use crate::source::Span;
 /// A fix for all of these places, or none. The workload's identity needs to read the secret afterwards.
 pub(super) fn by_name(cx: &Context<'_>, resource: &Resource, places: &[Span]) -> Option<Fix> {
     let mut edits = Vec::new();
-    for place in places {
-        edits.extend(edits_at(cx, resource, *place)?);
+    match &*resource.kind {
+        "aws_ecs_task_definition" => edits = ecs::edits(cx, resource, places)?,
+        _ => {
+            for place in places {
+                edits.extend(edits_at(cx, resource, *place)?);
+            }
+        }
     }
     let title = "Give the workload the name of the secret instead of its value; its identity has to be allowed to read it";
     (!edits.is_empty()).then(|| unsafe_fix(title, edits))
@@ -24,21 +32,13 @@ fn edits_at(cx: &Context<'_>, resource: &Resource, place: Span) -> Option<Vec<Ed
     match &*resource.kind {
         "aws_codebuild_project" => codebuild(cx, resource, place),
         "google_cloud_run_v2_service" | "google_cloud_run_v2_job" => cloud_run(cx, resource, place),
+        kind if kind.starts_with("kubernetes_") => kubernetes(cx, resource, place),
         "azurerm_linux_web_app"
         | "azurerm_windows_web_app"
         | "azurerm_linux_function_app"
         | "azurerm_windows_function_app" => app_setting(cx, resource, place),
         _ => None,
     }
-}
-
-/// `data.kind.name` of an expression that is one attribute of a data source.
-fn source<'t>(cx: &Context<'t>, place: Span, kind: &str, attribute: &str) -> Option<&'t str> {
-    let text = cx.shared.sources.text(place);
-    let address = text.strip_suffix(attribute)?.strip_suffix('.')?;
-    let name = address.strip_prefix("data.")?.strip_prefix(kind)?.strip_prefix('.')?;
-    let plain = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
-    (!name.is_empty() && name.chars().all(plain)).then_some(address)
 }
 
 /// The innermost block with an attribute of that name at that place.
@@ -52,8 +52,8 @@ fn block_with<'b>(body: &'b BlockValue, name: &str, place: Span) -> Option<(&'b 
 /// Source: AWS CodeBuild, "EnvironmentVariable", `type`.
 fn codebuild(cx: &Context<'_>, resource: &Resource, place: Span) -> Option<Vec<Edit>> {
     let (block, value) = block_with(&resource.body, "value", place)?;
-    let secret = source(cx, place, "aws_secretsmanager_secret_version", "secret_string");
-    let parameter = source(cx, place, "aws_ssm_parameter", "value");
+    let secret = stores::holding(cx, resource, place, "aws_secretsmanager_secret_version", "secret_string");
+    let parameter = stores::holding(cx, resource, place, "aws_ssm_parameter", "value");
     let (kind, reference) = match (secret, parameter) {
         (Some(address), _) => ("\"SECRETS_MANAGER\"", format!("{address}.arn")),
         (None, Some(address)) => ("\"PARAMETER_STORE\"", format!("{address}.name")),
@@ -74,7 +74,8 @@ fn codebuild(cx: &Context<'_>, resource: &Resource, place: Span) -> Option<Vec<E
 /// Source: Terraform Registry, `google_cloud_run_v2_service`, `value_source`.
 fn cloud_run(cx: &Context<'_>, resource: &Resource, place: Span) -> Option<Vec<Edit>> {
     let (_, value) = block_with(&resource.body, "value", place)?;
-    let address = source(cx, place, "google_secret_manager_secret_version", "secret_data")?;
+    let address =
+        stores::holding(cx, resource, place, "google_secret_manager_secret_version", "secret_data")?;
     let (indent, _) = line_of(cx, value.span)?;
     let lines = [
         "value_source {".to_string(),
@@ -87,9 +88,25 @@ fn cloud_run(cx: &Context<'_>, resource: &Resource, place: Span) -> Option<Vec<E
     Some(vec![Edit { span: value.span, text: lines.join(&format!("\n{indent}")) }])
 }
 
+/// Source: Terraform Registry, `kubernetes_deployment_v1`, `value_from`.
+fn kubernetes(cx: &Context<'_>, resource: &Resource, place: Span) -> Option<Vec<Edit>> {
+    let (_, value) = block_with(&resource.body, "value", place)?;
+    let (secret, key) = stores::kubernetes(cx, resource, place)?;
+    let (indent, _) = line_of(cx, value.span)?;
+    let lines = [
+        "value_from {".to_string(),
+        "  secret_key_ref {".to_string(),
+        format!("    name = {secret}.metadata[0].name"),
+        format!("    key  = {key}"),
+        "  }".to_string(),
+        "}".to_string(),
+    ];
+    Some(vec![Edit { span: value.span, text: lines.join(&format!("\n{indent}")) }])
+}
+
 /// Source: Microsoft, "Use Key Vault references as app settings".
 fn app_setting(cx: &Context<'_>, resource: &Resource, place: Span) -> Option<Vec<Edit>> {
-    let address = source(cx, place, "azurerm_key_vault_secret", "value")?;
+    let address = stores::holding(cx, resource, place, "azurerm_key_vault_secret", "value")?;
     // References are read with the identity of the app.
     resource.body.has_block("identity").then_some(())?;
     let file = cx.shared.sources.find(place.file)?;

@@ -1,0 +1,129 @@
+//! A directory that is analysed again after each change: what the language server asks. What it says of some bytes
+//! is what [`crate::analysis::analyse`] says of them.
+
+mod around;
+mod root;
+mod turn;
+
+use crate::analysis::Settings;
+use crate::diagnostic::{Finding, Gap};
+use crate::identity::Model;
+use crate::source::{Kept, SourceMap, Span, Tree};
+use jiff::civil::Date;
+use std::path::Path;
+use std::sync::Arc;
+use turn::{How, State};
+
+/// A directory that is analysed again after each change.
+#[derive(Debug)]
+pub struct Workspace {
+    kept: Kept,
+    settings: Settings,
+    today: Date,
+    generation: u64,
+    /// Nothing since the last report.
+    settled: bool,
+    state: State,
+    last: Option<Arc<Report>>,
+}
+
+/// What is true of the bytes of one generation.
+#[derive(Debug, Default)]
+pub struct Report {
+    pub generation: u64,
+    pub sources: SourceMap,
+    /// As the persona sees them, worst first.
+    pub findings: Vec<Finding>,
+    pub gaps: Vec<Gap>,
+    /// Secrets that no output may show.
+    pub redactions: Vec<Span>,
+    /// A rule failed, which is our mistake.
+    pub internal_error: bool,
+    /// Root modules that have not been evaluated yet; none after [`Workspace::analyse`].
+    pub left: usize,
+}
+
+impl Workspace {
+    /// Nothing is read yet. What the settings have as overlay is not used: open documents stand over the disk.
+    pub fn open(root: &Path, settings: Settings, today: Date) -> std::io::Result<Self> {
+        let kept = Kept::open(Tree::from(root))?;
+        let state = State::default();
+        Ok(Workspace { kept, settings, today, generation: 0, settled: false, state, last: None })
+    }
+
+    /// The directory, with links resolved.
+    pub fn root(&self) -> &Path {
+        self.kept.base()
+    }
+
+    /// An open document, which stands for what is on disk. A path is relative to the root, with `/`. Of files that
+    /// a scan does not look at nothing is said.
+    pub fn set_buffer(&mut self, path: &str, text: Arc<str>) {
+        self.settled = false;
+        self.kept.set_buffer(path, text);
+    }
+
+    pub fn close_buffer(&mut self, path: &str) {
+        self.settled = false;
+        self.kept.close_buffer(path);
+    }
+
+    /// Files or directories that were changed, made or deleted on disk. Without any, all is looked at again.
+    pub fn refresh(&mut self, paths: &[String]) {
+        self.settled = false;
+        self.state.look_around();
+        self.kept.refresh(paths);
+    }
+
+    pub fn reconfigure(&mut self, settings: Settings) {
+        self.settled = false;
+        self.settings = settings;
+        self.state = State::default();
+        self.kept.refresh(&[]);
+    }
+
+    pub fn set_today(&mut self, today: Date) {
+        if self.today != today {
+            self.settled = false;
+            self.today = today;
+            self.state = State::default();
+        }
+    }
+
+    /// `None` when `cancelled` said so; the next call goes on from there.
+    pub fn analyse(&mut self, cancelled: &(dyn Fn() -> bool + Sync)) -> Option<Arc<Report>> {
+        if let Some(last) = self.last.as_ref().filter(|_| self.settled) {
+            return Some(last.clone());
+        }
+        self.go(How { cancelled, most: usize::MAX })
+    }
+
+    /// The same for at most so many root modules of those that are to be evaluated again, those first that open
+    /// documents are in: for a module that hundreds call. What is said of the open documents may still change, and
+    /// of other files it is to be taken from the report before, as long as anything is left.
+    pub fn glance(&mut self, most: usize, cancelled: &(dyn Fn() -> bool + Sync)) -> Option<Arc<Report>> {
+        if let Some(last) = self.last.as_ref().filter(|_| self.settled) {
+            return Some(last.clone());
+        }
+        self.go(How { cancelled, most })
+    }
+
+    fn go(&mut self, how: How<'_>) -> Option<Arc<Report>> {
+        let report = self.turn(how)?;
+        self.generation += 1;
+        let report = Arc::new(Report { generation: self.generation, ..report });
+        self.settled = report.left == 0;
+        self.last = Some(report.clone());
+        Some(report)
+    }
+
+    /// Models of the root modules that read this file, as of the last report.
+    pub fn models_of(&mut self, path: &str) -> Vec<Arc<Model>> {
+        self.state.models(|root| root.reads(path))
+    }
+
+    /// Models of all root modules, as of the last report.
+    pub fn models(&self) -> Vec<Arc<Model>> {
+        self.state.models(|_| true)
+    }
+}

@@ -1,0 +1,339 @@
+//! From changed files to the next report: what no change reaches is taken over.
+
+use super::around::Around;
+use super::root::Root;
+use super::{Report, Workspace};
+use crate::analysis::Stage;
+use crate::diagnostic::{Gap, GapKind};
+use crate::eval::{Moves, Program};
+use crate::identity::literals::{self, Scans, SecretLiteral};
+use crate::identity::{Estate, Model};
+use crate::rules::{self, Mentions, Said};
+use crate::source::{Discovered, FileId, FileKind, News, SourceFile, SourceMap, Span, Word};
+use crate::syntax::{self, Parsed};
+use crate::waiver;
+use jiff::civil::Date;
+use rayon::prelude::*;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+
+/// What is kept between reports. All of it holds for the files as they were looked at last.
+#[derive(Debug, Default)]
+pub(super) struct State {
+    /// All files without their trees.
+    parsed: HashMap<FileId, Parsed>,
+    /// The trees of files that were looked at lately, and of those that are looked at every time.
+    trees: HashMap<FileId, Parsed>,
+    program: Option<Program>,
+    /// Of reading the manifests of cached modules.
+    program_gaps: Vec<Gap>,
+    around: Around,
+    mentions: Mentions,
+    scans: Scans,
+    /// The literals, in order.
+    spans: Vec<Span>,
+    roots: BTreeMap<String, Root>,
+    has_baseline: bool,
+}
+
+/// How far to go.
+#[derive(Clone, Copy)]
+pub(super) struct How<'a> {
+    pub cancelled: &'a (dyn Fn() -> bool + Sync),
+    /// Root modules to evaluate at most.
+    pub most: usize,
+}
+
+/// Files that are read at once, and root modules that are evaluated at once, before their trees are given back.
+const AT_ONCE: usize = 400;
+const ROOTS_AT_ONCE: usize = 12;
+/// Directories whose trees are kept for the next turn.
+const NEAR: usize = 64;
+
+impl State {
+    /// What surrounds the code may have changed.
+    pub fn look_around(&mut self) {
+        self.around.stale = true;
+    }
+
+    pub fn models(&self, wanted: impl Fn(&Root) -> bool) -> Vec<Arc<Model>> {
+        self.roots.values().filter(|root| wanted(root)).map(|root| root.model.clone()).collect()
+    }
+
+    /// Forgets what the news are about, and everything that was made of it.
+    fn forget(&mut self, news: &News, sources: &SourceMap) -> HashSet<FileId> {
+        if news.renumbered {
+            let stale = self.around.stale;
+            *self = State::default();
+            self.around.stale = stale;
+        }
+        if news.manifests {
+            self.program = None;
+            self.roots.clear();
+        }
+        let mut ids: HashSet<FileId> = news.before.iter().map(|file| file.id).collect();
+        news.before
+            .iter()
+            .filter(|file| file.kind != FileKind::Other)
+            .for_each(|file| self.mentions.replace(Some(file), None));
+        for file in news.changed.iter().filter_map(|path| sources.file(path)) {
+            self.mentions.replace(None, Some(file));
+            ids.insert(file.id);
+        }
+        self.parsed.retain(|id, _| !ids.contains(id));
+        self.trees.retain(|id, _| !ids.contains(id));
+        self.scans.forget(&ids);
+        let reached = self.roots.iter().filter(|(_, root)| root.is_reached(&news.changed));
+        let reached: Vec<String> = reached.map(|(dir, _)| dir.clone()).collect();
+        let stale: Vec<Root> = reached.iter().filter_map(|dir| self.roots.remove(dir)).collect();
+        // There may be much to give back.
+        stale.into_par_iter().for_each(drop);
+        ids
+    }
+
+    /// Makes the modules of directories again, with the trees of all of their files.
+    fn restore(&mut self, sources: &SourceMap, program: &mut Program, dirs: &BTreeSet<String>) {
+        let files: Vec<_> = sources.iter().filter(|file| dirs.contains(file.dir())).collect();
+        let missing = files.par_iter().filter(|file| !self.trees.contains_key(&file.id));
+        let parsed: Vec<(FileId, Parsed)> = missing.map(|file| (file.id, syntax::parse(file))).collect();
+        for (id, parsed) in parsed {
+            let bare = Parsed { body: Arc::default(), ..parsed.clone() };
+            self.parsed.insert(id, bare);
+            self.trees.insert(id, parsed);
+        }
+        program.renew(sources, dirs, |id| self.trees.get(&id));
+    }
+
+    /// Gives back the trees of directories that are not likely to be asked for soon.
+    fn put_away(&mut self, sources: &SourceMap, program: &mut Program, keep: &BTreeSet<String>) {
+        // With a baseline `moved` blocks are asked for, wherever they are.
+        if self.has_baseline {
+            return;
+        }
+        program.put_away(|dir| keep.contains(dir));
+        self.trees.retain(|id, _| {
+            sources.find(*id).is_some_and(|file| keep.contains(file.dir()) || is_read_often(file))
+        });
+    }
+
+    /// Reads what has no tree, and finds the modules. Where that is much, the trees are given back on the way.
+    fn read(&mut self, sources: &SourceMap, program: &mut Program, changed: &BTreeSet<String>, today: Date) {
+        let new = sources.iter().filter(|file| !self.parsed.contains_key(&file.id));
+        let mut dirs: BTreeMap<String, usize> = changed.iter().map(|dir| (dir.clone(), 0)).collect();
+        new.for_each(|file| *dirs.entry(file.dir().to_owned()).or_default() += 1);
+        let mut part: (BTreeSet<String>, usize) = Default::default();
+        let few = dirs.values().sum::<usize>() <= AT_ONCE;
+        for (dir, files) in dirs {
+            part.0.insert(dir);
+            part.1 += files;
+            if part.1 > AT_ONCE && !few {
+                self.read_part(sources, program, &std::mem::take(&mut part).0, today);
+            }
+        }
+        match few {
+            true => self.restore(sources, program, &part.0),
+            false => self.read_part(sources, program, &part.0, today),
+        }
+    }
+
+    fn read_part(
+        &mut self,
+        sources: &SourceMap,
+        program: &mut Program,
+        dirs: &BTreeSet<String>,
+        today: Date,
+    ) {
+        self.restore(sources, program, dirs);
+        let files = sources.iter().filter(|file| dirs.contains(file.dir()));
+        let files: Vec<_> = files.filter_map(|file| Some((&**file, self.trees.get(&file.id)?))).collect();
+        self.scans.expect(&files, today);
+        self.put_away(sources, program, &BTreeSet::new());
+    }
+
+    /// Brings root modules up to date, those first that open documents are in, at most so many. How many are left;
+    /// `None` when it was cancelled.
+    fn renew_roots(
+        &mut self,
+        stage: &mut Stage<'_>,
+        today: Date,
+        open: &BTreeSet<String>,
+        how: How<'_>,
+    ) -> Option<usize> {
+        let How { cancelled, most } = how;
+        let wanted: BTreeSet<String> = stage.roots().cloned().collect();
+        self.roots.retain(|dir, _| wanted.contains(dir));
+        let mut missing: Vec<String> =
+            wanted.into_iter().filter(|dir| !self.roots.contains_key(dir)).collect();
+        missing.sort_by_cached_key(|dir| open.is_disjoint(&stage.program.calls_from(dir)));
+        let left = missing.len().saturating_sub(most);
+        missing.truncate(most);
+        let rules = stage.rules();
+        for part in missing.chunks(ROOTS_AT_ONCE) {
+            let away: BTreeSet<String> = part.iter().flat_map(|dir| stage.program.away(dir)).collect();
+            if !away.is_empty() {
+                self.restore(&stage.sources, &mut stage.program, &away);
+            }
+            let stage_now: &Stage<'_> = stage;
+            let make = |dir: &String| {
+                (!cancelled()).then(|| (dir.clone(), Root::new(stage_now, dir, &rules, today)))
+            };
+            let made: Vec<_> = part.par_iter().with_max_len(1).map(make).collect();
+            self.roots.extend(made.into_iter().flatten());
+            if cancelled() {
+                return None;
+            }
+            if missing.len() > ROOTS_AT_ONCE {
+                self.put_away(&stage.sources, &mut stage.program, &BTreeSet::new());
+            }
+        }
+        Some(left)
+    }
+
+    /// Directories that the next change is likely to ask for: those of the root modules that open documents are in.
+    fn near(&self, open: &BTreeSet<String>) -> BTreeSet<String> {
+        let mut near = open.clone();
+        for root in self.roots.values().filter(|root| root.is_in(open)) {
+            near.extend(root.dirs().cloned());
+            if near.len() > NEAR {
+                break;
+            }
+        }
+        near
+    }
+
+    /// What rules said that look at other files, where those say something else by now.
+    fn ask_again(&mut self, stage: &Stage<'_>, today: Date) {
+        let (rules, alone) = (stage.rules(), Estate::default());
+        let shared = stage.shared(&alone, today);
+        for root in self.roots.values_mut().filter(|root| !root.said.further.holds(&shared)) {
+            root.said.further = Arc::new(rules::further(&rules, &shared, &root.model));
+        }
+    }
+
+    /// The secrets of all files, with the places where they arrive.
+    fn literals(&mut self, stage: &Stage<'_>, today: Date, var_files: &[FileId]) -> Vec<SecretLiteral> {
+        let sources = &stage.sources;
+        for root in self.roots.values() {
+            // Files that expressions name are scanned for secrets once they were read.
+            for (path, _) in root.model.project.reads.iter().filter(|(_, read)| **read) {
+                sources.load(path);
+            }
+        }
+        let flows = self.roots.values().map(|root| &root.flow);
+        let tree =
+            |file: &SourceFile| self.trees.get(&file.id).cloned().unwrap_or_else(|| syntax::parse(file));
+        let (mut found, scans) = literals::scan(sources, tree, flows, today, &self.scans);
+        self.scans = scans;
+        let spans: Vec<Span> = found.iter().map(|literal| literal.span).collect();
+        let moved = files_that_differ(&self.spans, &spans);
+        let everywhere = var_files.iter().any(|file| moved.contains(file));
+        let paths: Vec<&str> =
+            moved.iter().filter_map(|file| Some(sources.find(*file)?.path.as_str())).collect();
+        for root in self.roots.values_mut() {
+            if everywhere || paths.iter().any(|path| root.reads(path)) {
+                root.uses = None;
+            }
+        }
+        self.roots.par_iter_mut().filter(|(_, root)| root.uses.is_none()).for_each(|(_, root)| {
+            root.uses = Some(literals::uses(&root.model, &spans, sources));
+        });
+        self.spans = spans;
+        literals::attach(&mut found, self.roots.values().filter_map(|root| root.uses.as_ref()));
+        found
+    }
+
+    /// `None` when it was cancelled.
+    fn report(
+        &mut self,
+        stage: &mut Stage<'_>,
+        today: Date,
+        open: &BTreeSet<String>,
+        how: How<'_>,
+    ) -> Option<Report> {
+        let left = self.renew_roots(stage, today, open, how)?;
+        let stage: &Stage<'_> = stage;
+        self.ask_again(stage, today);
+        let var_files = self.around.var_files(stage.settings, &stage.sources);
+        let literals = self.literals(stage, today, &var_files);
+        let redactions = literals.iter().map(|literal| literal.span).collect();
+        let estate = stage.assembled(self.models(|_| true), literals);
+        let said: Vec<Said> = self.roots.values().map(|root| root.said.clone()).collect();
+        let judged = stage.judge(&estate, &said, today, || Moves::of(&stage.parsed));
+        Some(Report {
+            findings: judged.findings,
+            gaps: judged.gaps,
+            redactions,
+            internal_error: judged.internal_error,
+            left,
+            ..Report::default()
+        })
+    }
+}
+
+/// Files whose trees are asked for in every turn: values of variables, and what may have waivers in it.
+fn is_read_often(file: &SourceFile) -> bool {
+    file.kind.is_vars() || file.has(Word::Waiver) || waiver::may_have_foreign(file)
+}
+
+/// Files of which only one side has some of the spans.
+fn files_that_differ(before: &[Span], after: &[Span]) -> HashSet<FileId> {
+    let of = |spans: &[Span]| {
+        let mut found: HashMap<FileId, Vec<Span>> = HashMap::new();
+        spans.iter().for_each(|span| found.entry(span.file).or_default().push(*span));
+        found
+    };
+    let (before, after) = (of(before), of(after));
+    let both = before.keys().chain(after.keys());
+    both.filter(|file| before.get(*file) != after.get(*file)).copied().collect()
+}
+
+/// The directories of Terraform files.
+fn dirs(changed: &BTreeSet<String>) -> BTreeSet<String> {
+    let parts = changed.iter().map(|path| path.rsplit_once('/').unwrap_or(("", path)));
+    parts.filter(|(_, name)| FileKind::of(name).is_some()).map(|(dir, _)| dir.to_owned()).collect()
+}
+
+/// There is nothing to look at.
+fn unreadable(error: &std::io::Error) -> Report {
+    let gap = Gap::new(GapKind::Unreadable, None, format!("cannot read the directory: {error}"));
+    Report { gaps: vec![gap], ..Report::default() }
+}
+
+impl Workspace {
+    /// `None` when it was cancelled. What was done until then is kept.
+    pub(super) fn turn(&mut self, how: How<'_>) -> Option<Report> {
+        let news = match self.kept.look() {
+            Ok(news) => news,
+            Err(error) => return Some(unreadable(&error)),
+        };
+        let Discovered { sources, mut gaps, manifests } = self.kept.discovered();
+        let state = &mut self.state;
+        state.has_baseline = self.settings.baseline.is_some();
+        let ids = state.forget(&news, &sources);
+        if state.around.renew(&self.settings, &sources) {
+            state.roots.clear();
+        }
+        let mut program = state.program.take().unwrap_or_else(|| {
+            state.program_gaps.clear();
+            state.parsed.clear();
+            state.trees.clear();
+            Program::empty(&sources, &manifests, &mut state.program_gaps)
+        });
+        gaps.extend(state.program_gaps.iter().cloned());
+        state.read(&sources, &mut program, &dirs(&news.changed), self.today);
+        program.settle(&ids);
+        let whole = |file: &Arc<SourceFile>| state.trees.get(&file.id).or_else(|| state.parsed.get(&file.id));
+        let parsed = sources.iter().filter_map(whole).cloned().collect();
+        let (around, mentions) = (state.around.read.clone(), std::mem::take(&mut state.mentions));
+        let mut stage = Stage::of(&self.settings, (sources, parsed, program), around, mentions, gaps);
+        let open = dirs(&self.kept.open_paths());
+        let report = state.report(&mut stage, self.today, &open, how);
+        self.kept.remember(&stage.sources);
+        state.mentions = std::mem::take(&mut stage.mentions);
+        let Stage { mut program, sources, .. } = stage;
+        let near = state.near(&open);
+        state.put_away(&sources, &mut program, &near);
+        state.program = Some(program);
+        Some(Report { sources, ..report? })
+    }
+}

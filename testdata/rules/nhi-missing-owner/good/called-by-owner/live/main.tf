@@ -1,0 +1,5 @@
+module "agent" {
+  source   = "../shared"
+  for_each = toset(["eu", "us"])
+  name     = each.key
+}

@@ -1,0 +1,151 @@
+//! After any change of its files, a workspace says what the one analysis says of the same bytes.
+
+#[path = "support/editing.rs"]
+mod editing;
+
+use editing::{Playground, files_below};
+use std::collections::{BTreeMap, HashSet};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+fn testdata(path: &str) -> BTreeMap<String, Vec<u8>> {
+    files_below(&Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata").join(path))
+}
+
+/// Two environments of three services that share a module, with all that surrounds them.
+fn small() -> BTreeMap<String, Vec<u8>> {
+    let mut files = BTreeMap::new();
+    let mut add = |path: &str, text: &str| files.insert(path.to_owned(), text.as_bytes().to_vec());
+    add("modules/service/main.tf", include_str!("support/service.tf"));
+    add(
+        "modules/service/policy.json",
+        "{\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"s3:*\",\"Resource\":\"*\"}]}",
+    );
+    for environment in ["prod", "dev"] {
+        for service in ["api", "web", "jobs"] {
+            let dir = format!("services/{service}/{environment}");
+            let call = format!(
+                "module \"service\" {{\n  source = \"../../../modules/service\"\n  name = \"{service}-{environment}\"\n  \
+                 password = var.password\n}}\nvariable \"password\" {{}}\n\
+                 provider \"aws\" {{\n  assume_role {{\n    role_arn = \"arn:aws:iam::123456789012:role/{service}\"\n  }}\n}}\n"
+            );
+            add(&format!("{dir}/main.tf"), &call);
+            add(&format!("{dir}/terraform.tfvars"), "password = \"Tr0ub4dor-and-3\"\n");
+            add(&format!("{dir}/policy.json"), "{\"Statement\":[]}");
+        }
+    }
+    // A module from a registry, as `terraform init` has put it here.
+    let cache = "services/web/prod/.terraform/modules";
+    add("services/web/prod/remote.tf", "module \"remote\" {\n  source = \"acme/user/aws\"\n}\n");
+    add(
+        &format!("{cache}/modules.json"),
+        "{\"Modules\":[{\"Key\":\"remote\",\"Source\":\"acme/user/aws\",\"Dir\":\".terraform/modules/remote\"}]}",
+    );
+    add(
+        &format!("{cache}/remote/main.tf"),
+        "resource \"aws_iam_user\" \"remote\" {\n  name = \"remote\"\n}\n",
+    );
+    add("services/shared.tfvars", "deploy_role = \"arn:aws:iam::123456789012:role/deploy\"\n");
+    add("CODEOWNERS", "* @org/everyone\n");
+    add("keyward.toml", "");
+    files
+}
+
+fn edit(files: BTreeMap<String, Vec<u8>>, seed: u64, edits: usize) {
+    let mut playground = Playground::new(files, seed);
+    playground.compare();
+    for _ in 0..edits {
+        playground.step();
+        // Not every change is looked at before the next one.
+        if playground.rng.below(5) > 0 {
+            playground.compare();
+        }
+    }
+    playground.compare();
+}
+
+#[test]
+fn a_small_repository_is_edited() {
+    for seed in 1..=6 {
+        edit(small(), seed, 60);
+    }
+}
+
+/// So many files that their trees are given back while they are read.
+#[test]
+fn many_files_are_edited() {
+    let mut files = small();
+    for at in 0..450 {
+        let text = format!("resource \"aws_iam_user\" \"u{at}\" {{\n  name = \"user-{at}\"\n}}\n");
+        files.insert(format!("teams/team-{}/user-{at}.tf", at / 30), text.into_bytes());
+    }
+    edit(files, 11, 60);
+}
+
+#[test]
+fn the_demo_is_edited() {
+    edit(testdata("demo"), 7, 60);
+}
+
+#[test]
+fn fixtures_of_rules_are_edited() {
+    for (seed, rule) in
+        ["orphaned-identity", "secret-reused", "identity-crosses-environments", "waiver-unused"]
+            .into_iter()
+            .enumerate()
+    {
+        edit(testdata(&format!("rules/{rule}")), seed as u64 + 20, 40);
+    }
+}
+
+/// All fixtures at once, or the repository that `KEYWARD_ESTATE` names, for as many edits as wanted.
+#[test]
+#[ignore = "takes minutes"]
+fn a_large_repository_is_edited() {
+    let number = |name: &str, usual: usize| {
+        std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(usual)
+    };
+    let files = match std::env::var_os("KEYWARD_ESTATE") {
+        Some(dir) => files_below(Path::new(&dir)),
+        None => testdata("rules"),
+    };
+    edit(files, number("KEYWARD_SEED", 1) as u64, number("KEYWARD_EDITS", 1_000));
+}
+
+/// How long the repository that `KEYWARD_ESTATE` names takes after each change, and how much memory.
+#[test]
+#[ignore = "measures"]
+fn speed() {
+    let dir = std::env::var_os("KEYWARD_ESTATE").expect("a repository");
+    let edits = std::env::var("KEYWARD_EDITS").ok().and_then(|text| text.parse().ok()).unwrap_or(1_000);
+    let mut playground = Playground::new(files_below(Path::new(&dir)), 1);
+    let start = Instant::now();
+    let findings = playground.report().findings.len();
+    println!("opened in {:?}, {findings} findings, {} MB", start.elapsed(), resident());
+    let mut taken: Vec<(Duration, String)> = Vec::new();
+    while taken.len() < edits {
+        playground.visit(|workspace, path| {
+            let before: HashSet<_> = workspace.models().iter().map(Arc::as_ptr).collect();
+            let start = Instant::now();
+            workspace.analyse(&|| false).expect("nobody cancels");
+            let elapsed = start.elapsed();
+            let new = workspace.models().iter().filter(|model| !before.contains(&Arc::as_ptr(model))).count();
+            taken.push((elapsed, format!("{path}, {new} root modules")));
+        });
+        if taken.len() % 200 == 0 {
+            println!("{} edits, {} MB", taken.len(), resident());
+        }
+    }
+    taken.sort();
+    let at = |part: usize| &taken[(taken.len() * part / 1_000).min(taken.len() - 1)];
+    for part in [500, 750, 900, 950, 990, 1_000] {
+        println!("p{} {:?} {}", part as f64 / 10.0, at(part).0, at(part).1);
+    }
+}
+
+/// Megabytes of this process.
+fn resident() -> usize {
+    let text = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
+    text.split(' ').nth(1).and_then(|pages| pages.parse::<usize>().ok()).unwrap_or_default() * 4 / 1_024
+}
