@@ -133,7 +133,7 @@ fn speed() {
             let new = workspace.models().iter().filter(|model| !before.contains(&Arc::as_ptr(model))).count();
             taken.push((elapsed, format!("{path}, {new} root modules")));
         });
-        if taken.len() % 200 == 0 {
+        if taken.len().is_multiple_of(200) {
             println!("{} edits, {} MB", taken.len(), resident());
         }
     }

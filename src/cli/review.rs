@@ -1,13 +1,12 @@
 //! `keyward review --base REV`.
 
-use super::args::{Color, ReviewArgs};
+use super::args::ReviewArgs;
 use super::{CLEAN, FINDINGS, TROUBLE, Trouble, configuration, forge, output, scan};
 use crate::analysis::{self, Analysis, Settings, analyse_both};
 use crate::baseline::{BASELINE_NAME, Baseline};
-use crate::diagnostic::Severity;
 use crate::git::{Commit, GitError, Repository};
+use crate::report::HumanOptions;
 use crate::report::review::{MARKER, ReviewFormat, scrub};
-use crate::report::{HumanOptions, ScanReport};
 use crate::review::{Side, review};
 use crate::rules::{self, RuleInfo};
 use crate::source::{Tree, work_tree};
@@ -30,9 +29,10 @@ pub(super) fn run(args: &ReviewArgs) -> Result<u8, Trouble> {
         found.fail_on = scan::parse_fail_on(text)?;
     }
     let infos: Vec<&'static RuleInfo> = rules::all().iter().map(|rule| rule.info()).collect();
-    let reports = [&base, &head].map(|analysis| report(analysis, &infos, found.fail_on, today));
+    let reports = [&base, &head].map(|analysis| scan::report(analysis, &infos, found.fail_on, today));
     scrub(&mut found, &reports[0], &reports[1]);
-    let options = human_options(args);
+    let terminal = args.format == ReviewFormat::Human && output::is_terminal();
+    let options = scan::human_options(args.color, terminal, args.verbose);
     output::print(&args.format.render(&found, &reports[1], &options))?;
     for (format, path) in &args.output {
         let plain = HumanOptions { color: false, ..options };
@@ -189,36 +189,6 @@ fn analysed(
         return Err(Trouble::new("neither revision has this directory"));
     }
     analyse_both(base, head, today).map_err(|error| Trouble::new(error.to_string()))
-}
-
-fn report<'a>(
-    analysis: &'a Analysis,
-    rules: &'a [&'static RuleInfo],
-    fail_on: Option<Severity>,
-    today: Date,
-) -> ScanReport<'a> {
-    ScanReport {
-        sources: &analysis.sources,
-        findings: &analysis.findings,
-        gaps: &analysis.gaps,
-        rules,
-        redactions: &analysis.redactions,
-        stats: analysis.stats,
-        hidden: analysis.hidden,
-        today: today.to_string(),
-        fail_on,
-    }
-}
-
-fn human_options(args: &ReviewArgs) -> HumanOptions {
-    let terminal = args.format == ReviewFormat::Human && output::is_terminal();
-    let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    let color = match args.color {
-        Color::Always => true,
-        Color::Never => false,
-        Color::Auto => terminal && !no_color,
-    };
-    HumanOptions { color, width: output::width(), verbose: args.verbose, ..HumanOptions::default() }
 }
 
 #[allow(clippy::needless_pass_by_value, reason = "it is given to `map_err`")]

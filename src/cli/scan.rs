@@ -6,6 +6,7 @@ use crate::config::FailOn;
 use crate::diagnostic::Severity;
 use crate::report::{Format, HumanOptions, ScanReport};
 use crate::rules::{self, RuleInfo};
+use jiff::civil::Date;
 
 pub(super) fn run(args: &ScanArgs) -> Result<u8, Trouble> {
     let mut settings = input::settings(&args.input)?;
@@ -29,8 +30,9 @@ pub(super) fn run(args: &ScanArgs) -> Result<u8, Trouble> {
         },
     };
     let infos: Vec<&'static RuleInfo> = rules::all().iter().map(|rule| rule.info()).collect();
-    let report = report(&analysis, &infos, fail_on, input::today(&args.input).to_string());
-    let options = human_options(args, args.format == Format::Human && output::is_terminal());
+    let report = report(&analysis, &infos, fail_on, input::today(&args.input));
+    let terminal = args.format == Format::Human && output::is_terminal();
+    let options = human_options(args.color, terminal, args.verbose);
     output::print(&args.format.render(&report, &options))?;
     for (format, path) in &args.output {
         let plain = HumanOptions { color: false, ..options };
@@ -60,11 +62,11 @@ fn known(args: &ScanArgs, settings: &Settings) -> Result<Option<Baseline>, Troub
     }
 }
 
-fn report<'a>(
+pub(super) fn report<'a>(
     analysis: &'a Analysis,
     rules: &'a [&'static RuleInfo],
     fail_on: Option<Severity>,
-    today: String,
+    today: Date,
 ) -> ScanReport<'a> {
     ScanReport {
         sources: &analysis.sources,
@@ -74,19 +76,19 @@ fn report<'a>(
         redactions: &analysis.redactions,
         stats: analysis.stats,
         hidden: analysis.hidden,
-        today,
+        today: today.to_string(),
         fail_on,
     }
 }
 
-fn human_options(args: &ScanArgs, terminal: bool) -> HumanOptions {
+pub(super) fn human_options(color: Color, terminal: bool, verbose: bool) -> HumanOptions {
     let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    let color = match args.color {
+    let color = match color {
         Color::Always => true,
         Color::Never => false,
         Color::Auto => terminal && !no_color,
     };
-    HumanOptions { color, width: output::width(), verbose: args.verbose, ..HumanOptions::default() }
+    HumanOptions { color, width: output::width(), verbose, ..HumanOptions::default() }
 }
 
 pub(super) fn parse_fail_on(text: &str) -> Result<Option<Severity>, Trouble> {

@@ -183,7 +183,7 @@ fn place_for_variable(cx: &Context<'_>, file: &SourceFile, literal: Span) -> Opt
         "" => "variables.tf".to_string(),
         dir => format!("{dir}/variables.tf"),
     };
-    let known = cx.shared.sources.iter().find(|other| other.path == path && other.text.ends_with("}\n"));
+    let known = cx.shared.sources.file(&path).filter(|other| other.text.ends_with("}\n"));
     if let Some(variables) = known {
         let end = variables.text.len();
         return Some(Span::new(variables.id, end, end));

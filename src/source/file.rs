@@ -309,6 +309,16 @@ impl SourceMap {
         }
     }
 
+    /// The Terraform files of a directory, in order.
+    pub fn in_dir(&self, dir: &str) -> impl Iterator<Item = &Arc<SourceFile>> {
+        let prefix = if dir.is_empty() { String::new() } else { format!("{dir}/") };
+        let from = self.ids.range::<str, _>((Bound::Included(prefix.as_str()), Bound::Unbounded));
+        let below =
+            from.map(|(path, _)| path.as_str()).map_while(|path| Some((path, path.strip_prefix(&prefix)?)));
+        let here: Vec<&str> = below.filter(|(_, rest)| !rest.contains('/')).map(|(path, _)| path).collect();
+        here.into_iter().filter_map(|path| self.file(path))
+    }
+
     fn slot(&self, id: FileId) -> Option<&Slot> {
         match &self.numbers {
             None => self.slots.get(id.0 as usize),

@@ -6,7 +6,7 @@ use super::file::{Numbered, Place};
 use super::{FileId, FileKind, Overlay, SourceFile, SourceMap, Tree};
 use crate::diagnostic::Gap;
 use rayon::prelude::*;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -50,6 +50,8 @@ pub struct News {
     pub changed: BTreeSet<String>,
     /// What was known of them.
     pub before: Vec<Arc<SourceFile>>,
+    /// Their ids, then and now.
+    pub ids: HashSet<FileId>,
     /// Where cached modules are may have changed.
     pub manifests: bool,
     /// The ids are not those of before.
@@ -197,6 +199,7 @@ impl Kept {
         }
         for entry in before.into_values() {
             news.changed.insert(entry.place.path.clone());
+            news.ids.insert(entry.id);
             news.before.extend(entry.content.and_then(Result::ok));
         }
         news.renumbered = number(&mut self.entries);
@@ -211,9 +214,16 @@ impl Kept {
             is_new || all || dirty.contains(&entry.place.path)
         });
         let stale: Vec<&mut Entry> = stale.collect();
-        let read: Vec<_> = stale.into_par_iter().filter_map(|entry| entry.read(reader)).collect();
-        for (path, before) in read {
+        let read: Vec<_> = stale
+            .into_par_iter()
+            .filter_map(|entry| {
+                let (path, before) = entry.read(reader)?;
+                Some((path, entry.id, before))
+            })
+            .collect();
+        for (path, id, before) in read {
             news.changed.insert(path);
+            news.ids.insert(id);
             news.before.extend(before);
         }
     }

@@ -61,7 +61,7 @@ impl State {
     }
 
     /// Forgets what the news are about, and everything that was made of it.
-    fn forget(&mut self, news: &News, sources: &SourceMap) -> HashSet<FileId> {
+    fn forget(&mut self, news: &News, sources: &SourceMap) {
         if news.renumbered {
             let stale = self.around.stale;
             *self = State::default();
@@ -71,29 +71,27 @@ impl State {
             self.program = None;
             self.roots.clear();
         }
-        let mut ids: HashSet<FileId> = news.before.iter().map(|file| file.id).collect();
         news.before
             .iter()
             .filter(|file| file.kind != FileKind::Other)
             .for_each(|file| self.mentions.replace(Some(file), None));
         for file in news.changed.iter().filter_map(|path| sources.file(path)) {
             self.mentions.replace(None, Some(file));
-            ids.insert(file.id);
         }
+        let ids = &news.ids;
         self.parsed.retain(|id, _| !ids.contains(id));
         self.trees.retain(|id, _| !ids.contains(id));
-        self.scans.forget(&ids);
+        self.scans.forget(ids);
         let reached = self.roots.iter().filter(|(_, root)| root.is_reached(&news.changed));
         let reached: Vec<String> = reached.map(|(dir, _)| dir.clone()).collect();
         let stale: Vec<Root> = reached.iter().filter_map(|dir| self.roots.remove(dir)).collect();
         // There may be much to give back.
         stale.into_par_iter().for_each(drop);
-        ids
     }
 
     /// Makes the modules of directories again, with the trees of all of their files.
     fn restore(&mut self, sources: &SourceMap, program: &mut Program, dirs: &BTreeSet<String>) {
-        let files: Vec<_> = sources.iter().filter(|file| dirs.contains(file.dir())).collect();
+        let files: Vec<_> = dirs.iter().flat_map(|dir| sources.in_dir(dir)).collect();
         let missing = files.par_iter().filter(|file| !self.trees.contains_key(&file.id));
         let parsed: Vec<(FileId, Parsed)> = missing.map(|file| (file.id, syntax::parse(file))).collect();
         for (id, parsed) in parsed {
@@ -309,7 +307,7 @@ impl Workspace {
         let Discovered { sources, mut gaps, manifests } = self.kept.discovered();
         let state = &mut self.state;
         state.has_baseline = self.settings.baseline.is_some();
-        let ids = state.forget(&news, &sources);
+        state.forget(&news, &sources);
         if state.around.renew(&self.settings, &sources) {
             state.roots.clear();
         }
@@ -321,7 +319,7 @@ impl Workspace {
         });
         gaps.extend(state.program_gaps.iter().cloned());
         state.read(&sources, &mut program, &dirs(&news.changed), self.today);
-        program.settle(&ids);
+        program.settle(&news.ids);
         let whole = |file: &Arc<SourceFile>| state.trees.get(&file.id).or_else(|| state.parsed.get(&file.id));
         let parsed = sources.iter().filter_map(whole).cloned().collect();
         let (around, mentions) = (state.around.read.clone(), std::mem::take(&mut state.mentions));

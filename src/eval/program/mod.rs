@@ -90,7 +90,7 @@ impl Program {
         tree: impl Fn(FileId) -> Option<&'p Parsed>,
     ) {
         let mut dirs: BTreeMap<&str, Vec<(FileId, &Parsed)>> = BTreeMap::new();
-        for file in sources.iter().filter(|file| changed.contains(file.dir())) {
+        for file in changed.iter().flat_map(|dir| sources.in_dir(dir)) {
             if let Some(parsed) = tree(file.id) {
                 dirs.entry(file.dir()).or_default().push((file.id, parsed));
             }

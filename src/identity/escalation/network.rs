@@ -132,7 +132,13 @@ pub struct Path<'a> {
 /// Nodes, steps, and the shortest way from each node to what is worth having.
 #[derive(Debug, Default)]
 pub struct Network {
-    graph: DiGraph<Node, Step>,
+    /// Who leads to whom, and whether that is certain: apart from the texts, so that a search of a large network
+    /// reads little memory.
+    graph: DiGraph<(), bool>,
+    /// By their place in the graph.
+    nodes: Vec<Node>,
+    steps: Vec<Step>,
+    goals: [Vec<NodeId>; Power::ALL.len()],
     index: HashMap<Node, NodeId>,
     /// For each power, in the order of `Power::ALL`: the next step from each node on the shortest way there.
     next: [Vec<Option<(EdgeIndex, NodeId)>>; Power::ALL.len()],
@@ -144,7 +150,11 @@ impl Network {
         if let Some(known) = self.index.get(&node) {
             return *known;
         }
-        let id = self.graph.add_node(node.clone());
+        let id = self.graph.add_node(());
+        if let Node::Goal(goal) = &node {
+            self.goals[goal.power.order()].push(id);
+        }
+        self.nodes.push(node.clone());
         self.index.insert(node, id);
         id
     }
@@ -154,64 +164,69 @@ impl Network {
     }
 
     pub fn get(&self, id: NodeId) -> &Node {
-        &self.graph[id]
+        &self.nodes[id.index()]
     }
 
     pub fn nodes(&self) -> impl Iterator<Item = (NodeId, &Node)> {
-        self.graph.node_indices().map(|id| (id, &self.graph[id]))
+        self.graph.node_indices().zip(&self.nodes)
     }
 
     pub fn step(&mut self, from: NodeId, to: NodeId, step: Step) {
-        self.graph.add_edge(from, to, step);
+        self.graph.add_edge(from, to, step.certain);
+        self.steps.push(step);
     }
 
     /// The steps that lead out of a node.
     pub fn steps_from(&self, id: NodeId) -> impl Iterator<Item = (&Step, NodeId)> {
-        self.graph.edges(id).map(|edge| (edge.weight(), edge.target()))
+        self.graph.edges(id).map(|edge| (&self.steps[edge.id().index()], edge.target()))
     }
 
     /// The steps that lead to a node.
     pub fn steps_to(&self, id: NodeId) -> impl Iterator<Item = (&Step, NodeId)> {
-        self.graph.edges_directed(id, Direction::Incoming).map(|edge| (edge.weight(), edge.source()))
+        let edges = self.graph.edges_directed(id, Direction::Incoming);
+        edges.map(|edge| (&self.steps[edge.id().index()], edge.source()))
     }
 
     /// Finds the shortest ways. To be called once all steps are there.
     pub fn settle(&mut self) {
         let incoming = Incoming::of(&self.graph);
-        let mut goals: [Vec<NodeId>; Power::ALL.len()] = Default::default();
-        for (id, node) in self.nodes() {
-            let Node::Goal(goal) = node else { continue };
-            goals[goal.power.order()].push(id);
-        }
-        self.next = goals.map(|goals| self.ways_to(goals, &incoming));
+        self.next = self.goals.each_ref().map(|goals| self.ways_to(goals, &incoming));
     }
 
     /// Walks backwards from all goals of a power at once: certain steps first, then the others, so that a way
     /// that hinges on something unknown is only taken where there is no other.
-    fn ways_to(&self, goals: Vec<NodeId>, incoming: &Incoming) -> Vec<Option<(EdgeIndex, NodeId)>> {
+    fn ways_to(&self, goals: &[NodeId], incoming: &Incoming) -> Vec<Option<(EdgeIndex, NodeId)>> {
         if goals.is_empty() {
             return Vec::new();
         }
         let mut next = vec![None; self.graph.node_count()];
         let mut seen = vec![false; self.graph.node_count()];
-        for goal in &goals {
+        for goal in goals {
             seen[goal.index()] = true;
         }
-        let mut reached = goals;
+        let mut queue = VecDeque::from_iter(goals.iter().copied());
         for only_certain in [true, false] {
-            let mut queue: VecDeque<NodeId> = reached.iter().copied().collect();
+            let mut doubtful = VecDeque::new();
             while let Some(at) = queue.pop_front() {
+                let mut left = false;
                 for entry in incoming.to(at) {
                     let from = entry.from;
-                    if seen[from.index()] || (only_certain && !entry.certain) {
+                    if seen[from.index()] {
+                        continue;
+                    }
+                    if only_certain && !entry.certain {
+                        left = true;
                         continue;
                     }
                     seen[from.index()] = true;
                     next[from.index()] = Some((entry.step, at));
-                    reached.push(from);
                     queue.push_back(from);
                 }
+                if left {
+                    doubtful.push_back(at);
+                }
             }
+            queue = doubtful;
         }
         next
     }
@@ -222,10 +237,10 @@ impl Network {
         let mut steps = Vec::new();
         let mut at = from;
         while let Some((edge, target)) = next.get(at.index()).copied().flatten() {
-            steps.push((&self.graph[edge], target));
+            steps.push((&self.steps[edge.index()], target));
             at = target;
         }
-        match &self.graph[at] {
+        match self.get(at) {
             Node::Goal(goal) if !steps.is_empty() => Some(Path { goal, steps }),
             _ => None,
         }
@@ -262,7 +277,7 @@ impl Network {
         while at != from {
             let edge = came.get(&at)?;
             let (source, target) = self.graph.edge_endpoints(*edge)?;
-            steps.push((&self.graph[*edge], target));
+            steps.push((&self.steps[edge.index()], target));
             at = source;
         }
         steps.reverse();
@@ -270,7 +285,7 @@ impl Network {
     }
 }
 
-/// The steps to each node side by side: a search of large networks reads little memory.
+/// The steps to each node side by side.
 struct Incoming {
     /// Where those of a node start, with one more at the end.
     starts: Vec<u32>,
@@ -285,28 +300,24 @@ struct Entry {
 }
 
 impl Incoming {
-    fn of(graph: &DiGraph<Node, Step>) -> Incoming {
+    fn of(graph: &DiGraph<(), bool>) -> Incoming {
         let mut starts = vec![0; graph.node_count() + 1];
-        let steps: Vec<(NodeId, Entry)> = graph
-            .edge_references()
-            .map(|edge| {
-                starts[edge.target().index()] += 1;
-                let entry = Entry { step: edge.id(), from: edge.source(), certain: edge.weight().certain };
-                (edge.target(), entry)
-            })
-            .collect();
+        for edge in graph.raw_edges() {
+            starts[edge.target().index()] += 1;
+        }
         let mut sum = 0;
         for start in &mut starts {
             sum += *start;
             *start = sum;
         }
         let nothing = Entry { step: EdgeIndex::end(), from: NodeId::end(), certain: false };
-        let mut entries = vec![nothing; steps.len()];
+        let mut entries = vec![nothing; graph.edge_count()];
         // Each start is now the end of its part, which is filled from there: the newest step comes first.
-        for (to, entry) in steps {
-            let start: &mut u32 = &mut starts[to.index()];
+        for edge in graph.edge_references() {
+            let start: &mut u32 = &mut starts[edge.target().index()];
             *start -= 1;
-            entries[*start as usize] = entry;
+            entries[*start as usize] =
+                Entry { step: edge.id(), from: edge.source(), certain: *edge.weight() };
         }
         Incoming { starts, entries }
     }
