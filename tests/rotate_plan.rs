@@ -75,7 +75,7 @@ fn code_without_credentials_needs_nothing() {
 
 #[test]
 fn an_unknown_age_is_said_to_be_unknown() {
-    let output = of("resource \"aws_iam_access_key\" \"a\" {\n  user = \"a\"\n}\n", &[]);
+    let output = of("resource \"aws_iam_access_key\" \"a\" {\n  user = \"a\"\n}\n", &["--all"]);
     let shown = text(&output);
     assert!(shown.contains("its age is not in the code"), "{shown}");
     assert!(shown.contains("nothing here uses it"), "{shown}");

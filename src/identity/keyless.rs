@@ -189,6 +189,11 @@ pub fn is_shared_key(kind: &str) -> bool {
     KINDS.contains(&kind)
 }
 
+/// Names that say where something goes, and that nobody logs in with: whoever has one can send something there.
+pub fn only_routes(kind: &str) -> bool {
+    kind == "pagerduty_service_integration"
+}
+
 /// How much the value is seen where it is, most first.
 pub fn exposure(kind: PlaceKind) -> u8 {
     match kind {

@@ -9,15 +9,33 @@ pub(super) fn render(plan: &Plan, all: bool) -> String {
         out.push_str("There is no standing credential in this code.\n");
         return out;
     }
+    let is_short = |item: &Item| !all && item.urgency == Urgency::Undated;
     for item in plan.items.iter().filter(|item| all || item.urgency != Urgency::Fresh) {
-        write_item(&mut out, item);
+        if !is_short(item) {
+            write_item(&mut out, item);
+        }
+    }
+    let undated: Vec<_> = plan.items.iter().filter(|item| is_short(item)).collect();
+    if !undated.is_empty() {
+        list(&mut out, &undated);
     }
     let _ = writeln!(out, "{}", totals(plan));
-    let hidden = plan.count(Urgency::Fresh);
-    if hidden > 0 && !all {
-        let _ = writeln!(out, "`--all` shows those that are not due.");
+    if !all && (plan.count(Urgency::Fresh) > 0 || !undated.is_empty()) {
+        let _ = writeln!(out, "`--all` shows each with its steps, and what is not due.");
     }
     out
+}
+
+/// What cannot be judged from the code is a line each: it may well be fresh.
+fn list(out: &mut String, items: &[&Item]) {
+    let heading = Urgency::Undated.describe().to_uppercase();
+    let _ =
+        writeln!(out, "{heading}  the code does not tell how old these are, so the cloud has to be asked");
+    for item in items {
+        let limit = item.max_age.as_ref().map(|age| format!("{age} allowed, ")).unwrap_or_default();
+        let _ = writeln!(out, "  {}  {}:{}  {limit}{}", item.credential, item.file, item.line, who(item));
+    }
+    out.push('\n');
 }
 
 /// `3 credentials: 1 leaked, 2 of unknown age`.

@@ -1,5 +1,5 @@
 use super::way::{self, Overlap};
-use super::{Input, age, kinds, owners, sinks, steps, terms};
+use super::{Input, age, halves, kinds, owners, sinks, steps, terms};
 use crate::config::Environment;
 use crate::dates::{human, seconds};
 use crate::identity::exposure::{exposures, worst};
@@ -175,6 +175,7 @@ pub(super) fn of(
     credential: &Credential,
     places: &[&Place],
     peers: &kinds::Peers,
+    pairs: &halves::Halves,
 ) -> Item {
     let resource = model.resource(credential.resource);
     let privilege = privilege(model, &credential.subject);
@@ -206,7 +207,10 @@ pub(super) fn of(
         Elimination { by, ways, steps }
     });
     let overlap = Overlap::of(&credential.kind, places);
-    let mut cautions = sinks::cautions(places);
+    let mut cautions = halves::cautions(credential, model, pairs);
+    // Whoever has a public half registered is known, and so is who has the private one.
+    let paired = !cautions.is_empty();
+    cautions.extend(sinks::cautions(places, paired));
     cautions.extend(kinds::crowded(credential, model, peers, overlap));
     let owner = credential.owner.name().map(str::to_owned);
     let notify = owners::notify(owner.as_deref(), gone.is_some(), &terms);
@@ -233,7 +237,10 @@ pub(super) fn of(
         reasons,
         age,
         max_age: terms.max_age.map(human),
-        steps: steps::of(credential, through, overlap, &sinks, &terms),
+        steps: match halves::is_public(credential) {
+            true => halves::steps(credential, &terms),
+            false => steps::of(credential, through, overlap, &sinks, &terms),
+        },
         eliminate,
         through,
         sinks,

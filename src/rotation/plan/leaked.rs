@@ -56,13 +56,13 @@ fn item(input: &Input<'_>, group: &[(&Finding, Option<&SecretLiteral>)]) -> Opti
         cautions.push("nobody is told: it has no owner, and `rotation.notify` is empty".to_owned());
     }
     Some(Item {
-        credential: site.address.clone(),
+        credential: name(&site.address, finding),
         r#type: literal.map_or("secret", |literal| literal.format).to_owned(),
         root: model.map_or_else(|| ".".to_owned(), super::item::root),
         file,
         line,
         kind: None,
-        identity: finding.identity.clone().filter(|identity| *identity != site.address),
+        identity: finding.identity.clone().filter(|identity| *identity != name(&site.address, finding)),
         owner,
         environment: environment(place.as_ref()),
         privilege: Level::Unknown,
@@ -91,6 +91,14 @@ fn item(input: &Input<'_>, group: &[(&Finding, Option<&SecretLiteral>)]) -> Opti
         cautions,
         weight: (place == Some(Environment::Production), Level::Unknown, false),
     })
+}
+
+/// Several secrets may be in one block of locals: the place that the value goes to tells them apart.
+fn name(address: &str, finding: &Finding) -> String {
+    match &finding.identity {
+        Some(identity) if address == "locals" => identity.clone(),
+        _ => address.to_owned(),
+    }
 }
 
 /// Whoever owns what logs in with it.

@@ -4,6 +4,7 @@
 
 mod age;
 mod format;
+mod halves;
 mod human;
 mod item;
 mod kinds;
@@ -21,7 +22,7 @@ pub use leaked::RULES as LEAK_RULES;
 
 use crate::config::Config;
 use crate::diagnostic::Finding;
-use crate::identity::{Credential, CredentialId, Estate, Model, Place, PlaceKind, State};
+use crate::identity::{Credential, CredentialId, Estate, Model, Place, PlaceKind, State, keyless};
 use crate::owners::Roster;
 use crate::source::SourceMap;
 use jiff::civil::Date;
@@ -46,16 +47,17 @@ pub fn plan(input: &Input<'_>) -> Plan {
     for model in &input.estate.models {
         let places = by_credential(model);
         let peers = kinds::peers(model);
+        let halves = halves::Halves::of(model);
         for credential in &model.credentials {
             let places = places.get(&credential.id).map_or(&[][..], Vec::as_slice);
-            if !is_planned(model, credential, places) {
+            if !is_planned(model, credential, places) || halves.is_followed(credential) {
                 continue;
             }
             if credential.state == State::Disabled {
                 disabled += 1;
                 continue;
             }
-            items.push(item::of(input, model, credential, places, &peers));
+            items.push(item::of(input, model, credential, places, &peers, &halves));
         }
     }
     let order = |item: &Item| (item.urgency, item.root.clone(), item.credential.clone());
@@ -78,7 +80,7 @@ fn by_credential(model: &Model) -> HashMap<CredentialId, Vec<&Place>> {
 /// Standing credentials of software, and generated values that something logs in with. What is an identity
 /// itself (a storage account with keys) has no key of its own to exchange here unless it goes somewhere.
 fn is_planned(model: &Model, credential: &Credential, places: &[&Place]) -> bool {
-    if credential.human {
+    if credential.human || keyless::only_routes(&credential.kind) {
         return false;
     }
     if credential.generated {

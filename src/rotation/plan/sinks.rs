@@ -37,7 +37,7 @@ fn reload(kind: PlaceKind) -> &'static str {
 }
 
 /// Consumers that this code cannot name.
-pub(super) fn cautions(places: &[&Place]) -> Vec<String> {
+pub(super) fn cautions(places: &[&Place], paired: bool) -> Vec<String> {
     let mut cautions = Vec::new();
     let mut outside = |kind: PlaceKind, why: &str| {
         if let Some(place) = places.iter().find(|place| place.kind == kind) {
@@ -50,7 +50,7 @@ pub(super) fn cautions(places: &[&Place]) -> Vec<String> {
     );
     outside(PlaceKind::Module, "the source of that module is not here, so its consumers are not known");
     outside(PlaceKind::File, "who reads that file is not known here");
-    if places.is_empty() {
+    if places.is_empty() && !paired {
         cautions.push(
             "nothing here uses it, so whoever does is not known: look at when it was last used".to_owned(),
         );

@@ -87,3 +87,29 @@ resource "aws_db_instance" "legacy" {
   password   = "Tr0ub4dor&3-horse"
   tags       = { owner = "orders" }
 }
+
+# A pair of which both halves are here is one item; what registers only a public half is another.
+resource "tls_private_key" "bastion" {
+  algorithm = "ED25519"
+}
+
+resource "aws_key_pair" "bastion" {
+  key_name   = "bastion"
+  public_key = tls_private_key.bastion.public_key_openssh
+}
+
+resource "aws_transfer_ssh_key" "partner" {
+  server_id = "s-0123456789abcdef0"
+  user_name = "partner"
+  body      = var.partner_public_key
+}
+
+variable "partner_public_key" {
+  type = string
+}
+
+# It says where events go, and nobody logs in with it.
+resource "pagerduty_service_integration" "alarms" {
+  service = "PABCDEF"
+  vendor  = "PZQ6AUS"
+}

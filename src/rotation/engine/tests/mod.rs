@@ -53,8 +53,8 @@ fn run(sim: &Sim, places: usize, back_after: Option<usize>) -> Ran {
             run.poll_ready()
         };
         match done {
-            // Somebody has a look, and runs it again later.
-            Some(Ok(End::Stuck { .. })) if stuck < 5 => {
+            // Somebody has a look, and runs it again later. What goes on being wrong when nothing is, is a mistake.
+            Some(Ok(End::Stuck { .. })) if stuck < 5 || !sim.lock().faults.is_empty() => {
                 stuck += 1;
                 sim.sleep(sim.now() + 120).poll_ready();
             }
@@ -312,8 +312,14 @@ fn fault() -> impl Strategy<Value = Fault> {
     ]
 }
 
+/// `PROPTEST_CASES` may ask for more.
+fn cases() -> ProptestConfig {
+    let usual = ProptestConfig::default();
+    ProptestConfig { cases: usual.cases.max(400), failure_persistence: None, ..usual }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+    #![proptest_config(cases())]
 
     #[test]
     fn whatever_goes_wrong_consumers_work_and_nothing_is_left(
