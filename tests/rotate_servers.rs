@@ -93,6 +93,7 @@ impl Stage {
             settle: 2,
             patience: 6,
             backoff: 1,
+            by: String::new(),
         }
     }
 

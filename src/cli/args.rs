@@ -38,7 +38,7 @@ pub(super) enum Command {
     /// Open pull requests with fixes, keep them up to date, and close them when nothing is left to do
     #[command(after_help = PR_HELP)]
     Pr(PrArgs),
-    /// Plan the exchange of credentials: what is due, why, and how
+    /// Exchange credentials without an outage: plan, run, resume, roll back, and show the evidence
     Rotate(super::rotate::RotateArgs),
     /// Turn the skips of other scanners into waivers with a reason and a last day
     Migrate(MigrateArgs),

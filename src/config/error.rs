@@ -39,6 +39,12 @@ impl Sink {
         self.push(span, message, Some(help.into()));
     }
 
+    /// About something that is not to be shown.
+    pub fn whole(&self, message: impl Into<String>, help: impl Into<String>) {
+        let error = ConfigError { span: None, message: message.into(), help: Some(help.into()) };
+        self.0.borrow_mut().push(error);
+    }
+
     pub fn into_errors(self) -> Vec<ConfigError> {
         self.0.into_inner()
     }

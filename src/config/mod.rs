@@ -18,6 +18,7 @@ mod rotation;
 mod selector;
 mod suggest;
 mod table;
+mod target;
 #[cfg(test)]
 mod testing;
 mod waiver;
@@ -36,6 +37,9 @@ pub use parse::{Config, FailOn, parse};
 pub use pull_requests::{Draft, GroupBy, PullRequests};
 pub use rotation::{Privileged, RotationPolicy, RotationRule};
 pub use selector::selects;
+pub use target::{
+    AwsAccess, AwsSettings, FieldNames, IssuerSettings, RotationTarget, SecretSource, SinkSettings,
+};
 pub use toml::Spanned;
 pub use waiver::Waiver;
 pub use window::Window;

@@ -1,6 +1,6 @@
 use super::limits::length;
 use super::table::Table;
-use super::{AddressGlob, LimitKind, Limits, RotationKind, Window};
+use super::{AddressGlob, LimitKind, Limits, RotationKind, RotationTarget, Window};
 use crate::dates::{days, seconds};
 use jiff::SignedDuration;
 use toml::Spanned;
@@ -22,6 +22,10 @@ pub struct RotationPolicy {
     pub notify: Vec<Spanned<String>>,
     /// `[[rotation.rule]]`.
     pub rules: Vec<RotationRule>,
+    /// `[[rotation.target]]`: what `keyward rotate run` exchanges, and how.
+    pub targets: Vec<RotationTarget>,
+    /// The file that runs are written down in, relative to the configuration.
+    pub journal: Option<String>,
 }
 
 /// What holds for some credentials. All conditions have to be met; what is not said is free.
@@ -76,6 +80,8 @@ impl Default for RotationPolicy {
             windows: Vec::new(),
             notify: Vec::new(),
             rules: Vec::new(),
+            targets: Vec::new(),
+            journal: None,
         }
     }
 }
@@ -96,7 +102,10 @@ impl RotationPolicy {
             windows: read_windows(&mut table),
             notify: table.strings("notify").unwrap_or_default(),
             rules: table.tables("rule").into_iter().map(RotationRule::read).collect(),
+            targets: table.tables("target").into_iter().filter_map(RotationTarget::read).collect(),
+            journal: table.string("journal").map(Spanned::into_inner),
         };
+        refuse_twice(&policy.targets, &table);
         table.finish();
         policy
     }
@@ -139,7 +148,17 @@ fn read_flag(table: &mut Table<'_>, key: &'static str) -> Option<bool> {
     }
 }
 
-fn read_windows(table: &mut Table<'_>) -> Vec<Window> {
+fn refuse_twice(targets: &[RotationTarget], table: &Table<'_>) {
+    for (at, target) in targets.iter().enumerate() {
+        let name = &target.credential;
+        if targets[..at].iter().any(|known| known.credential.get_ref() == name.get_ref()) {
+            let help = "one target lists all sinks of a credential";
+            table.sink.help(name.span(), format!("`{}` is there twice", name.get_ref()), help);
+        }
+    }
+}
+
+pub(super) fn read_windows(table: &mut Table<'_>) -> Vec<Window> {
     let texts = table.strings("windows").unwrap_or_default();
     let read = |text: &Spanned<String>| {
         let window = Window::parse(text.get_ref());

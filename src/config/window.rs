@@ -1,3 +1,4 @@
+use jiff::SignedDuration;
 use jiff::civil::{DateTime, Weekday};
 use std::fmt;
 
@@ -43,6 +44,22 @@ impl Window {
                 (today && minute >= self.from) || (self.has(moment.weekday().previous()) && minute < self.to)
             }
         }
+    }
+
+    /// When it opens next, to the minute; the moment itself while it is open.
+    pub fn next(&self, moment: DateTime) -> Option<DateTime> {
+        let mut at = moment;
+        if self.contains(at) {
+            return Some(at);
+        }
+        at = at.with().second(0).subsec_nanosecond(0).build().ok()?;
+        for _ in 0..8 * MINUTES_OF_A_DAY as u32 {
+            at = at.checked_add(SignedDuration::from_mins(1)).ok()?;
+            if self.contains(at) {
+                return Some(at);
+            }
+        }
+        None
     }
 
     fn has(&self, day: Weekday) -> bool {
@@ -118,6 +135,17 @@ mod tests {
         assert!(open("Fri 22:00-04:00", 6, 3, 59));
         assert!(!open("Fri 22:00-04:00", 5, 3, 0));
         assert!(open("Sat-Mon", 7, 12, 0) && open("Sat-Mon", 1, 12, 0) && !open("Sat-Mon", 2, 12, 0));
+    }
+
+    #[test]
+    fn the_next_opening_is_known() {
+        let next = |window: &str, day, hour| {
+            Window::parse(window).unwrap().next(datetime(2026, 6, day, hour, 30, 15, 0)).unwrap()
+        };
+        assert_eq!(next("Mon-Thu 09:00-16:00", 1, 10), datetime(2026, 6, 1, 10, 30, 15, 0));
+        assert_eq!(next("Mon-Thu 09:00-16:00", 1, 16), datetime(2026, 6, 2, 9, 0, 0, 0));
+        assert_eq!(next("Mon-Thu 09:00-16:00", 5, 10), datetime(2026, 6, 8, 9, 0, 0, 0));
+        assert_eq!(next("Fri 22:00-04:00", 6, 5), datetime(2026, 6, 12, 22, 0, 0, 0));
     }
 
     #[test]

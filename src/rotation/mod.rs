@@ -2,14 +2,18 @@
 //! that it can be interrupted at any moment.
 
 pub mod aws;
+mod declared;
 pub mod engine;
+pub mod evidence;
 mod fields;
 mod http;
 pub mod journal;
+pub mod operate;
 pub mod plan;
 mod traits;
 pub mod vault;
 
+pub use self::declared::declared;
 pub use self::fields::Fields;
 pub use self::http::Http;
 pub use traits::{Check, Clock, Doing, Failure, FailureKind, Held, Issuer, Key, KeyId, Listed, Moment, Sink};

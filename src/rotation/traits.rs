@@ -73,6 +73,12 @@ pub trait Issuer: Send + Sync {
     /// How many there may be at once.
     fn room(&self) -> Option<usize>;
     fn list(&self) -> Doing<'_, Vec<Listed>>;
+    /// The key that it asks with, where that could be one of its own.
+    fn acts_with(&self) -> Option<KeyId> {
+        None
+    }
+    /// Asks with another one from now on.
+    fn act_with(&self, _key: &Key) {}
     /// Makes a new one. The token names the attempt, for issuers that take one.
     fn create<'a>(&'a self, token: &'a str) -> Doing<'a, Key>;
     /// Turning off what is off is done already; so is deleting what is not there.

@@ -1,4 +1,4 @@
-use super::{AwsCredentials, Endpoint, Query, xml};
+use super::{Actor, Endpoint, Query, xml};
 use crate::dates::moment_of;
 use crate::rotation::http::{Answer, Http};
 use crate::rotation::traits::{Clock, Doing, Failure, FailureKind, Issuer, Key, KeyId, Listed, Moment};
@@ -13,7 +13,7 @@ const ROOM: usize = 2;
 pub struct IamUser {
     query: Query,
     /// Who makes and ends them; needs `iam:*AccessKey*` on the user.
-    credentials: AwsCredentials,
+    actor: Actor,
     user: String,
 }
 
@@ -28,16 +28,16 @@ impl IamUser {
         http: Http,
         endpoint: Endpoint,
         clock: Arc<dyn Clock>,
-        credentials: AwsCredentials,
+        actor: impl Into<Actor>,
         user: impl Into<String>,
     ) -> Self {
-        IamUser { query: Query { http, endpoint, clock }, credentials, user: user.into() }
+        IamUser { query: Query { http, endpoint, clock }, actor: actor.into(), user: user.into() }
     }
 
     async fn ask(&self, action: &str, more: &[(&str, &str)]) -> Result<Answer, super::Refusal> {
         let mut parameters = vec![("UserName", self.user.as_str())];
         parameters.extend(more);
-        self.query.ask(&self.credentials, VERSION, action, &parameters).await
+        self.query.ask(&self.actor.now(), VERSION, action, &parameters).await
     }
 
     async fn keys(&self) -> Result<Vec<Listed>, Failure> {
@@ -53,7 +53,7 @@ impl IamUser {
     async fn last_used(&self, id: &KeyId) -> Result<Option<Moment>, Failure> {
         let action = "GetAccessKeyLastUsed";
         let parameters = [("AccessKeyId", id.0.as_str())];
-        let answer = match self.query.ask(&self.credentials, VERSION, action, &parameters).await {
+        let answer = match self.query.ask(&self.actor.now(), VERSION, action, &parameters).await {
             Ok(answer) => answer,
             // Deleted since it was listed.
             Err(refusal) if refusal.code == "NoSuchEntity" => return Ok(None),
@@ -80,6 +80,14 @@ impl Issuer for IamUser {
 
     fn list(&self) -> Doing<'_, Vec<Listed>> {
         Box::pin(self.keys())
+    }
+
+    fn acts_with(&self) -> Option<KeyId> {
+        Some(KeyId(self.actor.now().id))
+    }
+
+    fn act_with(&self, key: &Key) {
+        self.actor.become_holder_of(key);
     }
 
     fn create<'a>(&'a self, _token: &'a str) -> Doing<'a, Key> {

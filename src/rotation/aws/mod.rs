@@ -13,7 +13,7 @@ pub use secrets::ManagedSecret;
 use super::http::{self, Http};
 use super::traits::{Clock, Failure, FailureKind, Key, KeyId};
 use secrecy::SecretString;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 const FORM: &str = "application/x-www-form-urlencoded; charset=utf-8";
 const JSON: &str = "application/x-amz-json-1.1";
@@ -30,6 +30,27 @@ impl From<&Key> for AwsCredentials {
     fn from(key: &Key) -> Self {
         let KeyId(id) = &key.id;
         AwsCredentials { id: id.clone(), secret: key.secret.clone(), session: None }
+    }
+}
+
+/// Who asks, shared by all that ask as the same, since the key that they ask with may be exchanged under way.
+#[derive(Clone, Debug)]
+pub struct Actor(Arc<Mutex<AwsCredentials>>);
+
+impl From<AwsCredentials> for Actor {
+    fn from(credentials: AwsCredentials) -> Self {
+        Actor(Arc::new(Mutex::new(credentials)))
+    }
+}
+
+impl Actor {
+    fn now(&self) -> AwsCredentials {
+        // Whoever panicked has left it whole.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn become_holder_of(&self, key: &Key) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = AwsCredentials::from(key);
     }
 }
 

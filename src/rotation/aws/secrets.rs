@@ -1,4 +1,4 @@
-use super::{AwsCredentials, Endpoint, Query, Refusal};
+use super::{Actor, Endpoint, Query, Refusal};
 use crate::rotation::fields::Fields;
 use crate::rotation::http::Http;
 use crate::rotation::traits::{Clock, Doing, Failure, FailureKind, Held, Key, KeyId, Sink};
@@ -15,7 +15,7 @@ const PREVIOUS: &str = "AWSPREVIOUS";
 /// Source: AWS Secrets Manager User Guide, "Secret versions" and "Rotation function".
 pub struct ManagedSecret {
     query: Query,
-    credentials: AwsCredentials,
+    actor: Actor,
     secret: String,
     fields: Fields,
 }
@@ -38,17 +38,18 @@ impl ManagedSecret {
         http: Http,
         endpoint: Endpoint,
         clock: Arc<dyn Clock>,
-        credentials: AwsCredentials,
+        actor: impl Into<Actor>,
         secret: impl Into<String>,
         fields: Fields,
     ) -> Self {
-        ManagedSecret { query: Query { http, endpoint, clock }, credentials, secret: secret.into(), fields }
+        let (query, actor) = (Query { http, endpoint, clock }, actor.into());
+        ManagedSecret { query, actor, secret: secret.into(), fields }
     }
 
     async fn ask(&self, action: &str, mut body: Value) -> Result<Value, Refusal> {
         body["SecretId"] = self.secret.clone().into();
         let answer =
-            self.query.ask_json(&self.credentials, "secretsmanager", action, body.to_string()).await?;
+            self.query.ask_json(&self.actor.now(), "secretsmanager", action, body.to_string()).await?;
         serde_json::from_slice(&answer.body).map_err(|_| {
             Failure::new(FailureKind::Later, format!("{}: the answer is not JSON", self.name())).into()
         })

@@ -20,6 +20,9 @@ pub struct Job {
     pub patience: i64,
     /// The first wait after a failure; it doubles up to a minute, or up to this if that is more.
     pub backoff: i64,
+    /// Who began it, as far as that is known.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub by: String,
 }
 
 /// Something that changes the world, or proves something about it.

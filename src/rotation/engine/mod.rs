@@ -4,6 +4,7 @@
 mod decide;
 mod event;
 mod perform;
+mod rotator;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -64,12 +65,30 @@ pub enum Waiting {
     UpTo(i64),
 }
 
+/// What a run tells whoever looks on.
+#[derive(Clone, Copy, Debug)]
+pub enum Told<'a> {
+    Written(&'a Entry),
+    Waits {
+        until: Moment,
+        why: &'a str,
+    },
+    /// The world cannot be seen at present.
+    Blind(&'a Failure),
+}
+
+/// When nothing may be changed: until when, if so.
+pub type Closed<'a> = Box<dyn Fn(Moment) -> Option<Moment> + 'a>;
+type Onlooker<'a> = Box<dyn FnMut(&Job, Told<'_>) + 'a>;
+
 /// The exchange of one credential. Dropping it at any moment loses nothing but the secret in its memory.
 pub struct Engine<'a> {
     world: World<'a>,
     journal: &'a mut dyn Journal,
     state: State,
     waiting: Waiting,
+    closed: Closed<'a>,
+    onlooker: Onlooker<'a>,
     /// The new one, as long as this process knows it.
     new: Option<Key>,
 }
@@ -113,7 +132,17 @@ impl<'a> Engine<'a> {
         if wanted != found {
             return Err(EngineError::OtherWorld { wanted, found });
         }
-        Ok(Engine { world, journal, state, waiting, new: None })
+        let (closed, onlooker) = (Box::new(|_| None), Box::new(|_: &Job, _: Told<'_>| ()));
+        Ok(Engine { world, journal, state, waiting, closed, onlooker, new: None })
+    }
+
+    /// Makes changes only while it is open. What goes back, and what finishes a switch, does not wait for that.
+    pub fn within(&mut self, closed: Closed<'a>) {
+        self.closed = closed;
+    }
+
+    pub fn tell(&mut self, onlooker: impl FnMut(&Job, Told<'_>) + 'a) {
+        self.onlooker = Box::new(onlooker);
     }
 
     pub fn state(&self) -> &State {
@@ -138,6 +167,7 @@ impl<'a> Engine<'a> {
                     let now = self.world.clock.now();
                     let pause = self.state.job.backoff.saturating_mul(1 << blind.min(6));
                     blind += 1;
+                    (self.onlooker)(&self.state.job, Told::Blind(&failure));
                     if blind > 10 {
                         return Ok(End::Stuck { why: format!("cannot see where it stands: {failure}") });
                     }
@@ -146,7 +176,7 @@ impl<'a> Engine<'a> {
                 }
             };
             blind = 0;
-            match decide(&self.state, &sight) {
+            match self.unless_closed(decide(&self.state, &sight)) {
                 Next::Do(effect) => self.perform(effect).await?,
                 Next::Switched => {
                     let last_used = sight.keys.iter().find(|key| key.id == self.state.job.old);
@@ -158,6 +188,7 @@ impl<'a> Engine<'a> {
                     if matches!(self.waiting, Waiting::UpTo(most) if length > most) {
                         return Ok(End::Waiting { until, why });
                     }
+                    (self.onlooker)(&self.state.job, Told::Waits { until, why: &why });
                     self.world.clock.sleep(until).await;
                 }
                 Next::Stuck { why } => return Ok(End::Stuck { why }),
@@ -168,6 +199,22 @@ impl<'a> Engine<'a> {
                     return Ok(End::Finished(outcome));
                 }
             }
+        }
+    }
+
+    fn unless_closed(&self, next: Next) -> Next {
+        let Next::Do(effect) = &next else { return next };
+        let waits = match effect {
+            Effect::Create { .. } | Effect::Stage { .. } | Effect::Disable { .. } => true,
+            Effect::Promote { .. } => !self.state.published,
+            Effect::Delete { .. } => !self.state.point_of_no_return,
+            _ => false,
+        };
+        match (self.closed)(self.world.clock.now()) {
+            Some(until) if waits && self.state.back.is_none() => {
+                Next::Wait { until, why: "changes have to wait for the next window".to_owned() }
+            }
+            _ => next,
         }
     }
 
@@ -182,6 +229,7 @@ impl<'a> Engine<'a> {
     }
 
     async fn look(&mut self) -> Result<Sight, Failure> {
+        self.take_over().await?;
         let keys = self.world.issuer.list().await?;
         let mut sinks = Vec::new();
         for sink in &self.world.sinks {
@@ -215,6 +263,7 @@ impl<'a> Engine<'a> {
         let entry = Entry { run: self.state.run.clone(), at: self.world.clock.now(), event };
         self.journal.append(&entry)?;
         self.state.apply(&entry);
+        (self.onlooker)(&self.state.job, Told::Written(&entry));
         Ok(())
     }
 }

@@ -3,7 +3,7 @@ use crate::rotation::engine::Entry;
 use sha2::{Digest, Sha256};
 
 /// What the first entry follows.
-const BEGINNING: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+pub const BEGINNING: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
 /// An entry as it is kept: its text, and a digest of that and of the one before.
 #[derive(Clone, Debug, PartialEq, Eq)]

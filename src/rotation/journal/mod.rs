@@ -5,7 +5,7 @@ mod chain;
 mod memory;
 mod sqlite;
 
-pub use chain::{Link, Verified, link, verify};
+pub use chain::{BEGINNING, Link, Verified, link, verify};
 pub use memory::MemoryJournal;
 pub use sqlite::SqliteJournal;
 

@@ -13,7 +13,7 @@ mod markdown;
 mod owners;
 mod sinks;
 mod steps;
-mod terms;
+pub(super) mod terms;
 mod way;
 
 pub use format::PlanFormat;

@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 
 /// What the policy looks at.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Subject<'a> {
+pub(in crate::rotation) struct Subject<'a> {
     pub kind: Option<RotationKind>,
     pub environment: Option<&'a Environment>,
     pub privilege: Level,
@@ -14,7 +14,7 @@ pub(super) struct Subject<'a> {
 
 /// What the policy says of one credential.
 #[derive(Clone, Debug)]
-pub(super) struct Terms {
+pub(in crate::rotation) struct Terms {
     pub max_age: Option<SignedDuration>,
     /// Which key or rule says so.
     pub because: String,
@@ -26,7 +26,7 @@ pub(super) struct Terms {
 }
 
 /// The shortest age of all rules that match counts; of the other settings the first; everyone is told.
-pub(super) fn of(policy: &RotationPolicy, subject: &Subject<'_>) -> Terms {
+pub(in crate::rotation) fn of(policy: &RotationPolicy, subject: &Subject<'_>) -> Terms {
     let mut terms = Terms {
         max_age: subject.kind.and_then(|kind| policy.max(kind)),
         because: subject.kind.map(|kind| format!("`rotation.{}`", kind.key())).unwrap_or_default(),

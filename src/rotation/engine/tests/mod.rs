@@ -19,6 +19,7 @@ fn job(places: usize) -> Job {
         settle: 15,
         patience: 120,
         backoff: 1,
+        by: String::new(),
     }
 }
 

@@ -1,23 +1,11 @@
 //! `keyward rotate plan`.
 
-use super::args::InputArgs;
-use super::{CLEAN, FINDINGS, Trouble, input, output};
 use crate::analysis::{Analysis, Selection, Settings};
+use crate::cli::args::InputArgs;
+use crate::cli::{CLEAN, FINDINGS, Trouble, input, output};
 use crate::diagnostic::Persona;
 use crate::rotation::plan::{Input, LEAK_RULES, PlanFormat, plan};
-use clap::{Args, Subcommand};
-
-#[derive(Debug, Args)]
-pub(super) struct RotateArgs {
-    #[command(subcommand)]
-    pub command: RotateCommand,
-}
-
-#[derive(Debug, Subcommand)]
-pub(super) enum RotateCommand {
-    /// List what is due, why, and how it is to be exchanged
-    Plan(PlanArgs),
-}
+use clap::Args;
 
 #[derive(Debug, Args)]
 pub(super) struct PlanArgs {
@@ -34,13 +22,7 @@ pub(super) struct PlanArgs {
     pub alert_only: bool,
 }
 
-pub(super) fn run(args: &RotateArgs) -> Result<u8, Trouble> {
-    match &args.command {
-        RotateCommand::Plan(args) => show(args),
-    }
-}
-
-fn show(args: &PlanArgs) -> Result<u8, Trouble> {
+pub(super) fn run(args: &PlanArgs) -> Result<u8, Trouble> {
     let (settings, analysis) = look(&args.input)?;
     let plan = plan(&Input {
         estate: &analysis.estate,

@@ -1,0 +1,353 @@
+//! `[[rotation.target]]`: how one credential is exchanged. Secrets are never in the file: it names the variables and
+//! files that hold them.
+
+use super::limits::length;
+use super::rotation::read_windows;
+use super::table::Table;
+use super::{RotationKind, Window};
+use crate::dates::seconds;
+use jiff::SignedDuration;
+use toml::Spanned;
+
+#[derive(Clone, Debug)]
+pub struct RotationTarget {
+    /// The address of the credential, or any name that no other target has.
+    pub credential: Spanned<String>,
+    pub issuer: IssuerSettings,
+    pub sinks: Vec<SinkSettings>,
+    pub max_age: Option<SignedDuration>,
+    pub quiet: Option<SignedDuration>,
+    pub keep_disabled: Option<SignedDuration>,
+    /// How long it may take until the issuer lists what it made.
+    pub settle: SignedDuration,
+    /// How long something that fails is tried again.
+    pub patience: SignedDuration,
+    pub windows: Vec<Window>,
+}
+
+/// Who makes the credential and ends it.
+#[derive(Clone, Debug)]
+pub enum IssuerSettings {
+    /// Access keys of an IAM user.
+    AwsIam { user: String, aws: AwsSettings },
+}
+
+/// A place that consumers take it from.
+#[derive(Clone, Debug)]
+pub enum SinkSettings {
+    /// An entry of a KV store, version 2, of OpenBao or Vault.
+    VaultKv { address: String, token: SecretSource, mount: String, path: String, fields: FieldNames },
+    /// A secret of AWS Secrets Manager.
+    AwsSecret { secret: String, aws: AwsSettings, fields: FieldNames },
+}
+
+/// Under which names the two halves are kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FieldNames {
+    pub id: String,
+    pub secret: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AwsSettings {
+    pub region: String,
+    /// Instead of the usual one of the service.
+    pub endpoint: Option<String>,
+    pub access: AwsAccess,
+}
+
+/// Where the key that asks comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AwsAccess {
+    /// Names of the variables with its id, its secret, and its session token if it has one.
+    Variables { id: String, secret: String, session: String },
+    /// A file as a `credential_process` prints it.
+    File(String),
+}
+
+/// Where a secret is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SecretSource {
+    Variable(String),
+    /// Relative to the configuration.
+    File(String),
+}
+
+/// The kinds of issuers and sinks, as they are written.
+const ISSUERS: [&str; 1] = ["aws-iam"];
+const SINKS: [&str; 2] = ["vault-kv", "aws-secrets-manager"];
+
+impl RotationTarget {
+    pub(super) fn read(mut table: Table<'_>) -> Option<Self> {
+        let credential =
+            table.required("credential", "name it: `credential = \"aws_iam_access_key.exporter\"`");
+        let issuer = match table.table("issuer") {
+            Some(issuer) => IssuerSettings::read(issuer),
+            None => {
+                table.missing(
+                    "issuer",
+                    "say who issues it: `[rotation.target.issuer]` with `kind = \"aws-iam\"`",
+                );
+                None
+            }
+        };
+        let sinks = table.tables("sink");
+        if sinks.is_empty() {
+            table.missing(
+                "sink",
+                "say where consumers get it: `[[rotation.target.sink]]` with `kind = \"vault-kv\"`",
+            );
+        }
+        let whole = sinks.len();
+        let sinks: Vec<_> = sinks.into_iter().filter_map(SinkSettings::read).collect();
+        let complete = sinks.len() == whole && whole > 0;
+        let max_age = length(&mut table, "max-age");
+        let (quiet, keep_disabled) = (length(&mut table, "quiet"), length(&mut table, "keep-disabled"));
+        let settle = length(&mut table, "settle").unwrap_or(seconds(60));
+        let patience = length(&mut table, "patience").unwrap_or(seconds(900));
+        let windows = read_windows(&mut table);
+        table.finish();
+        let target = RotationTarget {
+            credential: credential?,
+            issuer: issuer?,
+            sinks,
+            max_age,
+            quiet,
+            keep_disabled,
+            settle,
+            patience,
+            windows,
+        };
+        complete.then_some(target)
+    }
+
+    /// Which limit of `[rotation]` holds for it.
+    pub fn kind(&self) -> RotationKind {
+        match &self.issuer {
+            IssuerSettings::AwsIam { .. } => RotationKind::AccessKey,
+        }
+    }
+}
+
+impl IssuerSettings {
+    fn read(mut table: Table<'_>) -> Option<Self> {
+        let help = "`kind = \"aws-iam\"`";
+        let issuer = match kind(&mut table, &ISSUERS, help)? {
+            "aws-iam" => {
+                let user = table.required("user", "name the IAM user: `user = \"exporter\"`");
+                // IAM is the same in all regions; the region is that in which the key is tried.
+                let aws = aws(&mut table, Some("us-east-1"));
+                aws.zip(user).map(|(aws, user)| IssuerSettings::AwsIam { user: user.into_inner(), aws })
+            }
+            _ => None,
+        };
+        table.finish();
+        issuer
+    }
+}
+
+impl SinkSettings {
+    fn read(mut table: Table<'_>) -> Option<Self> {
+        let help = "`kind = \"vault-kv\"` or `kind = \"aws-secrets-manager\"`";
+        let sink = match kind(&mut table, &SINKS, help)? {
+            "vault-kv" => vault_kv(&mut table),
+            _ => aws_secret(&mut table),
+        };
+        table.finish();
+        sink
+    }
+}
+
+fn vault_kv(table: &mut Table<'_>) -> Option<SinkSettings> {
+    let address = table.required("address", "`address = \"https://vault.example\"`");
+    let token = secret(table, ["token-env", "token-file"], "token", Some("VAULT_TOKEN"));
+    let mount = table.string("mount").map_or("secret".to_owned(), Spanned::into_inner);
+    let path = table.required("path", "name the entry, without `data/`: `path = \"apps/exporter\"`");
+    let fields = fields(table);
+    let (address, path) = (address?.into_inner(), path?.into_inner());
+    Some(SinkSettings::VaultKv { address, token: token?, mount, path, fields: fields? })
+}
+
+fn aws_secret(table: &mut Table<'_>) -> Option<SinkSettings> {
+    let secret = table.required("secret", "its name or ARN: `secret = \"exporter\"`");
+    let aws = aws(table, None);
+    let fields = fields(table);
+    Some(SinkSettings::AwsSecret { secret: secret?.into_inner(), aws: aws?, fields: fields? })
+}
+
+fn kind(table: &mut Table<'_>, all: &[&'static str], help: &str) -> Option<&'static str> {
+    if !table.has("kind") {
+        table.missing("kind", help);
+        return None;
+    }
+    table.choice("kind", all, |name| name)
+}
+
+fn fields(table: &mut Table<'_>) -> Option<FieldNames> {
+    let id = table.required("id-field", "the field with the id: `id-field = \"access_key_id\"`");
+    let secret =
+        table.required("secret-field", "the field with the secret: `secret-field = \"secret_access_key\"`");
+    let (id, secret) = (id?, secret?);
+    if id.get_ref() == secret.get_ref() {
+        table.sink.error(secret.span(), "both halves cannot be in one field");
+        return None;
+    }
+    Some(FieldNames { id: id.into_inner(), secret: secret.into_inner() })
+}
+
+fn aws(table: &mut Table<'_>, usual_region: Option<&str>) -> Option<AwsSettings> {
+    let region = match usual_region {
+        Some(usual) => Some(table.string("region").map_or(usual.to_owned(), Spanned::into_inner)),
+        None => table.required("region", "`region = \"eu-central-1\"`").map(Spanned::into_inner),
+    };
+    let endpoint = table.string("endpoint").map(Spanned::into_inner);
+    refuse_secrets(table, &["access-key-id", "secret-access-key", "session-token"]);
+    let file = table.string("credentials-file").map(Spanned::into_inner);
+    let id = variable(table, "access-key-id-env", "AWS_ACCESS_KEY_ID");
+    let secret = variable(table, "secret-access-key-env", "AWS_SECRET_ACCESS_KEY");
+    let session = variable(table, "session-token-env", "AWS_SESSION_TOKEN");
+    let access = match file {
+        Some(file) => AwsAccess::File(file),
+        None => AwsAccess::Variables { id: id?, secret: secret?, session: session? },
+    };
+    Some(AwsSettings { region: region?, endpoint, access })
+}
+
+/// A secret by the name of its variable or file. `plain` is the key under which people would write it down.
+fn secret(
+    table: &mut Table<'_>,
+    [env, file]: [&'static str; 2],
+    plain: &'static str,
+    usual: Option<&str>,
+) -> Option<SecretSource> {
+    refuse_secrets(table, &[plain]);
+    if let Some(path) = table.string(file) {
+        if table.has(env) {
+            table.sink.error(path.span(), format!("`{env}` and `{file}` are both there"));
+        }
+        return Some(SecretSource::File(path.into_inner()));
+    }
+    match usual {
+        Some(usual) => variable(table, env, usual).map(SecretSource::Variable),
+        None => {
+            table.missing(env, &format!("name the variable that holds it, or its file with `{file}`"));
+            None
+        }
+    }
+}
+
+/// The name of a variable. What is none may be a secret that was put in the wrong place, so it is not repeated.
+fn variable(table: &mut Table<'_>, key: &'static str, usual: &str) -> Option<String> {
+    let Some(name) = table.string(key) else { return (!table.has(key)).then(|| usual.to_owned()) };
+    let text = name.get_ref();
+    let fits = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
+    if text.bytes().all(fits) && !text.starts_with(|first: char| first.is_ascii_digit()) {
+        return Some(name.into_inner());
+    }
+    table.sink.whole(
+        format!("`{key}` is not the name of a variable, which has capitals, digits and `_` only"),
+        "name the variable that holds the secret; the secret itself does not belong here",
+    );
+    None
+}
+
+/// The characters of a secret are not shown, so these errors point nowhere.
+fn refuse_secrets(table: &mut Table<'_>, keys: &[&'static str]) {
+    for key in keys {
+        if table.get(key).is_some() {
+            table.sink.whole(
+                format!("`{key}` does not belong into this file"),
+                "name the variable or the file that holds it, and exchange it if this file was shared",
+            );
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{parse, testing};
+
+    const WHOLE: &str = r#"
+[[rotation.target]]
+credential = "aws_iam_access_key.exporter"
+quiet = "2h"
+
+[rotation.target.issuer]
+kind = "aws-iam"
+user = "exporter"
+
+[[rotation.target.sink]]
+kind = "vault-kv"
+address = "https://vault.example"
+path = "apps/exporter"
+id-field = "id"
+secret-field = "secret"
+
+[[rotation.target.sink]]
+kind = "aws-secrets-manager"
+secret = "exporter"
+region = "eu-central-1"
+credentials-file = "rotator.json"
+id-field = "id"
+secret-field = "secret"
+"#;
+
+    #[test]
+    fn everything_is_read() {
+        let config = parse(WHOLE, &[]).unwrap();
+        let target = &config.rotation.targets[0];
+        assert_eq!(target.credential.get_ref(), "aws_iam_access_key.exporter");
+        assert_eq!((target.quiet, target.settle), (Some(seconds(7_200)), seconds(60)));
+        let IssuerSettings::AwsIam { user, aws } = &target.issuer;
+        assert_eq!((user.as_str(), aws.region.as_str()), ("exporter", "us-east-1"));
+        let [SinkSettings::VaultKv { token, mount, .. }, SinkSettings::AwsSecret { aws, .. }] =
+            &target.sinks[..]
+        else {
+            panic!("{:?}", target.sinks)
+        };
+        assert_eq!((token, mount.as_str()), (&SecretSource::Variable("VAULT_TOKEN".to_owned()), "secret"));
+        assert_eq!(aws.access, AwsAccess::File("rotator.json".to_owned()));
+    }
+
+    #[test]
+    fn mistakes_are_told_and_secrets_are_not() {
+        let text = r#"
+[[rotation.target]]
+credential = "a"
+
+[rotation.target.issuer]
+kind = "aws-sam"
+user = "exporter"
+
+[[rotation.target.sink]]
+kind = "vault-kv"
+address = "https://vault.example"
+token = "hvs.first-secret"
+id-field = "id"
+secret-field = "id"
+
+[[rotation.target.sink]]
+kind = "vault-kv"
+address = "https://vault.example"
+token-env = "hvs.second-secret"
+path = "a"
+id-field = "id"
+secret-field = "secret"
+
+[[rotation.target]]
+credential = "a"
+"#;
+        let errors = parse(text, &[]).unwrap_err();
+        let shown = testing::render(text, &errors);
+        assert!(!shown.contains("first-secret") && !shown.contains("second-secret"), "{shown}");
+        insta::assert_snapshot!(shown);
+    }
+
+    #[test]
+    fn one_credential_has_one_target() {
+        let twice = format!("{WHOLE}\n{WHOLE}");
+        let errors = parse(&twice, &[]).unwrap_err();
+        assert!(errors[0].message.contains("twice"), "{errors:?}");
+    }
+}

@@ -1,0 +1,179 @@
+use super::clock::Ticking;
+use crate::config::{
+    AwsAccess, AwsSettings, FieldNames, IssuerSettings, RotationTarget, SecretSource, SinkSettings,
+};
+use crate::rotation::aws::{Actor, AwsCheck, AwsCredentials, Endpoint, IamUser, ManagedSecret};
+use crate::rotation::engine::World;
+use crate::rotation::traits::{Check, Clock, Issuer, Moment, Sink};
+use crate::rotation::vault::KvSecret;
+use crate::rotation::{Fields, Http};
+use crate::source::read_limited;
+use secrecy::SecretString;
+use secrecy::zeroize::Zeroizing;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How long one request may take.
+const TIMEOUT: Duration = Duration::from_secs(20);
+
+/// What is around a run: the command line knows it.
+#[derive(Clone, Copy)]
+pub struct Surroundings<'a> {
+    /// Which paths of the configuration are relative to.
+    pub dir: &'a Path,
+    pub variable: &'a dyn Fn(&str) -> Option<String>,
+    pub now: fn() -> Moment,
+    /// Who does this, for the evidence.
+    pub by: &'a str,
+    /// Instead of the usual time for one request.
+    pub timeout: Option<Duration>,
+}
+
+impl std::fmt::Debug for Surroundings<'_> {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Surroundings").field("dir", &self.dir).finish_non_exhaustive()
+    }
+}
+
+/// Everything that one exchange acts on.
+pub struct Parts {
+    pub issuer: Box<dyn Issuer>,
+    pub sinks: Vec<Box<dyn Sink>>,
+    pub check: Box<dyn Check>,
+    pub clock: Arc<dyn Clock>,
+}
+
+impl std::fmt::Debug for Parts {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.world().fmt(out)
+    }
+}
+
+impl Parts {
+    pub fn world(&self) -> World<'_> {
+        let sinks = self.sinks.iter().map(|sink| &**sink).collect();
+        World { issuer: &*self.issuer, sinks, check: &*self.check, clock: &*self.clock }
+    }
+}
+
+/// What is wrong, and what to do about it.
+type Refusal = (String, String);
+
+pub(super) fn parts(target: &RotationTarget, surroundings: &Surroundings<'_>) -> Result<Parts, Refusal> {
+    let clock: Arc<dyn Clock> = Arc::new(Ticking { now: surroundings.now });
+    let http = Http::new(surroundings.timeout.unwrap_or(TIMEOUT))
+        .map_err(|why| (why, "install the certificates of the system".to_owned()))?;
+    let mut builder = Builder { surroundings, clock, http, actors: Vec::new() };
+    let (issuer, check) = builder.issuer(&target.issuer)?;
+    let sinks = target.sinks.iter().map(|sink| builder.sink(sink)).collect::<Result<_, _>>()?;
+    Ok(Parts { issuer, sinks, check, clock: builder.clock })
+}
+
+struct Builder<'a> {
+    surroundings: &'a Surroundings<'a>,
+    clock: Arc<dyn Clock>,
+    http: Http,
+    /// One for each access, since the key behind it may be exchanged under way.
+    actors: Vec<(AwsAccess, Actor)>,
+}
+
+impl Builder<'_> {
+    fn issuer(&mut self, settings: &IssuerSettings) -> Result<(Box<dyn Issuer>, Box<dyn Check>), Refusal> {
+        match settings {
+            IssuerSettings::AwsIam { user, aws } => {
+                let iam = Endpoint::iam(aws.endpoint.as_deref()).map_err(no_address)?;
+                let sts = Endpoint::sts(aws.endpoint.as_deref(), &aws.region).map_err(no_address)?;
+                let actor = self.actor(aws)?;
+                let issuer = IamUser::new(self.http.clone(), iam, self.clock.clone(), actor, user);
+                let check = AwsCheck::new(self.http.clone(), sts, self.clock.clone());
+                Ok((Box::new(issuer), Box::new(check)))
+            }
+        }
+    }
+
+    fn sink(&mut self, settings: &SinkSettings) -> Result<Box<dyn Sink>, Refusal> {
+        match settings {
+            SinkSettings::VaultKv { address, token, mount, path, fields: names } => {
+                let token = self.secret(token)?;
+                let sink = KvSecret::new(self.http.clone(), address, token, mount, path, fields(names));
+                Ok(Box::new(sink.map_err(no_address)?))
+            }
+            SinkSettings::AwsSecret { secret, aws, fields: names } => {
+                let endpoint = Endpoint::secrets_manager(aws.endpoint.as_deref(), &aws.region);
+                let endpoint = endpoint.map_err(no_address)?;
+                let actor = self.actor(aws)?;
+                let (http, clock) = (self.http.clone(), self.clock.clone());
+                Ok(Box::new(ManagedSecret::new(http, endpoint, clock, actor, secret, fields(names))))
+            }
+        }
+    }
+
+    fn actor(&mut self, aws: &AwsSettings) -> Result<Actor, Refusal> {
+        if let Some((_, actor)) = self.actors.iter().find(|(access, _)| *access == aws.access) {
+            return Ok(actor.clone());
+        }
+        let actor = Actor::from(self.credentials(&aws.access)?);
+        self.actors.push((aws.access.clone(), actor.clone()));
+        Ok(actor)
+    }
+
+    fn credentials(&self, access: &AwsAccess) -> Result<AwsCredentials, Refusal> {
+        match access {
+            AwsAccess::Variables { id, secret, session } => Ok(AwsCredentials {
+                id: self.variable(id)?,
+                secret: SecretString::from(self.variable(secret)?),
+                session: (self.surroundings.variable)(session).map(SecretString::from),
+            }),
+            AwsAccess::File(path) => {
+                let text = self.file(path)?;
+                process_output(&text).ok_or_else(|| {
+                    let help =
+                        "it has `AccessKeyId` and `SecretAccessKey`, as a `credential_process` prints them";
+                    (format!("`{path}` holds no credentials of AWS"), help.to_owned())
+                })
+            }
+        }
+    }
+
+    fn secret(&self, source: &SecretSource) -> Result<SecretString, Refusal> {
+        match source {
+            SecretSource::Variable(name) => Ok(SecretString::from(self.variable(name)?)),
+            SecretSource::File(path) => Ok(SecretString::from(self.file(path)?.trim())),
+        }
+    }
+
+    fn variable(&self, name: &str) -> Result<String, Refusal> {
+        (self.surroundings.variable)(name).ok_or_else(|| {
+            let help = format!("set `{name}`, or name another variable or a file in `[[rotation.target]]`");
+            (format!("the variable `{name}` is not set"), help)
+        })
+    }
+
+    fn file(&self, path: &str) -> Result<Zeroizing<String>, Refusal> {
+        let wrong = |why: String| {
+            (format!("cannot read `{path}`: {why}"), "its path is relative to keyward.toml".to_owned())
+        };
+        let bytes = read_limited(&self.surroundings.dir.join(path)).map_err(|gap| wrong(gap.message))?;
+        String::from_utf8(bytes).map(Zeroizing::new).map_err(|_| wrong("it is no text".to_owned()))
+    }
+}
+
+fn fields(names: &FieldNames) -> Fields {
+    Fields { id: names.id.clone(), secret: names.secret.clone() }
+}
+
+fn no_address(why: String) -> Refusal {
+    (why, "correct it in `[[rotation.target]]`".to_owned())
+}
+
+/// Source: AWS CLI User Guide, "Sourcing credentials with an external process".
+fn process_output(text: &str) -> Option<AwsCredentials> {
+    let read: serde_json::Value = serde_json::from_str(text).ok()?;
+    let of = |name: &str| read[name].as_str().map(str::to_owned);
+    Some(AwsCredentials {
+        id: of("AccessKeyId")?,
+        secret: SecretString::from(of("SecretAccessKey")?),
+        session: of("SessionToken").map(SecretString::from),
+    })
+}

@@ -1,0 +1,219 @@
+//! From settings to runs: builds the world of a target, and begins, goes on with and takes back its exchange.
+
+mod build;
+mod clock;
+mod due;
+mod preview;
+
+pub use build::{Parts, Surroundings};
+pub use due::Due;
+pub use preview::Preview;
+
+use super::engine::{End, Engine, EngineError, Entry, Job, State, Told, Waiting};
+use super::journal::{Journal, JournalError};
+use super::plan::terms;
+use super::traits::{Failure, KeyId, Moment};
+use crate::config::{RotationPolicy, RotationTarget, Window};
+use crate::identity::privilege::Level;
+use jiff::SignedDuration;
+use jiff::tz::TimeZone;
+use std::future::Future;
+use thiserror::Error;
+
+#[derive(Debug, Error)]
+pub enum OperateError {
+    /// Something that the configuration names is not there or not usable.
+    #[error("{message}")]
+    NotConfigured { message: String, help: String },
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    #[error("{0}")]
+    World(Failure),
+    #[error("cannot start: {0}")]
+    Runtime(std::io::Error),
+}
+
+/// One target with everything that its exchange needs.
+pub struct Operator<'a> {
+    pub target: &'a RotationTarget,
+    pub policy: &'a RotationPolicy,
+    pub surroundings: Surroundings<'a>,
+    pub waiting: Waiting,
+}
+
+impl std::fmt::Debug for Operator<'_> {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Operator").field("target", &self.target.credential).finish_non_exhaustive()
+    }
+}
+
+/// Where a call left a run.
+#[derive(Clone, Debug)]
+pub struct Report {
+    pub run: String,
+    pub credential: String,
+    pub stage: &'static str,
+    pub end: End,
+}
+
+/// What holds for a target: its own settings, or those of the policy.
+#[derive(Clone, Debug)]
+pub struct TargetTerms {
+    pub max_age: Option<SignedDuration>,
+    pub quiet: SignedDuration,
+    pub keep_disabled: SignedDuration,
+    pub windows: Vec<Window>,
+}
+
+impl TargetTerms {
+    pub fn of(target: &RotationTarget, policy: &RotationPolicy) -> Self {
+        let subject = terms::Subject {
+            kind: Some(target.kind()),
+            environment: None,
+            privilege: Level::Unknown,
+            exposed: false,
+            address: target.credential.get_ref(),
+        };
+        let usual = terms::of(policy, &subject);
+        let windows = if target.windows.is_empty() { usual.windows } else { target.windows.clone() };
+        TargetTerms {
+            max_age: target.max_age.or(usual.max_age),
+            quiet: target.quiet.unwrap_or(usual.quiet),
+            keep_disabled: target.keep_disabled.unwrap_or(usual.keep_disabled),
+            windows,
+        }
+    }
+
+    /// When the next window opens, unless one is open.
+    pub fn closed(&self, now: Moment) -> Option<Moment> {
+        let now = jiff::Timestamp::from_second(now).ok()?.to_zoned(TimeZone::UTC).datetime();
+        if self.windows.is_empty() || self.windows.iter().any(|window| window.contains(now)) {
+            return None;
+        }
+        let next = self.windows.iter().filter_map(|window| window.next(now)).min()?;
+        Some(next.to_zoned(TimeZone::UTC).ok()?.timestamp().as_second())
+    }
+}
+
+impl Operator<'_> {
+    pub fn terms(&self) -> TargetTerms {
+        TargetTerms::of(self.target, self.policy)
+    }
+
+    /// Begins a run and carries it as far as it may wait.
+    pub fn begin(
+        &self,
+        journal: &mut dyn Journal,
+        run: &str,
+        onlooker: &mut dyn FnMut(&Job, Told<'_>),
+    ) -> Result<Report, OperateError> {
+        let parts = self.parts()?;
+        block_on(async {
+            let old = self.current(&parts).await?;
+            let job = self.job(&parts, old);
+            let engine = Engine::start(parts.world(), journal, run, job, self.waiting)?;
+            self.carry(engine, onlooker).await
+        })?
+    }
+
+    /// Goes on with a run; with a reason, back to the old one.
+    pub fn go_on(
+        &self,
+        journal: &mut dyn Journal,
+        run: &str,
+        back: Option<&str>,
+        onlooker: &mut dyn FnMut(&Job, Told<'_>),
+    ) -> Result<Report, OperateError> {
+        let parts = self.parts()?;
+        block_on(async {
+            let mut engine = Engine::resume(parts.world(), journal, run, self.waiting)?;
+            if let Some(reason) = back {
+                engine.turn_back(reason)?;
+            }
+            self.carry(engine, onlooker).await
+        })?
+    }
+
+    async fn carry<'e>(
+        &self,
+        mut engine: Engine<'e>,
+        onlooker: &'e mut dyn FnMut(&Job, Told<'_>),
+    ) -> Result<Report, OperateError> {
+        let terms = self.terms();
+        engine.within(Box::new(move |now| terms.closed(now)));
+        engine.tell(onlooker);
+        let end = engine.run().await?;
+        let state = engine.state();
+        let (run, credential) = (state.run.clone(), state.job.credential.clone());
+        Ok(Report { run, credential, stage: state.stage(), end })
+    }
+
+    fn parts(&self) -> Result<Parts, OperateError> {
+        build::parts(self.target, &self.surroundings)
+            .map_err(|(message, help)| OperateError::NotConfigured { message, help })
+    }
+
+    /// The one that all sinks hold.
+    async fn current(&self, parts: &Parts) -> Result<KeyId, OperateError> {
+        let mut found: Option<KeyId> = None;
+        for sink in &parts.sinks {
+            let held = sink.look().await.map_err(OperateError::World)?.current;
+            let wrong = |message: String| OperateError::NotConfigured {
+                message,
+                help: "every sink has to hold the credential that is in use before it is exchanged"
+                    .to_owned(),
+            };
+            let Some(held) = held else {
+                return Err(wrong(format!(
+                    "{} holds no credential under the configured fields",
+                    sink.name()
+                )));
+            };
+            if let Some(known) = &found
+                && *known != held
+            {
+                let name = sink.name();
+                return Err(wrong(format!("{name} holds {}, and another sink holds {}", held.0, known.0)));
+            }
+            found = Some(held);
+        }
+        found.ok_or_else(|| OperateError::NotConfigured {
+            message: "there is no sink".to_owned(),
+            help: "add a `[[rotation.target.sink]]`".to_owned(),
+        })
+    }
+
+    fn job(&self, parts: &Parts, old: KeyId) -> Job {
+        let terms = self.terms();
+        Job {
+            credential: self.target.credential.get_ref().clone(),
+            issuer: parts.issuer.name(),
+            sinks: parts.sinks.iter().map(|sink| sink.name()).collect(),
+            old,
+            quiet: terms.quiet.as_secs(),
+            keep_disabled: terms.keep_disabled.as_secs(),
+            settle: self.target.settle.as_secs(),
+            patience: self.target.patience.as_secs(),
+            backoff: 1,
+            by: self.surroundings.by.to_owned(),
+        }
+    }
+}
+
+/// All runs of a journal, in the order in which they began.
+pub fn runs(journal: &dyn Journal) -> Result<Vec<(State, Vec<Entry>)>, JournalError> {
+    let mut by_run: indexmap::IndexMap<String, Vec<Entry>> = indexmap::IndexMap::new();
+    for link in journal.links()? {
+        let entry: Entry =
+            serde_json::from_str(&link.body).map_err(|_| JournalError::Unreadable(link.number))?;
+        by_run.entry(entry.run.clone()).or_default().push(entry);
+    }
+    Ok(by_run.into_values().filter_map(|entries| Some((State::of(&entries)?, entries))).collect())
+}
+
+fn block_on<T>(future: impl Future<Output = T>) -> Result<T, OperateError> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    Ok(runtime.map_err(OperateError::Runtime)?.block_on(future))
+}

@@ -1,0 +1,60 @@
+use super::{OperateError, Operator, block_on};
+use crate::dates::{human, seconds};
+use crate::rotation::engine::{Entry, Event, Next, Sight, SinkSight, State, decide};
+
+/// What a run would do, without doing any of it.
+#[derive(Clone, Debug)]
+pub struct Preview {
+    pub credential: String,
+    pub old: String,
+    /// One line each, in order.
+    pub steps: Vec<String>,
+    /// Why it would not even begin.
+    pub refusal: Option<String>,
+}
+
+impl Operator<'_> {
+    /// Looks at the issuer and all sinks, uses the credential once, and changes nothing.
+    pub fn preview(&self) -> Result<Preview, OperateError> {
+        let parts = self.parts()?;
+        block_on(async {
+            let old = self.current(&parts).await?;
+            let job = self.job(&parts, old.clone());
+            let (at, event) = (parts.clock.now(), Event::Started { job: job.clone() });
+            let keys = parts.issuer.list().await.map_err(OperateError::World)?;
+            let mut sinks = Vec::new();
+            for sink in &parts.sinks {
+                let held = sink.look().await.map_err(OperateError::World)?;
+                sinks.push(SinkSight { stages: sink.stages(), held });
+            }
+            let sight = Sight { now: at, keys, room: parts.issuer.room(), sinks, at_hand: false };
+            let state = State::of(&[Entry { run: String::new(), at, event }]);
+            let refusal = match state.map(|state| decide(&state, &sight)) {
+                Some(Next::TurnBack { reason }) => Some(reason),
+                Some(Next::Stuck { why }) => Some(why),
+                _ => None,
+            };
+            let key = parts.sinks[0].read(&old).await.map_err(OperateError::World)?;
+            let works = match key {
+                Some(key) => parts.check.accepted(&key).await.map_err(OperateError::World)?,
+                None => false,
+            };
+            let refusal = refusal
+                .or_else(|| (!works).then(|| format!("{} is not accepted by {}", old.0, parts.check.name())));
+            let staged = parts.sinks.iter().filter(|sink| sink.stages()).map(|sink| sink.name());
+            let staged: Vec<_> = staged.collect();
+            let mut steps = vec![format!("make a new one: {}", parts.issuer.name())];
+            if !staged.is_empty() {
+                steps.push(format!("stage it in {}", staged.join(", ")));
+            }
+            steps.push(format!("see that it is accepted: {}", parts.check.name()));
+            steps.push(format!("switch {} to it", job.sinks.join(", ")));
+            steps.push("read it back from there and use it".to_owned());
+            let (quiet, kept) = (human(seconds(job.quiet)), human(seconds(job.keep_disabled)));
+            steps.push(format!("wait until nobody has used {} for {quiet}, and disable it", old.0));
+            steps.push(format!("see that {} is refused, and keep it disabled for {kept}", old.0));
+            steps.push(format!("delete {}", old.0));
+            Ok(Preview { credential: job.credential, old: old.0, steps, refusal })
+        })?
+    }
+}
