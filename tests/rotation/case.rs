@@ -1,5 +1,7 @@
 //! One credential with its own directory, and the built program that exchanges it.
 
+#![allow(dead_code, reason = "not every test that shares this needs all of it")]
+
 use super::proxy::{Plan, Proxy};
 use super::servers::{self, ROOT_ID, ROOT_SECRET, Server};
 use keyward::rotation::aws::{AwsCheck, Endpoint};
@@ -37,7 +39,17 @@ pub fn block_on<T>(future: impl Future<Output = T>) -> T {
 pub struct Estate {
     pub aws: Server,
     pub bao: Server,
-    http: Http,
+}
+
+/// A client for one runtime: its connections end with that.
+fn http() -> Http {
+    Http::new(Duration::from_secs(20)).expect("certificates")
+}
+
+/// What an entry gives now.
+async fn current(entry: &KvSecret) -> Key {
+    let held = entry.look().await.expect("the store answers").current.expect("there is a key");
+    entry.read(&held).await.expect("the store answers").expect("with its value")
 }
 
 /// Makes users with a key each, and prints them.
@@ -52,8 +64,7 @@ for at in range(COUNT):
 
 impl Estate {
     pub fn new(aws: Server) -> Self {
-        let http = Http::new(Duration::from_secs(20)).expect("certificates");
-        Estate { aws, bao: servers::openbao(), http }
+        Estate { aws, bao: servers::openbao() }
     }
 
     /// Users with a key that an entry of the store holds.
@@ -79,30 +90,27 @@ impl Estate {
         let fields = Fields { id: "access_key_id".to_owned(), secret: "secret_access_key".to_owned() };
         let token = SecretString::from("root".to_owned());
         let path = format!("apps/{user}");
-        KvSecret::new(self.http.clone(), &self.bao.address, token, "secret", &path, fields)
-            .expect("an address")
+        KvSecret::new(http(), &self.bao.address, token, "secret", &path, fields).expect("an address")
     }
 
     pub fn check(&self) -> AwsCheck {
         let sts = Endpoint::sts(Some(&self.aws.address), "us-east-1").expect("an address");
-        AwsCheck::new(self.http.clone(), sts, Arc::new(Wall))
+        AwsCheck::new(http(), sts, Arc::new(Wall))
     }
 
     /// What the store gives now.
     pub async fn current(&self, user: &str) -> Key {
-        let entry = self.entry(user);
-        let held = entry.look().await.expect("the store answers").current.expect("there is a key");
-        entry.read(&held).await.expect("the store answers").expect("with its value")
+        current(&self.entry(user)).await
     }
 
     /// Takes the credential from the store every second, and logs in more often, until it is over. Gives how often
     /// that worked, and what went wrong.
     pub fn consume(&self, user: &str, over: &AtomicBool) -> (usize, Vec<String>) {
         block_on(async {
-            let check = self.check();
+            let (check, entry) = (self.check(), self.entry(user));
             let (mut logins, mut wrong) = (0, Vec::new());
             while !over.load(Ordering::SeqCst) {
-                let key = self.current(user).await;
+                let key = current(&entry).await;
                 for _ in 0..2 {
                     match check.accepted(&key).await {
                         Ok(true) => logins += 1,

@@ -1,6 +1,8 @@
 //! Stands between a process and its servers, counts requests, and does to one of them what networks, servers and
 //! machines do. The process knows nothing of it.
 
+#![allow(dead_code, reason = "not every test that shares this needs all of it")]
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};

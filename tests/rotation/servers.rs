@@ -1,5 +1,7 @@
 //! Servers that nobody here wrote, installed into `target/test-servers` and started for one test each.
 
+#![allow(dead_code, reason = "not every test that shares this needs all of it")]
+
 use std::io::Read;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};

@@ -35,6 +35,8 @@ impl SqliteJournal {
         let connection = Connection::open(path).map_err(|error| unusable(path, &error))?;
         let journal = SqliteJournal { path: path.to_owned(), connection, _lock: Some(lock) };
         journal.set_up().map_err(|error| unusable(path, &error))?;
+        // A journal that was tampered with is no ground to act on.
+        verify(&journal.links()?, None)?;
         Ok(journal)
     }
 
@@ -96,8 +98,6 @@ impl Journal for SqliteJournal {
 
 fn refuse_second(transaction: &Transaction<'_>, path: &Path, entry: &Entry) -> Result<(), JournalError> {
     let links = select(transaction, None).map_err(|error| unusable(path, &error))?;
-    // A journal that was tampered with is no ground to act on.
-    verify(&links, None)?;
     let entries = links.iter().map(read).collect::<Result<Vec<_>, _>>()?;
     if entries.iter().any(|known| known.run == entry.run) {
         return Err(JournalError::Taken(entry.run.clone()));

@@ -1,0 +1,363 @@
+//! `keyward rotate` as people run it, and the complaints that users of every such tool repeat, one test each.
+
+#[path = "rotation/case.rs"]
+mod case;
+#[path = "rotation/proxy.rs"]
+mod proxy;
+#[path = "rotation/servers.rs"]
+mod servers;
+
+use case::{CREDENTIAL, Case, Ended, Estate, block_on};
+use keyward::rotation::engine::{Entry, Event, Job};
+use keyward::rotation::journal::{Journal, SqliteJournal};
+use keyward::rotation::{Check, KeyId, Sink};
+use secrecy::ExposeSecret;
+use std::path::Path;
+use std::process::Command;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+/// Who refuses what was disabled, for all tests of this file.
+fn strict() -> Option<&'static Estate> {
+    static ESTATE: OnceLock<Estate> = OnceLock::new();
+    (!servers::is_off()).then(|| ESTATE.get_or_init(|| Estate::new(servers::ministack())))
+}
+
+/// Who knows when a key was used, and how many there may be.
+fn knowing() -> Option<&'static Estate> {
+    static ESTATE: OnceLock<Estate> = OnceLock::new();
+    (!servers::is_off()).then(|| ESTATE.get_or_init(|| Estate::new(servers::moto())))
+}
+
+fn case<'a>(estate: &'a Estate, name: &str, lag: Duration) -> Case<'a> {
+    Case::new(estate, estate.users(name, 1).remove(0), Vec::new(), lag)
+}
+
+fn usual<'a>(estate: &'a Estate, name: &str) -> Case<'a> {
+    case(estate, name, Duration::ZERO)
+}
+
+#[track_caller]
+fn assert_ended(ended: &Ended, code: i32, says: &[&str]) {
+    assert_eq!(ended.code, Some(code), "{}", ended.text);
+    for words in says {
+        assert!(ended.text.contains(words), "`{words}` is missing in\n{}", ended.text);
+    }
+}
+
+#[test]
+fn from_the_first_look_to_the_evidence() {
+    let Some(estate) = strict() else { return };
+    let case = usual(estate, "whole");
+    let old = case.old.id.0.clone();
+    assert_ended(&case.run(&["status"]), 0, &["nothing was rotated yet"]);
+    let preview = case.run(&["run", CREDENTIAL, "--dry-run"]);
+    assert_ended(&preview, 0, &[&format!("{old} would be exchanged"), "7. delete"]);
+    assert!(case.proxy.issued().is_empty() && !case.dir.path().join(".keyward").exists(), "nothing was done");
+
+    let begun = case.run(&["run", CREDENTIAL, "--wait", "0"]);
+    assert_ended(
+        &begun,
+        0,
+        &["exporter key: waits until", "quiet period", "keyward rotate resume exporter key"],
+    );
+    assert_eq!(
+        begun.text.split('\u{1}').next().map(|text| text.lines().count()),
+        Some(1),
+        "quiet where nobody looks on"
+    );
+    assert_ended(&case.run(&["status"]), 0, &["not finished: quiet period", &old]);
+    // No overlap, says the complaint: both work until the old one is quiet.
+    let check = estate.check();
+    assert_eq!(block_on(check.accepted(&case.old)), Ok(true));
+    assert_eq!(block_on(async { check.accepted(&estate.current("whole0").await).await }), Ok(true));
+
+    let second = case.run(&["run", CREDENTIAL]);
+    assert_ended(&second, 2, &["is being rotated already", "keyward rotate resume"]);
+    let done = case.run(&["resume", "--wait", "forever", "--verbose"]);
+    assert_ended(&done, 0, &["rotated, ", &format!("done: see that {old} is refused"), "finished: "]);
+    assert_ended(&case.run(&["resume"]), 0, &["no run is unfinished"]);
+    assert_ended(&case.run(&["resume", CREDENTIAL]), 2, &["no run of `exporter key` is unfinished"]);
+
+    let markdown = case.run(&["evidence", CREDENTIAL]);
+    assert_ended(&markdown, 0, &["# Rotation of `exporter key`", "by tester", "AWS IAM user whole0"]);
+    let evidence = case.evidence();
+    let verified = case.run(&["verify", "--head", evidence["journal_head"].as_str().expect("a digest")]);
+    assert_ended(&verified, 0, &["none changed"]);
+    assert_ended(&case.run(&["verify", "--head", "0000"]), 1, &["not there any more"]);
+    assert_chain(&evidence);
+    case.assert_no_secret(&format!("{}{}{evidence}", markdown.text, done.text));
+}
+
+/// Whoever has the export alone can compute every digest again.
+fn assert_chain(evidence: &serde_json::Value) {
+    use sha2::{Digest, Sha256};
+    let entries = evidence["entries"].as_array().expect("a list");
+    assert!(entries.len() > 15, "{}", entries.len());
+    for entry in entries {
+        let of = |name: &str| entry[name].as_str().expect("text");
+        let digest = Sha256::digest(format!("{}\n{}\n{}", of("before"), entry["number"], of("body")));
+        let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(digest, of("digest"));
+    }
+}
+
+#[test]
+fn what_was_changed_in_the_journal_is_found_and_nothing_is_done_by_it() {
+    let Some(estate) = strict() else { return };
+    let case = usual(estate, "tampered");
+    assert_ended(&case.run(&["run", CREDENTIAL, "--wait", "0"]), 0, &["waits"]);
+    let path = case.dir.path().join(".keyward/rotation.sqlite");
+    let tamper = "import sqlite3,sys\nc=sqlite3.connect(sys.argv[1])\nc.execute('DROP TRIGGER entry_stays')\nc.execute(\"UPDATE entry SET body=replace(body,'tester','nobody') WHERE number=1\")\nc.commit()";
+    let changed = Command::new("python3").args(["-c", tamper]).arg(&path).status().expect("Python starts");
+    assert!(changed.success());
+    assert_ended(&case.run(&["verify"]), 1, &["entry 1 was changed"]);
+    assert_ended(&case.run(&["resume"]), 2, &["entry 1 was changed", "find out who changed it"]);
+    assert_ended(&case.run(&["evidence", CREDENTIAL]), 2, &["entry 1 was changed"]);
+}
+
+#[test]
+fn a_run_is_canceled_before_and_rolled_back_after_the_switch() {
+    let Some(estate) = strict() else { return };
+    let case = usual(estate, "back");
+    assert_ended(&case.run(&["run", CREDENTIAL, "--wait", "0"]), 0, &["quiet period"]);
+    assert_ended(&case.run(&["cancel", CREDENTIAL]), 2, &["cannot be canceled", "rotate rollback"]);
+    let back = case.run(&["rollback", CREDENTIAL, "--reason", "ticket 7", "--wait", "forever"]);
+    assert_ended(&back, 0, &["went back: ticket 7"]);
+    let current = block_on(estate.current("back0"));
+    assert_eq!(current.id, case.old.id);
+    let (id, secret) = case.proxy.issued().remove(0);
+    let new = keyward::rotation::Key { id: KeyId(id), secret: secret.into() };
+    assert_eq!(block_on(estate.check().accepted(&new)), Ok(false), "nothing is left of the new one");
+    assert_ended(&case.run(&["rollback", CREDENTIAL]), 2, &["no run of"]);
+}
+
+#[test]
+fn whatever_is_not_configured_is_refused_with_the_reason() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let write = |name: &str, text: &str| std::fs::write(dir.path().join(name), text).expect("writable");
+    let run = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_keyward"));
+        command.arg("rotate").args(arguments).current_dir(dir.path()).env_clear().env("NO_COLOR", "1");
+        let output = command.output().expect("the program starts");
+        let text = [output.stdout, output.stderr].concat();
+        Ended { code: output.status.code(), text: String::from_utf8_lossy(&text).into_owned() }
+    };
+    write("main.tf", "");
+    assert_ended(&run(&["run", "a"]), 2, &["`a` is not configured", "[[rotation.target]]"]);
+    assert_ended(&run(&["run"]), 2, &["which credential?"]);
+    assert_ended(&run(&["run", "--all"]), 2, &["no credential is configured"]);
+    assert_ended(&run(&["verify"]), 2, &["there is no journal"]);
+    write("keyward.toml", TARGET);
+    assert_ended(&run(&["run", "b"]), 2, &["`b` is not configured", "configured are: a"]);
+    assert_ended(&run(&["run", "a"]), 2, &["the variable `AWS_ACCESS_KEY_ID` is not set"]);
+    write("keyward.toml", &TARGET.replace("https://vault.example", "http://vault.example"));
+    let refused = run(&["run", "a", "--dry-run"]);
+    assert_ended(&refused, 2, &["AWS_ACCESS_KEY_ID"]);
+    write("keyward.toml", &TARGET.replace("path = \"a\"", ""));
+    assert_ended(&run(&["run", "a"]), 2, &["needs `path`"]);
+}
+
+const TARGET: &str = r#"
+[[rotation.target]]
+credential = "a"
+
+[rotation.target.issuer]
+kind = "aws-iam"
+user = "a"
+
+[[rotation.target.sink]]
+kind = "vault-kv"
+address = "https://vault.example"
+path = "a"
+id-field = "id"
+secret-field = "secret"
+"#;
+
+#[test]
+fn outside_of_its_windows_nothing_begins() {
+    let Some(estate) = strict() else { return };
+    let case = usual(estate, "window");
+    // The day after tomorrow, in UTC.
+    let day = jiff::Timestamp::now()
+        .to_zoned(jiff::tz::TimeZone::UTC)
+        .date()
+        .checked_add(jiff::Span::new().days(2));
+    let day = day.expect("a day").strftime("%a").to_string();
+    case.configure(&format!("windows = [\"{day} 09:00-10:00\"]\n"));
+    let ended = case.run(&["run", CREDENTIAL]);
+    assert_ended(&ended, 0, &["not begun, the next window opens at", "09:00:00 UTC"]);
+    assert!(case.proxy.seen().is_empty());
+    assert_ended(
+        &case.run(&["run", CREDENTIAL, "--dry-run"]),
+        0,
+        &["it would begin when the next window opens"],
+    );
+}
+
+/// Complaint: jobs that are still running use the old key; consumers were not reloaded, or nobody knew of them.
+#[test]
+fn as_long_as_anybody_uses_the_old_key_it_is_not_disabled() {
+    let Some(estate) = knowing() else { return };
+    let case = usual(estate, "jobs");
+    assert_ended(&case.run(&["run", CREDENTIAL, "--wait", "0"]), 0, &["quiet period"]);
+    for _ in 0..3 {
+        std::thread::sleep(Duration::from_millis(1_100));
+        assert_eq!(block_on(estate.check().accepted(&case.old)), Ok(true), "a job that nobody knew of");
+        assert_ended(&case.run(&["resume", "--wait", "0"]), 0, &["was still used after the switch"]);
+    }
+    assert_eq!(block_on(estate.check().accepted(&case.old)), Ok(true));
+}
+
+/// Complaint: with two keys there is a dead end.
+#[test]
+fn a_second_key_in_the_way_is_named_with_its_last_use() {
+    let Some(estate) = knowing() else { return };
+    let case = usual(estate, "full");
+    servers::python(
+        &estate.aws,
+        "import boto3, os\nboto3.client('iam', endpoint_url=os.environ['ENDPOINT']).create_access_key(UserName='full0')",
+    );
+    let says =
+        ["there is no room for a new one: 2 are allowed", "(active, never used, in no sink that is known)"];
+    assert_ended(&case.run(&["run", CREDENTIAL, "--dry-run"]), 1, &says);
+    let ended = case.run(&["run", CREDENTIAL]);
+    assert_ended(&ended, 1, &["went back: ", says[0], says[1]]);
+    assert_eq!(block_on(estate.current("full0")).id, case.old.id);
+}
+
+/// Complaint: two keys that take turns double the real age.
+#[test]
+fn age_counts_to_the_deletion_of_the_old_key() {
+    let Some(estate) = knowing() else { return };
+    let case = usual(estate, "age");
+    case.configure("max-age = \"3s\"\n");
+    std::thread::sleep(Duration::from_millis(4_200));
+    // A fresh one goes to the consumers, and the old one is left as it is.
+    let script = "import boto3, os\nk=boto3.client('iam', endpoint_url=os.environ['ENDPOINT']).create_access_key(UserName='age0')['AccessKey']\nprint(k['AccessKeyId'], k['SecretAccessKey'])";
+    let made = servers::python(&estate.aws, script);
+    let (id, secret) = made.split_once(' ').expect("two words");
+    let fresh = keyward::rotation::Key { id: KeyId(id.to_owned()), secret: secret.to_owned().into() };
+    block_on(estate.entry("age0").promote("", &fresh.id, Some(&fresh))).expect("written");
+    let alert = case.run(&["run", "--alert-only"]);
+    assert_ended(&alert, 1, &[&format!("exporter key: {} is", case.old.id.0), "are allowed"]);
+    case.configure("");
+    assert!(case.proxy.issued().is_empty(), "nothing was done");
+}
+
+#[test]
+fn nothing_is_said_and_done_while_nothing_is_due() {
+    let Some(estate) = knowing() else { return };
+    let case = usual(estate, "fresh");
+    let alert = case.run(&["run", "--alert-only"]);
+    assert_ended(&alert, 0, &[]);
+    assert_eq!(alert.text.split('\u{1}').next(), Some(""));
+    assert_ended(&case.run(&["run", "--all", "--if-due"]), 0, &["exporter key: not due"]);
+    assert!(case.proxy.issued().is_empty());
+}
+
+/// Complaint: a rotation is stuck, and nobody hears of it.
+#[test]
+fn a_run_that_does_not_move_on_is_an_alert() {
+    let Some(estate) = knowing() else { return };
+    let case = usual(estate, "stuck");
+    std::fs::create_dir(case.dir.path().join(".keyward")).expect("a directory");
+    let mut journal =
+        SqliteJournal::open(&case.dir.path().join(".keyward/rotation.sqlite")).expect("a journal");
+    let job = Job {
+        credential: CREDENTIAL.to_owned(),
+        issuer: "issuer".to_owned(),
+        sinks: vec!["sink".to_owned()],
+        old: case.old.id.clone(),
+        quiet: 1,
+        keep_disabled: 1,
+        settle: 1,
+        patience: 1,
+        backoff: 1,
+        by: String::new(),
+    };
+    journal
+        .begin(Entry { run: "old-run".to_owned(), at: 1_000, event: Event::Started { job } })
+        .expect("written");
+    drop(journal);
+    assert_ended(&case.run(&["run", "--alert-only"]), 1, &["run old-run does not move on (begun)"]);
+    // It is for another world than the one that is configured.
+    assert_ended(
+        &case.run(&["resume"]),
+        2,
+        &["the run is for issuer and sink", "configure the target as it was"],
+    );
+}
+
+/// Complaint: the rotation fights with the state of Terraform.
+#[test]
+fn what_lives_in_terraform_is_not_exchanged_behind_its_back() {
+    let Some(estate) = strict() else { return };
+    let case = usual(estate, "state");
+    let code = |more: &str| {
+        let text = format!(
+            "resource \"aws_iam_user\" \"e\" {{\n  name = \"state0\"\n}}\n\nresource \"aws_iam_access_key\" \"e\" {{\n  user = aws_iam_user.e.name\n{more}}}\n"
+        );
+        std::fs::write(case.dir.path().join("main.tf"), text).expect("writable");
+    };
+    code("");
+    let refused = case.run(&["run", CREDENTIAL]);
+    assert_ended(&refused, 2, &["lives in Terraform as `aws_iam_access_key.e`", "keyward rotate plan"]);
+    assert!(case.proxy.seen().is_empty());
+    code("  lifecycle {\n    ignore_changes = all\n  }\n");
+    assert_ended(&case.run(&["run", CREDENTIAL, "--dry-run"]), 0, &["would be exchanged"]);
+}
+
+/// Complaint: consumers are reloaded with a secret that does not work.
+#[test]
+fn no_consumer_gets_a_key_that_was_not_seen_to_work() {
+    let Some(estate) = strict() else { return };
+    // The new one is refused for longer than anybody is patient.
+    let case = case(estate, "bad", Duration::from_secs(3_600));
+    let path = case.dir.path().join("keyward.toml");
+    let text = std::fs::read_to_string(&path).expect("there");
+    std::fs::write(&path, text.replace("patience = \"20s\"", "patience = \"3s\"")).expect("writable");
+    let ended = case.run(&["run", CREDENTIAL, "--wait", "forever"]);
+    assert_ended(&ended, 1, &["went back: could not see that", "is not accepted yet"]);
+    let written =
+        case.proxy.seen().iter().any(|seen| seen.head.starts_with("POST ") && seen.head.contains("/data/"));
+    assert!(!written, "the store was not touched");
+}
+
+const OWN_KEY: &str = r#"
+import boto3, json, os
+iam = boto3.client("iam", endpoint_url=os.environ["ENDPOINT"])
+allowed = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "iam:*AccessKey*", "Resource": "*"}]}
+iam.put_user_policy(UserName="self0", PolicyName="own", PolicyDocument=json.dumps(allowed))
+"#;
+
+/// Complaint: who rotates the key of the rotator?
+#[test]
+fn the_rotator_exchanges_its_own_key() {
+    let Some(estate) = strict() else { return };
+    let case = usual(estate, "self");
+    servers::python(&estate.aws, OWN_KEY);
+    let mut command = case.command(&["run", CREDENTIAL, "--wait", "forever", "--verbose"]);
+    command.env("AWS_ACCESS_KEY_ID", &case.old.id.0);
+    command.env("AWS_SECRET_ACCESS_KEY", case.old.secret.expose_secret());
+    let ended = case.wait(command);
+    assert_ended(&ended, 0, &["rotated, "]);
+    let deleted =
+        case.proxy.seen().into_iter().find(|seen| seen.is("DeleteAccessKey")).expect("it was deleted");
+    assert!(!deleted.head.contains(&case.old.id.0), "with the new one");
+    assert_eq!(block_on(estate.check().accepted(&case.old)), Ok(false));
+    case.assert_no_secret(&ended.text);
+}
+
+/// Whoever reads the directory of the tests sees what they rely on.
+#[test]
+fn the_configuration_of_the_documentation_is_read() {
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/rotation.md");
+    let text = std::fs::read_to_string(docs).expect("there");
+    let fences: Vec<_> =
+        text.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    assert!(fences.iter().any(|fence| fence.contains("[[rotation.target]]")));
+    for fence in fences {
+        assert!(keyward::config::parse(fence, &[]).is_ok(), "{fence}");
+    }
+}
