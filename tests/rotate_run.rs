@@ -324,6 +324,30 @@ fn no_consumer_gets_a_key_that_was_not_seen_to_work() {
     assert!(!written, "the store was not touched");
 }
 
+/// Complaint: consumers were not reloaded, or break with the new secret, and the rotation goes on.
+#[test]
+fn consumers_that_are_not_well_after_the_switch_get_the_old_key_back() {
+    let Some(estate) = strict() else { return };
+    for (name, probe) in [("ill", "command = [\"false\"]"), ("away", "http = \"http://127.0.0.1:1/health\"")]
+    {
+        let case = usual(estate, name);
+        let path = case.dir.path().join("keyward.toml");
+        let text =
+            std::fs::read_to_string(&path).expect("there").replace("patience = \"20s\"", "patience = \"2s\"");
+        std::fs::write(&path, format!("{text}\n[[rotation.target.probe]]\n{probe}\n")).expect("writable");
+        let ended = case.run(&["run", CREDENTIAL, "--wait", "forever"]);
+        assert_ended(&ended, 1, &["went back: could not read AKIA"]);
+        assert_eq!(block_on(estate.current(&case.user)).id, case.old.id);
+        assert_eq!(block_on(estate.check().accepted(&case.old)), Ok(true));
+    }
+    let case = usual(estate, "well");
+    let path = case.dir.path().join("keyward.toml");
+    let text = std::fs::read_to_string(&path).expect("there");
+    std::fs::write(&path, format!("{text}\n[[rotation.target.probe]]\ncommand = [\"true\"]\n"))
+        .expect("writable");
+    assert_ended(&case.run(&["run", CREDENTIAL, "--wait", "forever"]), 0, &["rotated, "]);
+}
+
 const OWN_KEY: &str = r#"
 import boto3, json, os
 iam = boto3.client("iam", endpoint_url=os.environ["ENDPOINT"])

@@ -38,7 +38,8 @@ pub use pull_requests::{Draft, GroupBy, PullRequests};
 pub use rotation::{Privileged, RotationPolicy, RotationRule};
 pub use selector::selects;
 pub use target::{
-    AwsAccess, AwsSettings, FieldNames, IssuerSettings, RotationTarget, SecretSource, SinkSettings,
+    AwsAccess, AwsSettings, FieldNames, IssuerSettings, ProbeSettings, RotationTarget, SecretSource,
+    SinkSettings,
 };
 pub use toml::Spanned;
 pub use waiver::Waiver;

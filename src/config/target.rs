@@ -15,6 +15,8 @@ pub struct RotationTarget {
     pub credential: Spanned<String>,
     pub issuer: IssuerSettings,
     pub sinks: Vec<SinkSettings>,
+    /// What has to be well after the switch.
+    pub probes: Vec<ProbeSettings>,
     pub max_age: Option<SignedDuration>,
     pub quiet: Option<SignedDuration>,
     pub keep_disabled: Option<SignedDuration>,
@@ -30,6 +32,8 @@ pub struct RotationTarget {
 pub enum IssuerSettings {
     /// Access keys of an IAM user.
     AwsIam { user: String, aws: AwsSettings },
+    /// Roles of PostgreSQL that log in for a group.
+    Postgres { address: String, user: String, password: SecretSource, group: String },
 }
 
 /// A place that consumers take it from.
@@ -39,6 +43,18 @@ pub enum SinkSettings {
     VaultKv { address: String, token: SecretSource, mount: String, path: String, fields: FieldNames },
     /// A secret of AWS Secrets Manager.
     AwsSecret { secret: String, aws: AwsSettings, fields: FieldNames },
+}
+
+/// A question to a consumer.
+#[derive(Clone, Debug)]
+pub enum ProbeSettings {
+    Http {
+        url: String,
+    },
+    /// A program and its arguments.
+    Command {
+        command: Vec<String>,
+    },
 }
 
 /// Under which names the two halves are kept.
@@ -74,7 +90,7 @@ pub enum SecretSource {
 }
 
 /// The kinds of issuers and sinks, as they are written.
-const ISSUERS: [&str; 1] = ["aws-iam"];
+const ISSUERS: [&str; 2] = ["aws-iam", "postgres"];
 const SINKS: [&str; 2] = ["vault-kv", "aws-secrets-manager"];
 
 impl RotationTarget {
@@ -101,6 +117,10 @@ impl RotationTarget {
         let whole = sinks.len();
         let sinks: Vec<_> = sinks.into_iter().filter_map(SinkSettings::read).collect();
         let complete = sinks.len() == whole && whole > 0;
+        let probes = table.tables("probe");
+        let asked = probes.len();
+        let probes: Vec<_> = probes.into_iter().filter_map(ProbeSettings::read).collect();
+        let complete = complete && probes.len() == asked;
         let max_age = length(&mut table, "max-age");
         let (quiet, keep_disabled) = (length(&mut table, "quiet"), length(&mut table, "keep-disabled"));
         let settle = length(&mut table, "settle").unwrap_or(seconds(60));
@@ -111,6 +131,7 @@ impl RotationTarget {
             credential: credential?,
             issuer: issuer?,
             sinks,
+            probes,
             max_age,
             quiet,
             keep_disabled,
@@ -125,13 +146,14 @@ impl RotationTarget {
     pub fn kind(&self) -> RotationKind {
         match &self.issuer {
             IssuerSettings::AwsIam { .. } => RotationKind::AccessKey,
+            IssuerSettings::Postgres { .. } => RotationKind::Password,
         }
     }
 }
 
 impl IssuerSettings {
     fn read(mut table: Table<'_>) -> Option<Self> {
-        let help = "`kind = \"aws-iam\"`";
+        let help = "`kind = \"aws-iam\"` or `kind = \"postgres\"`";
         let issuer = match kind(&mut table, &ISSUERS, help)? {
             "aws-iam" => {
                 let user = table.required("user", "name the IAM user: `user = \"exporter\"`");
@@ -139,7 +161,7 @@ impl IssuerSettings {
                 let aws = aws(&mut table, Some("us-east-1"));
                 aws.zip(user).map(|(aws, user)| IssuerSettings::AwsIam { user: user.into_inner(), aws })
             }
-            _ => None,
+            _ => postgres(&mut table),
         };
         table.finish();
         issuer
@@ -156,6 +178,38 @@ impl SinkSettings {
         table.finish();
         sink
     }
+}
+
+impl ProbeSettings {
+    fn read(mut table: Table<'_>) -> Option<Self> {
+        let url = table.string("http").map(Spanned::into_inner);
+        let command = table.strings("command");
+        let probe = match (url, command) {
+            (Some(url), None) => Some(ProbeSettings::Http { url }),
+            (None, Some(words)) if !words.is_empty() => {
+                let command = words.into_iter().map(Spanned::into_inner).collect();
+                Some(ProbeSettings::Command { command })
+            }
+            _ => {
+                table.missing(
+                    "http",
+                    "`http = \"https://orders.example/health\"`, or `command = [\"./healthy\"]`",
+                );
+                None
+            }
+        };
+        table.finish();
+        probe
+    }
+}
+
+fn postgres(table: &mut Table<'_>) -> Option<IssuerSettings> {
+    let address = table.required("address", "`address = \"postgres://db.example:5432/orders\"`");
+    let user = table.required("user", "name the role that makes and drops the others: `user = \"rotator\"`");
+    let password = secret(table, ["password-env", "password-file"], "password", None);
+    let group = table.required("group", "name the role that they act as: `group = \"orders\"`");
+    let (address, user, group) = (address?.into_inner(), user?.into_inner(), group?.into_inner());
+    Some(IssuerSettings::Postgres { address, user, password: password?, group })
 }
 
 fn vault_kv(table: &mut Table<'_>) -> Option<SinkSettings> {
@@ -228,8 +282,10 @@ fn secret(
         return Some(SecretSource::File(path.into_inner()));
     }
     match usual {
+        _ if table.has(env) => variable(table, env, "").map(SecretSource::Variable),
         Some(usual) => variable(table, env, usual).map(SecretSource::Variable),
         None => {
+            table.get(env);
             table.missing(env, &format!("name the variable that holds it, or its file with `{file}`"));
             None
         }
@@ -299,7 +355,7 @@ secret-field = "secret"
         let target = &config.rotation.targets[0];
         assert_eq!(target.credential.get_ref(), "aws_iam_access_key.exporter");
         assert_eq!((target.quiet, target.settle), (Some(seconds(7_200)), seconds(60)));
-        let IssuerSettings::AwsIam { user, aws } = &target.issuer;
+        let IssuerSettings::AwsIam { user, aws } = &target.issuer else { panic!("{target:?}") };
         assert_eq!((user.as_str(), aws.region.as_str()), ("exporter", "us-east-1"));
         let [SinkSettings::VaultKv { token, mount, .. }, SinkSettings::AwsSecret { aws, .. }] =
             &target.sinks[..]

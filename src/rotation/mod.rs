@@ -10,10 +10,15 @@ mod http;
 pub mod journal;
 pub mod operate;
 pub mod plan;
+pub mod postgres;
+mod probe;
 mod traits;
 pub mod vault;
 
 pub use self::declared::declared;
 pub use self::fields::Fields;
 pub use self::http::Http;
-pub use traits::{Check, Clock, Doing, Failure, FailureKind, Held, Issuer, Key, KeyId, Listed, Moment, Sink};
+pub use self::probe::{CommandProbe, HttpProbe};
+pub use traits::{
+    Check, Clock, Doing, Failure, FailureKind, Held, Issuer, Key, KeyId, Listed, Moment, Probe, Sink,
+};

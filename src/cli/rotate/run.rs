@@ -4,7 +4,7 @@ use super::progress::Progress;
 use super::setting::{HowArgs, Setting, input, journal, now, operate};
 use crate::analysis::analyse;
 use crate::cli::{CLEAN, FINDINGS, TROUBLE, Trouble, output};
-use crate::config::RotationTarget;
+use crate::config::{IssuerSettings, RotationTarget};
 use crate::identity::keyless;
 use crate::rotation::declared;
 use crate::rotation::engine::{End, Job, Outcome, State, Told};
@@ -155,6 +155,7 @@ fn begin(
         return Ok(CLEAN);
     }
     if progress.is_loud()
+        && matches!(operator.target.issuer, IssuerSettings::AwsIam { .. })
         && let Some((instead, _)) = keyless::instead_of("aws_iam_access_key")
     {
         eprintln!("{name}: better than rotating it would be to do without it: {instead}");

@@ -14,7 +14,8 @@ pub use event::{Effect, Entry, Event, Job, Outcome};
 pub use state::{Doubt, State, Trouble};
 
 use super::journal::{Journal, JournalError};
-use super::traits::{Check, Clock, Failure, FailureKind, Issuer, Key, KeyId, Moment, Sink};
+use super::traits::{Check, Clock, Failure, FailureKind, Issuer, Key, KeyId, Moment, Probe, Sink};
+use std::collections::HashMap;
 use thiserror::Error;
 
 /// Everything that a run acts on.
@@ -89,9 +90,15 @@ pub struct Engine<'a> {
     waiting: Waiting,
     closed: Closed<'a>,
     onlooker: Onlooker<'a>,
+    probes: Vec<&'a dyn Probe>,
     /// The new one, as long as this process knows it.
     new: Option<Key>,
+    /// When this process saw each in use.
+    uses: HashMap<KeyId, Moment>,
 }
+
+/// How often to look for uses that nobody writes down, in seconds.
+const LOOK_FOR_USES: i64 = 10;
 
 impl std::fmt::Debug for Engine<'_> {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -133,12 +140,27 @@ impl<'a> Engine<'a> {
             return Err(EngineError::OtherWorld { wanted, found });
         }
         let (closed, onlooker) = (Box::new(|_| None), Box::new(|_: &Job, _: Told<'_>| ()));
-        Ok(Engine { world, journal, state, waiting, closed, onlooker, new: None })
+        Ok(Engine {
+            world,
+            journal,
+            state,
+            waiting,
+            closed,
+            onlooker,
+            probes: Vec::new(),
+            new: None,
+            uses: HashMap::new(),
+        })
     }
 
     /// Makes changes only while it is open. What goes back, and what finishes a switch, does not wait for that.
     pub fn within(&mut self, closed: Closed<'a>) {
         self.closed = closed;
+    }
+
+    /// Consumers that have to be well before the new one counts as proven.
+    pub fn ask(&mut self, probes: Vec<&'a dyn Probe>) {
+        self.probes = probes;
     }
 
     pub fn tell(&mut self, onlooker: impl FnMut(&Job, Told<'_>) + 'a) {
@@ -159,7 +181,7 @@ impl<'a> Engine<'a> {
 
     /// Goes on until it is finished, stuck, or has to wait for longer than it may.
     pub async fn run(&mut self) -> Result<End, EngineError> {
-        let mut blind = 0;
+        let (mut blind, mut told) = (0, None);
         loop {
             let sight = match self.look().await {
                 Ok(sight) => sight,
@@ -188,8 +210,13 @@ impl<'a> Engine<'a> {
                     if matches!(self.waiting, Waiting::UpTo(most) if length > most) {
                         return Ok(End::Waiting { until, why });
                     }
-                    (self.onlooker)(&self.state.job, Told::Waits { until, why: &why });
-                    self.world.clock.sleep(until).await;
+                    if told != Some(until) {
+                        (self.onlooker)(&self.state.job, Told::Waits { until, why: &why });
+                        told = Some(until);
+                    }
+                    // Uses that nobody writes down have to be seen while they last.
+                    let pause = if self.world.issuer.sees_only_now() { LOOK_FOR_USES } else { length };
+                    self.world.clock.sleep(until.min(self.world.clock.now() + pause)).await;
                 }
                 Next::Stuck { why } => return Ok(End::Stuck { why }),
                 Next::Finish(outcome) => {
@@ -230,7 +257,13 @@ impl<'a> Engine<'a> {
 
     async fn look(&mut self) -> Result<Sight, Failure> {
         self.take_over().await?;
-        let keys = self.world.issuer.list().await?;
+        let mut keys = self.world.issuer.list().await?;
+        for key in &mut keys {
+            key.last_used = key.last_used.max(self.uses.get(&key.id).copied());
+            if let Some(at) = key.last_used {
+                self.uses.insert(key.id.clone(), at);
+            }
+        }
         let mut sinks = Vec::new();
         for sink in &self.world.sinks {
             sinks.push(SinkSight { stages: sink.stages(), held: sink.look().await? });

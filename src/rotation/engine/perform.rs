@@ -58,6 +58,9 @@ impl Engine<'_> {
             let value = sink.read(id).await?.ok_or_else(|| lost(id))?;
             self.expect(&value, true).await?;
         }
+        for probe in &self.probes {
+            probe.is_well().await?;
+        }
         Ok(())
     }
 

@@ -1,12 +1,14 @@
 use super::clock::Ticking;
 use crate::config::{
-    AwsAccess, AwsSettings, FieldNames, IssuerSettings, RotationTarget, SecretSource, SinkSettings,
+    AwsAccess, AwsSettings, FieldNames, IssuerSettings, ProbeSettings, RotationTarget, SecretSource,
+    SinkSettings,
 };
 use crate::rotation::aws::{Actor, AwsCheck, AwsCredentials, Endpoint, IamUser, ManagedSecret};
 use crate::rotation::engine::World;
-use crate::rotation::traits::{Check, Clock, Issuer, Moment, Sink};
+use crate::rotation::postgres::{Database, LoginCheck, LoginRoles};
+use crate::rotation::traits::{Check, Clock, Issuer, Moment, Probe, Sink};
 use crate::rotation::vault::KvSecret;
-use crate::rotation::{Fields, Http};
+use crate::rotation::{CommandProbe, Fields, Http, HttpProbe};
 use crate::source::read_limited;
 use secrecy::SecretString;
 use secrecy::zeroize::Zeroizing;
@@ -41,6 +43,7 @@ pub struct Parts {
     pub issuer: Box<dyn Issuer>,
     pub sinks: Vec<Box<dyn Sink>>,
     pub check: Box<dyn Check>,
+    pub probes: Vec<Box<dyn Probe>>,
     pub clock: Arc<dyn Clock>,
 }
 
@@ -67,7 +70,8 @@ pub(super) fn parts(target: &RotationTarget, surroundings: &Surroundings<'_>) ->
     let mut builder = Builder { surroundings, clock, http, actors: Vec::new() };
     let (issuer, check) = builder.issuer(&target.issuer)?;
     let sinks = target.sinks.iter().map(|sink| builder.sink(sink)).collect::<Result<_, _>>()?;
-    Ok(Parts { issuer, sinks, check, clock: builder.clock })
+    let probes = target.probes.iter().map(|probe| builder.probe(probe)).collect::<Result<_, _>>()?;
+    Ok(Parts { issuer, sinks, check, probes, clock: builder.clock })
 }
 
 struct Builder<'a> {
@@ -89,6 +93,14 @@ impl Builder<'_> {
                 let check = AwsCheck::new(self.http.clone(), sts, self.clock.clone());
                 Ok((Box::new(issuer), Box::new(check)))
             }
+            IssuerSettings::Postgres { address, user, password, group } => {
+                let timeout = self.surroundings.timeout.unwrap_or(TIMEOUT);
+                let database = Database::new(address, timeout).map_err(no_address)?;
+                let password = self.secret(password)?;
+                let check = LoginCheck::new(database.clone());
+                let roles = LoginRoles::new(database, user, password, group).map_err(no_address)?;
+                Ok((Box::new(roles), Box::new(check)))
+            }
         }
     }
 
@@ -105,6 +117,18 @@ impl Builder<'_> {
                 let actor = self.actor(aws)?;
                 let (http, clock) = (self.http.clone(), self.clock.clone());
                 Ok(Box::new(ManagedSecret::new(http, endpoint, clock, actor, secret, fields(names))))
+            }
+        }
+    }
+
+    fn probe(&self, settings: &ProbeSettings) -> Result<Box<dyn Probe>, Refusal> {
+        match settings {
+            ProbeSettings::Http { url } => {
+                Ok(Box::new(HttpProbe::new(self.http.clone(), url).map_err(no_address)?))
+            }
+            ProbeSettings::Command { command } => {
+                let timeout = self.surroundings.timeout.unwrap_or(TIMEOUT);
+                Ok(Box::new(CommandProbe { command: command.clone(), timeout }))
             }
         }
     }

@@ -1,6 +1,6 @@
 use super::{OperateError, Operator, block_on};
 use crate::dates::human;
-use crate::rotation::traits::{KeyId, Moment};
+use crate::rotation::traits::{KeyId, LONG_AGO, Moment};
 use jiff::SignedDuration;
 
 /// How old a credential is, by its issuer, against its limit.
@@ -24,7 +24,7 @@ impl Operator<'_> {
         })??;
         let now: Moment = parts.clock.now();
         let oldest = keys.iter().min_by_key(|listed| listed.created.unwrap_or(Moment::MAX));
-        let made = oldest.and_then(|listed| listed.created);
+        let made = oldest.and_then(|listed| listed.created).filter(|made| *made != LONG_AGO);
         let age = made.map(|made| SignedDuration::from_secs((now - made).max(0)));
         let because = match (age, limit, oldest) {
             (Some(age), Some(limit), Some(oldest)) if age > limit => {

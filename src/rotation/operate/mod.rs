@@ -114,7 +114,7 @@ impl Operator<'_> {
             let old = self.current(&parts).await?;
             let job = self.job(&parts, old);
             let engine = Engine::start(parts.world(), journal, run, job, self.waiting)?;
-            self.carry(engine, onlooker).await
+            self.carry(&parts, engine, onlooker).await
         })?
     }
 
@@ -132,17 +132,19 @@ impl Operator<'_> {
             if let Some(reason) = back {
                 engine.turn_back(reason)?;
             }
-            self.carry(engine, onlooker).await
+            self.carry(&parts, engine, onlooker).await
         })?
     }
 
     async fn carry<'e>(
         &self,
+        parts: &'e Parts,
         mut engine: Engine<'e>,
         onlooker: &'e mut dyn FnMut(&Job, Told<'_>),
     ) -> Result<Report, OperateError> {
         let terms = self.terms();
         engine.within(Box::new(move |now| terms.closed(now)));
+        engine.ask(parts.probes.iter().map(|probe| &**probe).collect());
         engine.tell(onlooker);
         let end = engine.run().await?;
         let state = engine.state();
