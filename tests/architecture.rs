@@ -133,9 +133,11 @@ const ONLY_IN: [(&str, &[&str]); 11] = [
     // Rosters are JSON whose errors have places.
     (r"\bjsonc_parser::", &["syntax", "owners"]),
     (r"\bgix::", &["git"]),
-    (r"\b(octocrab|ring)::", &["forge"]),
+    (r"\boctocrab::", &["forge"]),
+    (r"\bring::", &["forge", "rotation"]),
     (r"\btokio::", &["forge", "rotation"]),
     (r"\b(aws_sigv4|aws_credential_types|hyper_rustls|hyper_util|roxmltree|rusqlite)::", &["rotation"]),
+    (r"\b(postgres_protocol|rustls_native_certs|tokio_postgres|tokio_rustls)::", &["rotation"]),
     (r"\bpetgraph::", &["identity"]),
     (r"\bclap(_complete)?::", &["cli"]),
     (r"\bmiette::", &["report", "cli"]),

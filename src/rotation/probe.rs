@@ -4,7 +4,7 @@ use super::http::Http;
 use super::traits::{Doing, Failure, FailureKind, Probe};
 use ::http::Request;
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// An address that answers with a status of 2xx when a consumer is well.
 #[derive(Debug)]
@@ -68,6 +68,9 @@ impl Probe for CommandProbe {
     }
 }
 
+/// How often to look whether a program has ended.
+const LOOK: Duration = Duration::from_millis(20);
+
 fn run(words: &[String], timeout: Duration) -> Result<(), String> {
     let (program, arguments) = words.split_first().ok_or("is no command")?;
     let mut command = Command::new(program);
@@ -76,17 +79,20 @@ fn run(words: &[String], timeout: Duration) -> Result<(), String> {
         command.envs(std::env::var_os(name).map(|value| (name, value)));
     }
     let mut child = command.spawn().map_err(|error| format!("does not start: {error}"))?;
-    let begun = Instant::now();
+    let mut left = timeout.as_millis() / LOOK.as_millis();
     loop {
         match child.try_wait().map_err(|error| error.to_string())? {
             Some(status) if status.success() => return Ok(()),
             Some(status) => return Err(format!("ended with {status}")),
-            None if begun.elapsed() > timeout => {
+            None if left == 0 => {
                 let _ = child.kill();
                 let _ = child.wait();
                 return Err(format!("did not end within {} seconds", timeout.as_secs()));
             }
-            None => std::thread::sleep(Duration::from_millis(20)),
+            None => {
+                left -= 1;
+                std::thread::sleep(LOOK);
+            }
         }
     }
 }
