@@ -326,3 +326,46 @@ fn variable_files_are_decoded() {
     let name = world.project.modules[0].locals["a"].get("name").expect("a name");
     assert_eq!(world.written(name), "\"app\"");
 }
+
+#[test]
+fn what_is_the_same_in_each_round_is_what_it_would_be_alone() {
+    let world = world(&[
+        ("rules.json", r#"{"a": {"port": "${port}"}, "b": {"port": "2"}}"#),
+        (
+            "main.tf",
+            r#"
+            locals {
+              ports = { port = 1 }
+              again = { for k in keys(jsondecode(templatefile("rules.json", local.ports))) : k => jsondecode(templatefile("rules.json", local.ports))[k] }
+              inner = [for x in ["a", "b"] : join("", [for y in ["c", "d"] : format("%s%s%s", x, y, upper(join("-", [for z in ["e", "f"] : z])))])]
+              cover = [for x in ["a", "b"] : [for x in [1, 2] : format("%d", x)]]
+              once  = [for x in ["a", "b"] : try(tonumber("none"), upper("none"), x)]
+              later = [for x in ["a", "b"] : x == "a" ? lower("A") : upper(x)]
+            }
+            resource "terraform_data" "each" {
+              for_each = toset(["a", "b"])
+              input    = format("%s-%s", upper(each.key), lower("SAME"))
+            }
+            resource "terraform_data" "count" {
+              count = 2
+              input = join("-", [for x in ["x"] : format("%s%d", x, count.index)])
+            }
+            output "again" { value = local.again }
+            output "inner" { value = local.inner }
+            output "cover" { value = local.cover }
+            output "once" { value = local.once }
+            output "later" { value = local.later }
+            "#,
+        ),
+    ]);
+    let flat = |name: &str| world.output(name).split_whitespace().collect::<String>();
+    assert_eq!(flat("again"), r#"{"a"={"port"="1"}"b"={"port"="2"}}"#);
+    assert_eq!(flat("inner"), r#"["acE-FadE-F","bcE-FbdE-F",]"#);
+    assert_eq!(flat("cover"), r#"[["1","2",],["1","2",],]"#);
+    assert_eq!(flat("once"), r#"["NONE","NONE",]"#);
+    assert_eq!(flat("later"), r#"["a","B",]"#);
+    assert_eq!(world.text(r#"terraform_data.each["a"]"#, "input"), "A-same");
+    assert_eq!(world.text(r#"terraform_data.each["b"]"#, "input"), "B-same");
+    assert_eq!(world.text("terraform_data.count[0]", "input"), "x0");
+    assert_eq!(world.text("terraform_data.count[1]", "input"), "x1");
+}

@@ -28,25 +28,11 @@ resource "aws_instance" "web" {
 }
 "#;
 
-const WEB_MENDED: &str = r#"resource "aws_iam_role" "web" {
-  name               = "web"
-  assume_role_policy = "{}"
+/// The same with the metadata of the instance closed to whoever has no session.
+fn web_mended() -> String {
+    let end = WEB.strip_suffix("}\n").expect("a block");
+    format!("{end}\n  metadata_options {{\n    http_tokens = \"required\"\n  }}\n}}\n")
 }
-
-resource "aws_iam_instance_profile" "web" {
-  role = aws_iam_role.web.name
-}
-
-resource "aws_instance" "web" {
-  ami                  = "ami-1"
-  instance_type        = "t3.micro"
-  iam_instance_profile = aws_iam_instance_profile.web.name
-
-  metadata_options {
-    http_tokens = "required"
-  }
-}
-"#;
 
 const CI: &str = r#"resource "kubernetes_service_account" "ci" {
   metadata {
@@ -167,7 +153,7 @@ fn what_was_mended_elsewhere_is_closed_and_comes_back_when_it_does() {
     run(&hub);
     let web = branch_of(&hub, "web");
     let number = number_of(&hub, &web);
-    hub.commit("main", &[("live/web/main.tf", WEB_MENDED)]);
+    hub.commit("main", &[("live/web/main.tf", &web_mended())]);
     run(&hub);
     let pull = hub.get(&format!("/pulls/{number}"));
     assert_eq!(pull["state"], "closed");
@@ -224,7 +210,7 @@ fn a_branch_with_commits_of_others_is_theirs() {
     }
     is_settled(&hub);
     // Also when nothing is left to do.
-    hub.commit("main", &[("live/web/main.tf", WEB_MENDED)]);
+    hub.commit("main", &[("live/web/main.tf", &web_mended())]);
     run(&hub);
     assert_eq!(hub.get(&format!("/pulls/{number}"))["state"], "open");
     assert!(hub.branches().contains(&web));
@@ -367,7 +353,10 @@ fn following_and_closing_can_be_interrupted_anywhere() {
     let changed = || {
         let hub = prepared();
         run(&hub);
-        hub.commit("main", &[("live/web/main.tf", WEB_MENDED), ("live/ci/main.tf", &format!("# CI\n{CI}"))]);
+        hub.commit(
+            "main",
+            &[("live/web/main.tf", &web_mended()), ("live/ci/main.tf", &format!("# CI\n{CI}"))],
+        );
         hub
     };
     interrupted(changed, 10);
@@ -723,7 +712,7 @@ fn a_checkout_saves_downloads_and_the_base_counts() {
     assert_eq!((downloads(), report.notes.len()), (0, 0), "{:?}", report.notes);
     let preview = report.preview;
     // What is different here is not what would be merged.
-    std::fs::write(dir.path().join("live/web/main.tf"), WEB_MENDED).expect("a file");
+    std::fs::write(dir.path().join("live/web/main.tf"), &web_mended()).expect("a file");
     let report = run(hub.client());
     assert_eq!(downloads(), 1);
     assert_eq!(report.notes, ["1 file differs between the checkout and main: what is on GitHub counts"]);

@@ -113,21 +113,43 @@ impl<'s> Stage<'s> {
     pub(super) fn models(&self, known: impl Fn(&str) -> Option<Arc<Model>> + Sync) -> Vec<Arc<Model>> {
         let roots: Vec<&String> = self.roots().collect();
         let of = |root: &String| known(root).unwrap_or_else(|| Arc::new(self.model(root)));
-        roots.into_par_iter().map(of).collect()
+        // A large one that begins last would be alone at the end.
+        let mut order: Vec<usize> = (0..roots.len()).collect();
+        let sizes = self.sizes();
+        order.sort_by_key(|at| std::cmp::Reverse(sizes.get(roots[*at].as_str())));
+        let made = order.par_iter().with_max_len(1).map(|at| (*at, of(roots[*at])));
+        let mut made: Vec<(usize, Arc<Model>)> = made.collect();
+        made.sort_by_key(|(at, _)| *at);
+        made.into_iter().map(|(_, model)| model).collect()
+    }
+
+    /// How much there is in each directory.
+    fn sizes(&self) -> HashMap<&str, usize> {
+        let mut sizes = HashMap::new();
+        for file in self.sources.iter() {
+            *sizes.entry(file.dir()).or_default() += file.text.len();
+        }
+        sizes
     }
 
     /// Looks for secrets in all files, but for those of which it is known already what is in them.
     pub(super) fn estate(&self, models: Vec<Arc<Model>>, today: Date, known: &Scans) -> (Estate, Scans) {
-        let flows: Vec<Flow> =
-            models.par_iter().map(|model| literals::flow(model, &self.sources, today)).collect();
+        let flows: Vec<Flow> = models
+            .par_iter()
+            .with_max_len(1)
+            .map(|model| literals::flow(model, &self.sources, today))
+            .collect();
         let trees: HashMap<FileId, &Parsed> =
             self.sources.iter().map(|file| file.id).zip(&self.parsed).collect();
         let tree =
             |file: &SourceFile| trees.get(&file.id).map_or_else(|| syntax::parse(file), |it| (*it).clone());
         let (mut literals, scans) = literals::scan(&self.sources, tree, flows.iter(), today, known);
         let spans: Vec<Span> = literals.iter().map(|literal| literal.span).collect();
-        let uses: Vec<_> =
-            models.par_iter().map(|model| literals::uses(model, &spans, &self.sources)).collect();
+        let uses: Vec<_> = models
+            .par_iter()
+            .with_max_len(1)
+            .map(|model| literals::uses(model, &spans, &self.sources))
+            .collect();
         literals::attach(&mut literals, uses.iter());
         (self.assembled(models, literals), scans)
     }
@@ -163,7 +185,7 @@ impl<'s> Stage<'s> {
         known: impl Fn(usize) -> Option<Arc<Outcome>> + Sync,
     ) -> Vec<Said> {
         let (rules, shared) = (self.rules(), self.shared(estate, today));
-        let each = estate.models.par_iter().enumerate().map(|(at, model)| Said {
+        let each = estate.models.par_iter().with_max_len(1).enumerate().map(|(at, model)| Said {
             local: known(at).unwrap_or_else(|| Arc::new(rules::local(&rules, &shared, model))),
             further: Arc::new(rules::further(&rules, &shared, model)),
         });

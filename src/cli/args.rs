@@ -1,3 +1,4 @@
+use crate::analysis::Selection;
 use crate::diagnostic::Persona;
 use crate::report::Format;
 use crate::report::graph::GraphFormat;
@@ -79,6 +80,41 @@ pub(super) struct InputArgs {
     pub today: Option<Date>,
 }
 
+/// Which rules run.
+#[derive(Debug, Args)]
+pub(super) struct RuleArgs {
+    /// Run only these rules: names, codes, code prefixes or categories
+    #[arg(long, value_delimiter = ',', value_name = "RULE")]
+    pub select: Vec<String>,
+    /// Leave these rules out
+    #[arg(long, value_delimiter = ',', value_name = "RULE")]
+    pub ignore: Vec<String>,
+}
+
+impl RuleArgs {
+    /// What the command line says goes before the configuration, and what either leaves out is left out.
+    pub fn choose(&self, selection: &mut Selection) {
+        if !self.select.is_empty() {
+            selection.select.clone_from(&self.select);
+        }
+        selection.ignore.extend(self.ignore.iter().cloned());
+    }
+}
+
+/// Which findings there are, are shown, and count.
+#[derive(Debug, Args)]
+pub(super) struct ChoiceArgs {
+    /// Lowest severity of a finding that fails the run (in a review: of a new one): info, low, medium, high,
+    /// critical, never
+    #[arg(long, value_name = "SEVERITY")]
+    pub fail_on: Option<String>,
+    #[command(flatten)]
+    pub rules: RuleArgs,
+    /// How much to show: regular, strict, auditor
+    #[arg(long)]
+    pub persona: Option<Persona>,
+}
+
 #[derive(Debug, Args)]
 pub(super) struct ScanArgs {
     #[command(flatten)]
@@ -89,18 +125,8 @@ pub(super) struct ScanArgs {
     /// Also write a report to a file; repeatable
     #[arg(long, value_name = "FORMAT=FILE", value_parser = format_and_file)]
     pub output: Vec<(Format, PathBuf)>,
-    /// Lowest severity that fails the run: info, low, medium, high, critical, never
-    #[arg(long, value_name = "SEVERITY")]
-    pub fail_on: Option<String>,
-    /// Run only these rules: names, codes, code prefixes or categories
-    #[arg(long, value_delimiter = ',', value_name = "RULE")]
-    pub select: Vec<String>,
-    /// Leave these rules out
-    #[arg(long, value_delimiter = ',', value_name = "RULE")]
-    pub ignore: Vec<String>,
-    /// How much to show: regular, strict, auditor
-    #[arg(long)]
-    pub persona: Option<Persona>,
+    #[command(flatten)]
+    pub choice: ChoiceArgs,
     /// Baseline to use instead of the usual `keyward-baseline.json`
     #[arg(long, value_name = "FILE", conflicts_with = "no_baseline")]
     pub baseline: Option<PathBuf>,
@@ -225,18 +251,8 @@ pub(super) struct ReviewArgs {
     /// Also write the review to a file; repeatable
     #[arg(long, value_name = "FORMAT=FILE", value_parser = review_format_and_file)]
     pub output: Vec<(ReviewFormat, PathBuf)>,
-    /// Lowest severity of a new finding that fails the run: info, low, medium, high, critical, never
-    #[arg(long, value_name = "SEVERITY")]
-    pub fail_on: Option<String>,
-    /// Run only these rules: names, codes, code prefixes or categories
-    #[arg(long, value_delimiter = ',', value_name = "RULE")]
-    pub select: Vec<String>,
-    /// Leave these rules out
-    #[arg(long, value_delimiter = ',', value_name = "RULE")]
-    pub ignore: Vec<String>,
-    /// How much to show: regular, strict, auditor
-    #[arg(long)]
-    pub persona: Option<Persona>,
+    #[command(flatten)]
+    pub choice: ChoiceArgs,
     /// Value of a root module variable, for both revisions
     #[arg(long = "var", value_name = "NAME=VALUE", value_parser = name_and_value)]
     pub vars: Vec<(String, String)>,
@@ -336,12 +352,8 @@ pub(super) struct PrArgs {
     /// How many this run may open; critical ones are counted by themselves
     #[arg(long, value_name = "COUNT")]
     pub max_per_run: Option<usize>,
-    /// Run only these rules: names, codes, code prefixes or categories
-    #[arg(long, value_delimiter = ',', value_name = "RULE")]
-    pub select: Vec<String>,
-    /// Leave these rules out
-    #[arg(long, value_delimiter = ',', value_name = "RULE")]
-    pub ignore: Vec<String>,
+    #[command(flatten)]
+    pub rules: RuleArgs,
     /// Value of a root module variable
     #[arg(long = "var", value_name = "NAME=VALUE", value_parser = name_and_value)]
     pub vars: Vec<(String, String)>,

@@ -2,6 +2,7 @@
 
 use super::Trouble;
 use super::args::InputArgs;
+use super::args::RuleArgs;
 use crate::analysis::Settings;
 use crate::config::{self, ConfigError, LoadError};
 use crate::rules;
@@ -61,8 +62,8 @@ fn shown(path: &Path, text: &str, error: &ConfigError) -> String {
 }
 
 /// A selector that matches no rule is a mistake that would silently switch checks off.
-pub(super) fn check_selectors(selectors: &[String]) -> Result<(), Trouble> {
-    for selector in selectors {
+pub(super) fn check_selectors(args: &RuleArgs) -> Result<(), Trouble> {
+    for selector in args.select.iter().chain(&args.ignore) {
         let matches = rules::all().iter().any(|rule| {
             let info = rule.info();
             config::selects(selector, info.name, info.code, info.category)

@@ -15,8 +15,7 @@ struct Target {
 }
 
 pub(super) fn run(args: &PrArgs) -> Result<u8, Trouble> {
-    configuration::check_selectors(&args.select)?;
-    configuration::check_selectors(&args.ignore)?;
+    configuration::check_selectors(&args.rules)?;
     let target = target(args)?;
     let auth = forge::auth(&args.forge)?;
     let mut client = match (auth, &target.repository) {
@@ -39,7 +38,7 @@ pub(super) fn run(args: &PrArgs) -> Result<u8, Trouble> {
         scope: target.scope,
         base: target.base,
         adjust: &adjust,
-        selected: !args.select.is_empty() || !args.ignore.is_empty(),
+        selected: !args.rules.select.is_empty() || !args.rules.ignore.is_empty(),
         dry: args.dry_run,
         today: args.today.unwrap_or_else(|| jiff::Zoned::now().date()),
     };
@@ -63,10 +62,7 @@ pub(super) fn run(args: &PrArgs) -> Result<u8, Trouble> {
 
 /// What the command line says, over the configuration of the base branch.
 fn adjust(args: &PrArgs, settings: &mut Settings) {
-    if !args.select.is_empty() {
-        settings.selection.select.clone_from(&args.select);
-    }
-    settings.selection.ignore.extend(args.ignore.iter().cloned());
+    args.rules.choose(&mut settings.selection);
     settings.vars.extend(args.vars.iter().cloned());
     let pull_requests = &mut settings.config.pull_requests;
     pull_requests.unsafe_fixes &= !args.safe_only;

@@ -25,9 +25,6 @@ pub(super) fn run(args: &ReviewArgs) -> Result<u8, Trouble> {
     let (base, head) = analysed((&sides.base_tree, &base_settings), (&sides.head_tree, &settings), today)?;
     let mut found = review(&base, &head, &settings, (sides.base, sides.head));
     found.notes.append(&mut notes);
-    if let Some(text) = &args.fail_on {
-        found.fail_on = scan::parse_fail_on(text)?;
-    }
     let infos: Vec<&'static RuleInfo> = rules::all().iter().map(|rule| rule.info()).collect();
     let reports = [&base, &head].map(|analysis| scan::report(analysis, &infos, found.fail_on, today));
     scrub(&mut found, &reports[0], &reports[1]);
@@ -117,13 +114,7 @@ fn settings(
         }
     };
     notes.extend(changed(&base, &head));
-    configuration::check_selectors(&args.select)?;
-    configuration::check_selectors(&args.ignore)?;
-    if !args.select.is_empty() {
-        head.selection.select.clone_from(&args.select);
-    }
-    head.selection.ignore.extend(args.ignore.iter().cloned());
-    head.persona = args.persona.unwrap_or(head.persona);
+    scan::choose(&args.choice, &mut head)?;
     base.selection = head.selection.clone();
     base.persona = head.persona;
     for (settings, tree) in [(&mut base, &sides.base_tree), (&mut head, &sides.head_tree)] {

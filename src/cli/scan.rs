@@ -1,4 +1,4 @@
-use super::args::{Color, ScanArgs};
+use super::args::{ChoiceArgs, Color, ScanArgs};
 use super::{CLEAN, FINDINGS, TROUBLE, Trouble, baseline, configuration, fixes, input, output};
 use crate::analysis::{self, Analysis, Settings};
 use crate::baseline::Baseline;
@@ -10,17 +10,8 @@ use jiff::civil::Date;
 
 pub(super) fn run(args: &ScanArgs) -> Result<u8, Trouble> {
     let mut settings = input::settings(&args.input)?;
-    configuration::check_selectors(&args.select)?;
-    configuration::check_selectors(&args.ignore)?;
-    if !args.select.is_empty() {
-        settings.selection.select.clone_from(&args.select);
-    }
-    settings.selection.ignore.extend(args.ignore.iter().cloned());
-    settings.persona = args.persona.unwrap_or(settings.persona);
-    let fail_on = match &args.fail_on {
-        Some(text) => parse_fail_on(text)?,
-        None => analysis::fail_on(settings.config.fail_on),
-    };
+    choose(&args.choice, &mut settings)?;
+    let fail_on = analysis::fail_on(settings.config.fail_on);
     settings.baseline = known(args, &settings)?;
     let analysis = match fixes::wanted(args) {
         None => input::read(&args.input, &settings)?,
@@ -47,6 +38,17 @@ pub(super) fn run(args: &ScanArgs) -> Result<u8, Trouble> {
     // The process ends here: giving the memory back value by value would only delay it.
     std::mem::forget(analysis);
     Ok(code)
+}
+
+/// What the command line says goes before the configuration.
+pub(super) fn choose(args: &ChoiceArgs, settings: &mut Settings) -> Result<(), Trouble> {
+    configuration::check_selectors(&args.rules)?;
+    args.rules.choose(&mut settings.selection);
+    settings.persona = args.persona.unwrap_or(settings.persona);
+    if let Some(text) = &args.fail_on {
+        settings.config.fail_on = parse_fail_on(text)?;
+    }
+    Ok(())
 }
 
 /// The baseline that is named, else the usual one if it is there.
@@ -91,9 +93,9 @@ pub(super) fn human_options(color: Color, terminal: bool, verbose: bool) -> Huma
     HumanOptions { color, width: output::width(), verbose, ..HumanOptions::default() }
 }
 
-pub(super) fn parse_fail_on(text: &str) -> Result<Option<Severity>, Trouble> {
+fn parse_fail_on(text: &str) -> Result<FailOn, Trouble> {
     if text == "never" {
-        return Ok(analysis::fail_on(FailOn::Never));
+        return Ok(FailOn::Never);
     }
-    text.parse().map(Some).map_err(|error| Trouble::new(format!("--fail-on: {error}, never")))
+    text.parse().map(FailOn::At).map_err(|error| Trouble::new(format!("--fail-on: {error}, never")))
 }

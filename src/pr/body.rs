@@ -1,7 +1,7 @@
 //! The text of a pull request: what, why, who, how to check and how to go back.
 
 use super::Group;
-use super::effects::{Affected, Effects};
+use super::effects::{Affected, Effects, Fate};
 use super::group::below;
 use super::proposal::Workshop;
 use super::words;
@@ -154,7 +154,7 @@ fn listed(items: &[String]) -> String {
 
 /// What they may do, before and after.
 fn permissions(effects: &Effects) -> String {
-    let comparable: Vec<&Affected> = effects.affected.iter().filter(|it| it.comparable).collect();
+    let comparable: Vec<&Affected> = effects.affected.iter().filter(|it| it.fate != Fate::Unknown).collect();
     if comparable.is_empty() {
         return String::new();
     }
@@ -166,7 +166,8 @@ fn permissions(effects: &Effects) -> String {
         return out;
     }
     for it in changed {
-        let _ = write!(out, "{}\n\n```diff\n", code(&it.address));
+        let gone = if it.fate == Fate::Gone { " is gone, and could" } else { "" };
+        let _ = write!(out, "{}{gone}\n\n```diff\n", code(&it.address));
         it.lost.iter().take(MAX_ROWS).for_each(|line| fenced(&mut out, '-', line));
         it.gained.iter().take(MAX_ROWS).for_each(|line| fenced(&mut out, '+', line));
         out.push_str("```\n\n");
@@ -201,6 +202,14 @@ fn verify(shop: &Workshop<'_>, group: &Group, outcome: &Outcome) -> String {
         "trust" | "cicd" => {
             writeln!(out, "2. After the apply, run the pipeline or the caller that uses this trust once.")
         }
+        "offboarding" => writeln!(
+            out,
+            "2. Before the apply, ask the cloud when it was last used: something outside of this code may use it."
+        ),
+        "exposure" => writeln!(
+            out,
+            "2. After the apply, let the workloads, and those who call them, do what they do once."
+        ),
         "secret" | "static-credential" | "state" | "lifecycle" => writeln!(
             out,
             "2. After the apply, see that the consumers have the new value before the old one is revoked."

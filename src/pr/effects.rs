@@ -30,8 +30,16 @@ pub struct Affected {
     /// Lines that are only true before, and only after.
     pub lost: Vec<String>,
     pub gained: Vec<String>,
-    /// It is a credential, or gone afterwards, so that there is nothing to compare.
-    pub comparable: bool,
+    pub fate: Fate,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    Stays,
+    /// Nothing is left of it: all that it could do is lost.
+    Gone,
+    /// A credential, say, of which there is nothing to compare.
+    Unknown,
 }
 
 pub fn effects(before: &Analysis, after: &Outcome, group: &Group) -> Effects {
@@ -65,7 +73,11 @@ pub fn effects(before: &Analysis, after: &Outcome, group: &Group) -> Effects {
 fn affected(address: &str, row: Option<&IdentityRow>, before: &Analysis, after: &Analysis) -> Affected {
     let old = row.and_then(|_| permissions(address, before));
     let new = row.and_then(|_| permissions(address, after));
-    let comparable = old.is_some() && new.is_some();
+    let fate = match (&old, &new) {
+        (Some(_), Some(_)) => Fate::Stays,
+        (Some(_), None) => Fate::Gone,
+        (None, _) => Fate::Unknown,
+    };
     let (old, new) = (old.unwrap_or_default(), new.unwrap_or_default());
     let only = |these: &[String], those: &[String]| {
         these.iter().filter(|line| !those.contains(line)).cloned().collect()
@@ -78,7 +90,7 @@ fn affected(address: &str, row: Option<&IdentityRow>, before: &Analysis, after: 
         credentials: row.map(|row| row.credentials.clone()).unwrap_or_default(),
         lost: only(&old, &new),
         gained: only(&new, &old),
-        comparable,
+        fate,
     }
 }
 

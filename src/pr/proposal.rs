@@ -69,7 +69,7 @@ impl Workshop<'_> {
             Draft::Unsafe => risky,
             Draft::Never => false,
         };
-        let title = self.scrubber.clean(&title(group));
+        let title = self.scrubber.clean(&title(group, outcome));
         let effects = effects::effects(self.analysis, outcome, group);
         let text = body::text(self, group, outcome, &effects);
         let (people, teams) = self.reviewers(group, &files);
@@ -118,17 +118,20 @@ fn is_handle(name: &str) -> bool {
     !name.is_empty() && name.len() <= 140 && name.bytes().all(fine) && name.matches('/').count() <= 1
 }
 
-fn title(group: &Group) -> String {
+/// What is done and where, in as many words as fit: the one fix by its name, several by what they are about.
+fn title(group: &Group, outcome: &Outcome) -> String {
     const MAX: usize = 72;
-    let text = match group.module.is_empty() {
-        true => words::title(&group.family).to_owned(),
-        false => format!("{} in {}", words::title(&group.family), group.module),
-    };
-    let clean: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    match clean.char_indices().nth(MAX) {
-        Some((at, _)) => format!("{}…", &clean[..at]),
-        None => clean,
-    }
+    let last = group.module.rsplit('/').next().unwrap_or_default();
+    let done: BTreeSet<&str> = outcome.applied.iter().map(|fix| fix.title.as_str()).collect();
+    let only = done.first().copied().filter(|_| done.len() == 1);
+    let about = words::title(&group.family);
+    let texts = only.into_iter().chain([about]).flat_map(|what| {
+        let places = [group.module.as_str(), last].into_iter().filter(|place| !place.is_empty());
+        places.map(move |place| format!("{what} in {place}")).chain([what.to_owned()])
+    });
+    let fits = |text: &String| text.chars().count() <= MAX;
+    let title = texts.into_iter().find(fits).unwrap_or_else(|| about.to_owned());
+    title.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 fn unique(mut lines: Vec<String>) -> Vec<String> {

@@ -11,7 +11,8 @@ pub fn add_argument(sources: &SourceMap, block: Span, name: &str, value: &str) -
     let text = file.text.get(block.range())?;
     let (indent, end) = inner_layout(file, text)?;
     let (at, apart) = place_for_argument(text)?;
-    let empty = if apart { end } else { "" };
+    let is_below_empty = text[..at].lines().next_back().is_some_and(|line| line.trim().is_empty());
+    let empty = if apart && !is_below_empty { end } else { "" };
     let at = block.start as usize + at;
     Some(Edit { span: Span::new(block.file, at, at), text: format!("{empty}{indent}{name} = {value}{end}") })
 }
@@ -49,7 +50,7 @@ pub fn add_block(sources: &SourceMap, block: Span, name: &str, arguments: &[(&st
     let width = arguments.iter().map(|(name, _)| name.len()).max()?;
     let inside = sources.find(block.file)?.text.get(block.start as usize..edit.span.start as usize)?;
     let lifecycle = inside.find(&format!("\n{indent}lifecycle {{")).map(|at| at + 1);
-    let above = &inside[..lifecycle.unwrap_or(inside.len())];
+    let above = lifecycle.map_or(inside, |at| without_last_comment(&inside[..at]));
     let apart =
         above.lines().next_back().is_some_and(|line| !line.trim().is_empty()) && above.lines().count() > 1;
     let mut text = if apart { rest.to_string() } else { String::new() };
@@ -63,6 +64,20 @@ pub fn add_block(sources: &SourceMap, block: Span, name: &str, arguments: &[(&st
     }
     let at = block.start as usize + above.len();
     Some(Edit { span: Span::new(block.file, at, at), text })
+}
+
+/// Without the lines of comment at the end, which speak of what comes next.
+fn without_last_comment(mut lines: &str) -> &str {
+    loop {
+        let start = lines.trim_end_matches(['\n', '\r']).rfind('\n').map_or(0, |at| at + 1);
+        let last = &lines[start..];
+        let is_comment = ["#", "//"].iter().any(|sign| last.trim_start().starts_with(sign));
+        // The first line is the one that the block begins on.
+        if start == 0 || !is_comment || last.matches('\n').count() != 1 {
+            return lines;
+        }
+        lines = &lines[..start];
+    }
 }
 
 /// Adds `name = value` to an object, which may be written on one line.
@@ -110,4 +125,17 @@ pub fn replace_flag(sources: &SourceMap, value: &Value, new: bool) -> Option<Edi
     let span = value.meta.span?;
     let text = sources.find(span.file)?.text.get(span.range())?;
     matches!(text, "true" | "false").then(|| Edit { span, text: new.to_string() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn comments_stay_with_what_they_speak_of() {
+        assert_eq!(without_last_comment("a {\n  b = 1 # one\n  # two\n  // three\n"), "a {\n  b = 1 # one\n");
+        assert_eq!(without_last_comment("a {\n  # two\r\n"), "a {\n");
+        assert_eq!(without_last_comment("a {\n  # two\n\n"), "a {\n  # two\n\n");
+        assert_eq!(without_last_comment("# a {\n"), "# a {\n");
+    }
 }

@@ -1,5 +1,5 @@
 use super::format::{formats, index_of};
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use std::sync::LazyLock;
 
 /// Pieces of names that may hold a secret. A hit is a reason to look at the whole name, no more.
@@ -68,6 +68,8 @@ static PREFILTER: LazyLock<Prefilter> = LazyLock::new(|| {
     let automaton = AhoCorasick::builder()
         .ascii_case_insensitive(true)
         .match_kind(MatchKind::Standard)
+        // Every text of the code goes through here, and the table is small.
+        .kind(Some(AhoCorasickKind::DFA))
         .build(&patterns)
         .expect("invariant: a few hundred short patterns fit an automaton");
     Prefilter { automaton, targets }

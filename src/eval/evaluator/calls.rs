@@ -2,15 +2,43 @@ use super::super::functions;
 use super::super::program::Format;
 use super::super::value::{Kind, Value, Why};
 use super::budget::weight;
-use super::{Evaluator, Scope};
+use super::{Evaluator, Repetition, Scope};
+use crate::eval::ModuleId;
 use crate::source::{FileId, Span};
 use crate::syntax::ast::{Call, Expr};
 
 /// What compiling a regular expression costs, see [`super::budget`].
 const PATTERN_WORK: u64 = 4_096;
 
+/// A call in an instance of a module. The call is known by its address: spans inside of JSON are not exact.
+pub(super) type Place = (ModuleId, usize, Span);
+
 impl Evaluator<'_> {
-    pub(super) fn call(&mut self, call: &Call, span: Span, scope: &mut Scope) -> Value {
+    /// The same, computed once where it is the same in each round of a loop: `jsondecode(file(…))[key]`.
+    pub(super) fn call_once(&mut self, call: &Call, span: Span, scope: &mut Scope) -> Value {
+        let repeated = !scope.bindings.is_empty() || !matches!(scope.repetition, Repetition::None);
+        // Templates may be made up on the way, and what is typed on a command line is in no file: such calls have no
+        // place of their own.
+        if !repeated || scope.isolated || span.file == Span::NOWHERE.file {
+            return self.call(call, span, scope);
+        }
+        let place = (scope.module, std::ptr::from_ref(call).addr(), span);
+        if let Some(value) = self.constants.get(&place) {
+            return value.clone();
+        }
+        let outermost = std::mem::replace(&mut scope.outermost, usize::MAX);
+        let errors = self.errors.len();
+        let value = self.call(call, span, scope);
+        let depends = scope.outermost <= scope.bindings.len();
+        scope.outermost = scope.outermost.min(outermost);
+        // What is unknown may only be so for now, as part of a cycle.
+        if !depends && !value.is_unknown() && self.errors.len() == errors && !self.budget.is_exhausted() {
+            self.constants.insert(place, value.clone());
+        }
+        value
+    }
+
+    fn call(&mut self, call: &Call, span: Span, scope: &mut Scope) -> Value {
         let name = call.name.strip_prefix("core::").unwrap_or(&call.name);
         match name {
             "try" => return self.try_each(&call.args, span, scope),

@@ -61,7 +61,7 @@ impl Evaluator<'_> {
                 }
                 value
             }
-            ExprKind::Call(call) => self.call(call, expr.span, scope),
+            ExprKind::Call(call) => self.call_once(call, expr.span, scope),
             ExprKind::Conditional(parts) => self.conditional(parts, scope),
             ExprKind::Not(inner) => {
                 let value = self.expr(inner, scope);

@@ -104,6 +104,8 @@ struct Evaluator<'a> {
     templates: HashMap<FileId, Arc<Vec<Piece>>>,
     /// Template files that are being rendered.
     rendering: Vec<FileId>,
+    /// What calls inside of a loop come to that are the same in each of its rounds.
+    constants: HashMap<calls::Place, Value>,
     depth: usize,
     budget: budget::Budget,
     /// Paths that expressions look at, and whether the file was read.
@@ -200,6 +202,8 @@ struct Scope {
     bindings: Vec<(Name, Value)>,
     /// Only bindings are visible: the inside of a template file.
     isolated: bool,
+    /// The outermost that was looked at: 0 for what repeats the whole block, then bindings, counted from 1.
+    outermost: usize,
 }
 
 impl Scope {
@@ -208,7 +212,7 @@ impl Scope {
     }
 
     fn of(module: ModuleId, repetition: Repetition) -> Self {
-        Scope { module, repetition, this: None, bindings: Vec::new(), isolated: false }
+        Scope { module, repetition, this: None, bindings: Vec::new(), isolated: false, outermost: usize::MAX }
     }
 }
 

@@ -40,6 +40,7 @@ impl<'a> Evaluator<'a> {
             errors: Vec::new(),
             gaps: IndexSet::new(),
             templates: HashMap::new(),
+            constants: HashMap::new(),
             rendering: Vec::new(),
             depth: 0,
             budget: super::budget::Budget::default(),

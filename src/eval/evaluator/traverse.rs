@@ -7,8 +7,9 @@ use crate::syntax::ast::{Step, StepKind};
 impl Evaluator<'_> {
     /// Resolves `name` and as many steps as belong to it, then applies the rest.
     pub(super) fn traverse(&mut self, name: &Name, span: Span, steps: &[Step], scope: &mut Scope) -> Value {
-        if let Some((_, value)) = scope.bindings.iter().rev().find(|(bound, _)| bound == name) {
-            let value = value.clone();
+        if let Some(at) = scope.bindings.iter().rposition(|(bound, _)| bound == name) {
+            scope.outermost = scope.outermost.min(at + 1);
+            let value = scope.bindings[at].1.clone();
             return self.steps_on(value, steps, scope);
         }
         if scope.isolated {
@@ -29,6 +30,7 @@ impl Evaluator<'_> {
             ("data", Some(kind)) => self.resource_reference("data", kind, span, &steps[1..], scope),
             ("ephemeral", Some(kind)) => self.resource_reference("ephemeral", kind, span, &steps[1..], scope),
             ("each" | "count", Some(first)) => {
+                scope.outermost = 0;
                 let value = self.repetition(name, first, span, scope);
                 self.steps_on(value, &steps[1..], scope)
             }
@@ -36,13 +38,16 @@ impl Evaluator<'_> {
             ("terraform" | "tofu", Some(_)) => {
                 Value::unknown(Why::Variable("terraform.workspace".into())).at(span)
             }
-            ("self", _) => match scope.this {
-                Some(id) => {
-                    let value = Value::attribute(id, "").at(span);
-                    self.steps_on(value, steps, scope)
+            ("self", _) => {
+                scope.outermost = 0;
+                match scope.this {
+                    Some(id) => {
+                        let value = Value::attribute(id, "").at(span);
+                        self.steps_on(value, steps, scope)
+                    }
+                    None => Value::unknown(Why::Derived).at(span),
                 }
-                None => Value::unknown(Why::Derived).at(span),
-            },
+            }
             (_, Some(_)) => self.resource_reference("", name, span, steps, scope),
             (_, None) => self.error(span, format!("`{name}` is not a reference: it needs an attribute")),
         }

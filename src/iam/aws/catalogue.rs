@@ -271,6 +271,12 @@ impl Service {
         index(from)..index(to)
     }
 
+    /// The actions of a range that [`Self::starting_with`] gave.
+    pub(super) fn within(&self, range: Range<u32>) -> impl Iterator<Item = (ActionId, &Action)> {
+        let first = (range.start - self.first) as usize;
+        range.map(ActionId).zip(&self.actions()[first..])
+    }
+
     /// The resource types that an action can be scoped to. Empty where `*` is the only resource it takes.
     pub fn types_of(&self, action: &Action) -> impl Iterator<Item = &ResourceType> {
         let types = self.resource_types();

@@ -118,10 +118,9 @@ fn add_of_service(service: &Service, certainty: Tri, name: &Pattern, into: &mut 
         [Piece::Star | Piece::Hole] => into.maybe.insert_range(range),
         _ => {
             found = false;
-            for id in range.map(ActionId) {
+            for (id, action) in service.within(range) {
                 // All names in the range have the start in common.
-                let name = &catalogue().action(id).name[start.len()..];
-                let answer = rest.matches_ignore_case(name).and(certainty);
+                let answer = rest.matches_ignore_case(&action.name[start.len()..]).and(certainty);
                 found |= answer.is_possible();
                 note(answer, id, into);
             }

@@ -78,7 +78,7 @@ declare_rule! {
         confidence: Medium,
         persona: Regular,
         fix: Unsafe,
-        category: "lifecycle",
+        category: "offboarding",
         nhi: ["NHI1"],
         csf: ["PR.AA-01", "ID.AM-08"],
         cis: ["AWS5:1.11", "AWS7:2.11"],
