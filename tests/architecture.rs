@@ -128,7 +128,7 @@ const LAYERS: [(&str, &[&str]); 26] = [
 ];
 
 /// What may appear only in some modules, as a word of the code.
-const ONLY_IN: [(&str, &[&str]); 11] = [
+const ONLY_IN: [(&str, &[&str]); 13] = [
     (r"\bhcl_edit::", &["syntax"]),
     // Rosters are JSON whose errors have places.
     (r"\bjsonc_parser::", &["syntax", "owners"]),

@@ -712,7 +712,7 @@ fn a_checkout_saves_downloads_and_the_base_counts() {
     assert_eq!((downloads(), report.notes.len()), (0, 0), "{:?}", report.notes);
     let preview = report.preview;
     // What is different here is not what would be merged.
-    std::fs::write(dir.path().join("live/web/main.tf"), &web_mended()).expect("a file");
+    std::fs::write(dir.path().join("live/web/main.tf"), web_mended()).expect("a file");
     let report = run(hub.client());
     assert_eq!(downloads(), 1);
     assert_eq!(report.notes, ["1 file differs between the checkout and main: what is on GitHub counts"]);

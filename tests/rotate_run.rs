@@ -59,7 +59,7 @@ fn from_the_first_look_to_the_evidence() {
     assert_ended(
         &begun,
         0,
-        &["exporter key: waits until", "quiet period", "keyward rotate resume exporter key"],
+        &["exporter key: waits until", "quiet period", "keyward rotate resume 'exporter key'"],
     );
     assert_eq!(
         begun.text.split('\u{1}').next().map(|text| text.lines().count()),

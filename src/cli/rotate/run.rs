@@ -1,7 +1,7 @@
 //! `keyward rotate run`, `resume`, `cancel` and `rollback`.
 
 use super::progress::Progress;
-use super::setting::{HowArgs, Setting, input, journal, now, operate};
+use super::setting::{HowArgs, Setting, input, journal, now, operate, word};
 use crate::analysis::analyse;
 use crate::cli::{CLEAN, FINDINGS, TROUBLE, Trouble, output};
 use crate::config::{IssuerSettings, RotationTarget};
@@ -181,9 +181,10 @@ fn end(report: &Report) -> Result<u8, Trouble> {
         End::Finished(Outcome::RolledBack { reason }) => (format!("went back: {reason}"), FINDINGS),
         End::Waiting { until, why } => (
             format!(
-                "waits until {} ({}): {why}; then `keyward rotate resume {name}`",
+                "waits until {} ({}): {why}; then `keyward rotate resume {}`",
                 shown(*until),
-                report.stage
+                report.stage,
+                word(name)
             ),
             CLEAN,
         ),
@@ -267,8 +268,12 @@ fn no_run(name: &str) -> Trouble {
 pub(super) fn cancel(args: &BackArgs) -> Result<u8, Trouble> {
     back(args, |state| {
         state.published.then(|| {
-            Trouble::new("consumers may have the new credential already, so it cannot be canceled")
-                .help(format!("`keyward rotate rollback {}` sends them back to the old one", args.credential))
+            Trouble::new("consumers may have the new credential already, so it cannot be canceled").help(
+                format!(
+                    "`keyward rotate rollback {}` sends them back to the old one",
+                    word(&args.credential)
+                ),
+            )
         })
     })
 }
@@ -278,7 +283,7 @@ pub(super) fn roll_back(args: &BackArgs) -> Result<u8, Trouble> {
         state.point_of_no_return.then(|| {
             let old = &state.job.old.0;
             Trouble::new(format!("{old} is being deleted, so there is no way back"))
-                .help(format!("`keyward rotate resume {}` brings it to its end", args.credential))
+                .help(format!("`keyward rotate resume {}` brings it to its end", word(&args.credential)))
         })
     })
 }

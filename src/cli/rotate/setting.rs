@@ -163,9 +163,11 @@ fn waiting(text: &str) -> Result<Waiting, String> {
 }
 
 pub(super) fn journal(error: JournalError) -> Trouble {
-    let help = match &error {
+    let trouble = Trouble::new(error.to_string());
+    let help = match error {
         JournalError::Busy { credential, .. } => Some(format!(
-            "`keyward rotate status` says how it stands, `keyward rotate resume {credential}` goes on with it"
+            "`keyward rotate status` says how it stands, `keyward rotate resume {}` goes on with it",
+            word(&credential)
         )),
         JournalError::Locked(_) => Some("wait until that is done".to_owned()),
         JournalError::Broken(_) | JournalError::Unreadable(_) => {
@@ -173,7 +175,6 @@ pub(super) fn journal(error: JournalError) -> Trouble {
         }
         JournalError::Unusable { .. } | JournalError::Taken(_) => None,
     };
-    let trouble = Trouble::new(error.to_string());
     match help {
         Some(help) => trouble.help(help),
         None => trouble,
@@ -188,6 +189,15 @@ pub(super) fn operate(error: OperateError) -> Trouble {
         OperateError::Engine(error @ EngineError::OtherWorld { .. }) => Trouble::new(error.to_string())
             .help("configure the target as it was when the run began, until that is finished"),
         other => Trouble::new(other.to_string()),
+    }
+}
+
+/// A name as a shell takes it: addresses have brackets and quotes.
+pub(super) fn word(name: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./:@".contains(&byte);
+    match name.bytes().all(plain) {
+        true => name.to_owned(),
+        false => format!("'{}'", name.replace('\'', "'\\''")),
     }
 }
 

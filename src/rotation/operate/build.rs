@@ -74,6 +74,9 @@ pub(super) fn parts(target: &RotationTarget, surroundings: &Surroundings<'_>) ->
     Ok(Parts { issuer, sinks, check, probes, clock: builder.clock })
 }
 
+/// Who makes credentials, and what says whether one is accepted.
+type Issuing = (Box<dyn Issuer>, Box<dyn Check>);
+
 struct Builder<'a> {
     surroundings: &'a Surroundings<'a>,
     clock: Arc<dyn Clock>,
@@ -83,7 +86,7 @@ struct Builder<'a> {
 }
 
 impl Builder<'_> {
-    fn issuer(&mut self, settings: &IssuerSettings) -> Result<(Box<dyn Issuer>, Box<dyn Check>), Refusal> {
+    fn issuer(&mut self, settings: &IssuerSettings) -> Result<Issuing, Refusal> {
         match settings {
             IssuerSettings::AwsIam { user, aws } => {
                 let iam = Endpoint::iam(aws.endpoint.as_deref()).map_err(no_address)?;
