@@ -1,6 +1,6 @@
 use super::{OperateError, Operator, block_on};
 use crate::dates::human;
-use crate::rotation::traits::{KeyId, LONG_AGO, Moment};
+use crate::rotation::traits::{KeyId, LONG_AGO, Listed, Moment};
 use jiff::SignedDuration;
 
 /// How old a credential is, by its issuer, against its limit.
@@ -23,13 +23,20 @@ impl Operator<'_> {
             Ok::<_, OperateError>((key, parts.issuer.list().await.map_err(OperateError::World)?))
         })??;
         let now: Moment = parts.clock.now();
-        let oldest = keys.iter().min_by_key(|listed| listed.created.unwrap_or(Moment::MAX));
-        let made = oldest.and_then(|listed| listed.created).filter(|made| *made != LONG_AGO);
+        let dated = |listed: &&Listed| listed.created.is_some_and(|made| made != LONG_AGO);
+        // Others without a date may be anybody's.
+        let counts = |listed: &&Listed| listed.id == key || dated(listed);
+        let oldest = keys.iter().filter(counts).min_by_key(|listed| listed.created.unwrap_or(LONG_AGO));
+        let made = oldest.filter(dated).and_then(|listed| listed.created);
         let age = made.map(|made| SignedDuration::from_secs((now - made).max(0)));
         let because = match (age, limit, oldest) {
             (Some(age), Some(limit), Some(oldest)) if age > limit => {
                 let days = SignedDuration::from_hours(age.as_hours());
                 Some(format!("{} is {} old, and {} are allowed", oldest.id.0, human(days), human(limit)))
+            }
+            // Exchanging it once makes it known.
+            (None, Some(limit), Some(oldest)) => {
+                Some(format!("it is not known how old {} is, and {} are allowed", oldest.id.0, human(limit)))
             }
             _ => None,
         };
