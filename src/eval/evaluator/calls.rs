@@ -2,7 +2,7 @@ use super::super::functions;
 use super::super::program::Format;
 use super::super::value::{Kind, Value, Why};
 use super::budget::weight;
-use super::{Evaluator, Scope};
+use super::{Evaluator, LastCall, Scope};
 use crate::source::{FileId, Span};
 use crate::syntax::ast::{Call, Expr};
 
@@ -24,26 +24,40 @@ impl Evaluator<'_> {
         if self.budget.is_exhausted() {
             return self.exhausted(span);
         }
-        if let Some(value) = self.file_function(name, &args, span, scope) {
+        let repeats = matches!(name, "templatefile" | "jsondecode" | "yamldecode");
+        if repeats && let Some(known) = self.last_calls.get(&span).filter(|known| known.is_of(&args)) {
+            return known.result.clone();
+        }
+        let before = (self.errors.len(), self.gaps.len());
+        let value = self.called(name, &args, span, scope);
+        let is_plain = (self.errors.len(), self.gaps.len()) == before && !self.budget.is_exhausted();
+        if repeats && is_plain && self.rendering.is_empty() {
+            self.last_calls.insert(span, LastCall { args, result: value.clone() });
+        }
+        value
+    }
+
+    fn called(&mut self, name: &str, args: &[Value], span: Span, scope: &Scope) -> Value {
+        if let Some(value) = self.file_function(name, args, span, scope) {
             return value;
         }
         if name == "provider::terraform::decode_tfvars" {
-            return self.decode_tfvars(&args, self.whole_file(&args), span);
+            return self.decode_tfvars(args, self.whole_file(args), span);
         }
         if let Some(provider) = name.strip_prefix("provider::")
             && !provider.starts_with("terraform::")
         {
-            return Value::derived(&args).at(span);
+            return Value::derived(args).at(span);
         }
         let compiled = functions::patterns_compiled();
-        let result = match (name, self.whole_file(&args)) {
+        let result = match (name, self.whole_file(args)) {
             ("jsondecode", Some(file)) => {
-                self.inputs.program.decoded((file, Format::Json), || functions::call(name, &args))
+                self.inputs.program.decoded((file, Format::Json), || functions::call(name, args))
             }
             ("yamldecode", Some(file)) => {
-                self.inputs.program.decoded((file, Format::Yaml), || functions::call(name, &args))
+                self.inputs.program.decoded((file, Format::Yaml), || functions::call(name, args))
             }
-            _ => functions::call(name, &args),
+            _ => functions::call(name, args),
         };
         self.budget.spend((functions::patterns_compiled() - compiled) * PATTERN_WORK);
         match result {
@@ -122,6 +136,15 @@ impl Evaluator<'_> {
             Some(_) => Value::bool(true),
             None => Value::bool(false),
         }
+    }
+}
+
+impl LastCall {
+    /// Whether these are the very same values: how they came here does not matter, since what a template or a text
+    /// holds does not depend on it.
+    fn is_of(&self, args: &[Value]) -> bool {
+        let same = |(left, right): (&Value, &Value)| left.is_shared_with(right);
+        self.args.len() == args.len() && self.args.iter().zip(args).all(same)
     }
 }
 

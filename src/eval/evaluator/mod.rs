@@ -18,6 +18,7 @@ mod templates;
 mod tfvars;
 mod traverse;
 
+use super::constraint::Constraint;
 use super::program::{ModuleSource, Program};
 use super::project::{BlockValue, InstanceKey, ModuleId, Project, ResourceMode};
 use super::value::{ResourceId, Value, Why};
@@ -108,6 +109,17 @@ struct Evaluator<'a> {
     budget: budget::Budget,
     /// Paths that expressions look at, and whether the file was read.
     reads: BTreeMap<String, bool>,
+    /// By place, the last call of a function that takes its time, for loops that make the same call again and again.
+    last_calls: HashMap<Span, LastCall>,
+    /// Types of variables that are the same for every instance of their module.
+    constraints: HashMap<(*const ModuleSource, usize), Arc<Constraint>>,
+}
+
+/// A call with its result. It made no gap and no error, and depends on its arguments alone.
+#[derive(Debug)]
+struct LastCall {
+    args: Vec<Value>,
+    result: Value,
 }
 
 #[derive(Debug)]

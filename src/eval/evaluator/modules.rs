@@ -44,6 +44,8 @@ impl<'a> Evaluator<'a> {
             depth: 0,
             budget: super::budget::Budget::default(),
             reads: std::collections::BTreeMap::new(),
+            last_calls: HashMap::new(),
+            constraints: HashMap::new(),
         }
     }
 

@@ -1,4 +1,5 @@
 use super::{Kind, ListKind, Map, Part, Unknown, Value, Why};
+use std::sync::Arc;
 
 /// Terraform's `==` in three values: `None` when the unknown parts decide. A difference between known
 /// parts is a difference, whatever the rest turns out to be.
@@ -23,6 +24,32 @@ pub fn equal(a: &Value, b: &Value) -> Option<bool> {
             same_kind(a, b, one == other, equal_maps(left, right))
         }
         _ => Some(false),
+    }
+}
+
+impl Value {
+    /// Whether nobody could tell two values apart, as far as that is seen without a walk through them: they have
+    /// their parts in common, and came the same way.
+    pub fn is_shared_with(&self, other: &Value) -> bool {
+        let kind = match (&self.kind, &other.kind) {
+            (Kind::Null, Kind::Null) => true,
+            (Kind::Bool(one), Kind::Bool(other)) => one == other,
+            (Kind::String(one), Kind::String(other)) => one.is_same(other),
+            (Kind::Template(one), Kind::Template(other)) => Arc::ptr_eq(one, other),
+            (Kind::List(kind, one), Kind::List(same, other)) => kind == same && Arc::ptr_eq(one, other),
+            (Kind::Map(kind, one), Kind::Map(same, other)) => kind == same && Arc::ptr_eq(one, other),
+            _ => false,
+        };
+        let (one, other) = (&self.meta, &other.meta);
+        kind && one.span == other.span
+            && one.sensitive == other.sensitive
+            && one.refs.is_same(&other.refs)
+            && one.route == other.route
+            && match (&one.decoded, &other.decoded) {
+                (None, None) => true,
+                (Some(one), Some(other)) => Arc::ptr_eq(one, other),
+                _ => false,
+            }
     }
 }
 

@@ -27,6 +27,14 @@ impl Refs {
         self.0.is_none()
     }
 
+    pub fn is_same(&self, other: &Refs) -> bool {
+        match (&self.0, &other.0) {
+            (None, None) => true,
+            (Some(one), Some(other)) => Arc::ptr_eq(one, other) || one == other,
+            _ => false,
+        }
+    }
+
     pub fn iter(&self) -> std::slice::Iter<'_, Ref> {
         self.0.as_deref().map_or([].iter(), |refs| refs.iter())
     }

@@ -49,6 +49,16 @@ impl Str {
         }
     }
 
+    /// The same text, written at the same places.
+    pub fn is_same(&self, other: &Str) -> bool {
+        let detail = match (&self.detail, &other.detail) {
+            (None, None) => true,
+            (Some(one), Some(other)) => Arc::ptr_eq(one, other) || one.pieces == other.pieces,
+            _ => false,
+        };
+        detail && (Arc::ptr_eq(&self.text, &other.text) || self.text == other.text)
+    }
+
     pub fn shared(&self) -> Arc<str> {
         self.text.clone()
     }

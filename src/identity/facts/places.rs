@@ -82,7 +82,7 @@ const RULES: [PlaceRule; 51] = [
 
 /// What a secret in this attribute is exposed to.
 pub fn place_kind(resource: &str, path: &str) -> PlaceKind {
-    if let Some(rule) = RULES.iter().find(|rule| glob(rule.types, resource) && below(rule.path, path)) {
+    if let Some(rule) = RULES.iter().find(|rule| below(rule.path, path) && glob(rule.types, resource)) {
         return rule.kind;
     }
     match resource {
