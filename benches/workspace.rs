@@ -1,11 +1,13 @@
-//! How long a keystroke takes: from the text of an open document to the report, in repositories of a thousand and of
-//! four thousand files.
+//! How long a keystroke takes: from the message that somebody has typed to the message with the diagnostics of what
+//! was typed, through the language server as it is, in repositories of a thousand and of four thousand files. It types
+//! anywhere, in the services and in the modules that they share. `KEYWARD_EDITS` says how often.
 
-use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
-use keyward::analysis::Settings;
-use keyward::workspace::Workspace;
-use std::path::Path;
-use std::time::Duration;
+#![allow(clippy::print_stdout, reason = "it measures")]
+
+use serde_json::{Value, json};
+use std::io::{BufRead, BufReader, PipeReader, PipeWriter, Read, Write};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 /// Files of one service.
@@ -94,37 +96,135 @@ fn queues(at: usize) -> String {
     (0..12).map(queue).collect()
 }
 
-fn keystrokes(criterion: &mut Criterion) {
-    let mut group = criterion.benchmark_group("a keystroke");
-    group.sample_size(50).measurement_time(Duration::from_secs(8));
-    for files in [1_000, 4_000] {
-        let dir = repository(files);
-        let today = jiff::civil::date(2026, 11, 22);
-        let mut workspace = Workspace::open(dir.path(), Settings::default(), today).expect("readable");
-        workspace.analyse(&|| false).expect("nobody cancels");
-        let services = files * CALLERS / (FILES * CALLERS + 1);
-        let mut at = 0;
-        group.bench_function(BenchmarkId::new("in a root module", files), |bencher| {
-            bencher.iter(|| {
-                at += 7;
-                let service = at % services;
-                let text = format!("{}# {at}\n", users(service));
-                workspace.set_buffer(&format!("live/service-{service}/users.tf"), text.into());
-                workspace.analyse(&|| false).expect("nobody cancels").findings.len()
-            });
-        });
-        group.bench_function(BenchmarkId::new("in a shared module", files), |bencher| {
-            bencher.iter(|| {
-                at += 3;
-                let module = at % services.div_ceil(CALLERS);
-                let text = format!("{SHARED}# {at}\n");
-                workspace.set_buffer(&format!("modules/task-{module}/main.tf"), text.into());
-                workspace.analyse(&|| false).expect("nobody cancels").findings.len()
-            });
-        });
-    }
-    group.finish();
+/// Somebody who types, and waits for what the server says of it.
+struct Editor {
+    to: PipeWriter,
+    from: BufReader<PipeReader>,
 }
 
-criterion_group!(benches, keystrokes);
-criterion_main!(benches);
+impl Editor {
+    fn say(&mut self, method: &str, params: Value, id: Option<u32>) {
+        let mut message = json!({ "jsonrpc": "2.0", "method": method, "params": params });
+        if let Some(id) = id {
+            message["id"] = id.into();
+        }
+        let text = message.to_string();
+        write!(self.to, "Content-Length: {}\r\n\r\n{text}", text.len()).expect("it listens");
+    }
+
+    fn hear(&mut self) -> Value {
+        let mut length = 0;
+        loop {
+            let mut line = String::new();
+            self.from.read_line(&mut line).expect("it talks");
+            match line.trim().strip_prefix("Content-Length: ") {
+                Some(number) => length = number.parse().expect("a number"),
+                None => break,
+            }
+        }
+        let mut body = vec![0; length];
+        self.from.read_exact(&mut body).expect("it goes on");
+        serde_json::from_slice(&body).expect("JSON")
+    }
+
+    /// Waits for an answer.
+    fn answer(&mut self, id: u32) {
+        while self.hear()["id"] != id {}
+    }
+
+    /// Types, and waits until the diagnostics of this version are there; then until everything is.
+    fn change(&mut self, uri: &str, version: u32, text: &str) -> (Duration, Duration) {
+        let begin = Instant::now();
+        let document = json!({ "uri": uri, "version": version });
+        let params = json!({ "textDocument": document, "contentChanges": [{ "text": text }] });
+        self.say("textDocument/didChange", params, None);
+        loop {
+            let heard = self.hear();
+            if heard["params"]["uri"] == uri && heard["params"]["version"] == version {
+                break;
+            }
+        }
+        let first = begin.elapsed();
+        self.say("workspace/symbol", json!({ "query": "\u{1}" }), Some(1_000_000 + version));
+        self.answer(1_000_000 + version);
+        (first, begin.elapsed())
+    }
+}
+
+const TYPED: [&str; 4] = [
+    "resource \"aws_iam_access_key\" \"typed\" {\n  user = aws_iam_user.ci_0.name\n}\n",
+    "locals {\n  password = \"hunter2-Secret-9981\"\n}\n",
+    "# a comment\n",
+    "output \"typed\" {\n  value = \"${aws_iam_role.this.arn}\"\n}\n",
+];
+
+fn measure(files: usize, edits: usize) {
+    let dir = repository(files);
+    let root = dir.path().canonicalize().expect("a path");
+    let (from_client, to) = std::io::pipe().expect("a pipe");
+    let (from_server, to_client) = std::io::pipe().expect("a pipe");
+    let clock = || jiff::civil::date(2026, 11, 22);
+    std::thread::spawn(move || keyward::lsp::serve(from_client, to_client, clock));
+    let mut editor = Editor { to, from: BufReader::new(from_server) };
+    let folders = json!([{ "uri": format!("file://{}", root.display()), "name": "root" }]);
+    editor.say("initialize", json!({ "capabilities": {}, "workspaceFolders": folders }), Some(1));
+    editor.answer(1);
+    editor.say("initialized", json!({}), None);
+    let mut paths = Vec::new();
+    collect(&root, &mut paths);
+    paths.sort();
+    let (mut first, mut whole) = (Vec::new(), Vec::new());
+    let mut version = 1;
+    for at in 0..edits / 10 {
+        let path = &paths[at * 7_919 % paths.len()];
+        let before = std::fs::read_to_string(path).expect("readable");
+        let uri = format!("file://{}", path.display());
+        let document = json!({ "uri": uri, "languageId": "terraform", "version": version, "text": before });
+        editor.say("textDocument/didOpen", json!({ "textDocument": document }), None);
+        editor.say("workspace/symbol", json!({ "query": "\u{1}" }), Some(2_000_000 + version));
+        editor.answer(2_000_000 + version);
+        let typed = TYPED[at % TYPED.len()];
+        for part in 1..=10 {
+            version += 1;
+            let text = format!("{before}{}", &typed[..typed.len() * part / 10]);
+            let (early, late) = editor.change(&uri, version, &text);
+            first.push(early);
+            whole.push(late);
+        }
+        editor.say("textDocument/didClose", json!({ "textDocument": { "uri": uri } }), None);
+    }
+    show(&format!("{} files, diagnostics of what is typed", paths.len()), &mut first);
+    show(&format!("{} files, all diagnostics", paths.len()), &mut whole);
+    println!("{} files, {} MB", paths.len(), resident());
+}
+
+fn collect(dir: &Path, paths: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(dir).expect("readable").flatten() {
+        let path = entry.path();
+        match path.is_dir() {
+            true => collect(&path, paths),
+            false if path.extension().is_some_and(|kind| kind == "tf") => paths.push(path),
+            false => {}
+        }
+    }
+}
+
+fn show(what: &str, took: &mut [Duration]) {
+    took.sort();
+    let at = |percent: usize| took[(took.len() - 1) * percent / 100];
+    println!("{what}: p50 {:?}, p99 {:?}, most {:?}", at(50), at(99), at(100));
+}
+
+/// Megabytes of this process, the generated repository not included.
+fn resident() -> usize {
+    let text = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
+    text.split(' ').nth(1).and_then(|pages| pages.parse::<usize>().ok()).unwrap_or_default() * 4 / 1_024
+}
+
+fn main() {
+    let wanted = std::env::var("KEYWARD_EDITS").ok().and_then(|text| text.parse().ok());
+    let is_test = !std::env::args().any(|arg| arg == "--bench");
+    for files in [1_000, 4_000] {
+        measure(files, wanted.unwrap_or(if is_test { 20 } else { 1_000 }));
+    }
+}

@@ -25,7 +25,7 @@ pub struct Stage<'s> {
     pub program: Program,
     pub around: Arc<Surroundings>,
     pub mentions: Mentions,
-    gaps: Vec<Gap>,
+    gaps: Vec<Arc<Gap>>,
 }
 
 /// What is said of the code elsewhere: in the configuration, in variable files, by CODEOWNERS and a roster.
@@ -60,7 +60,8 @@ impl Surroundings {
 #[derive(Debug)]
 pub struct Judged {
     pub findings: Vec<Finding>,
-    pub gaps: Vec<Gap>,
+    /// Shared with whoever keeps them for the next time.
+    pub gaps: Vec<Arc<Gap>>,
     pub hidden: Hidden,
     pub internal_error: bool,
 }
@@ -85,6 +86,7 @@ impl<'s> Stage<'s> {
     ) -> Self {
         gaps.extend(syntax_gaps::gaps(&parsed));
         gaps.extend(around.gaps.iter().cloned());
+        let gaps = gaps.into_iter().map(Arc::new).collect();
         Stage { settings, sources, parsed, program, around, mentions, gaps }
     }
 
@@ -106,7 +108,8 @@ impl<'s> Stage<'s> {
             config: &self.settings.config,
             codeowners: self.around.codeowners.as_ref(),
         };
-        identity::lower(eval::evaluate(&inputs, root), &lowering)
+        let project = eval::evaluate(&inputs, root);
+        identity::lower(project, &lowering)
     }
 
     /// Evaluates every root module, but for those of which there is a model already.
@@ -192,21 +195,23 @@ impl<'s> Stage<'s> {
         each.collect()
     }
 
-    /// From what rules said to what is reported. `moves` are asked for only where there is a baseline.
+    /// From what rules said to what is reported. `of_models` are the gaps of the root modules, and `moves` are asked
+    /// for only where there is a baseline.
     pub fn judge(
         &self,
         estate: &Estate,
         said: &[Said],
+        of_models: impl Iterator<Item = Arc<Gap>>,
         today: Date,
         moves: impl FnOnce() -> Moves,
     ) -> Judged {
         let Stage { settings, sources, parsed, .. } = self;
         let outcome = rules::finish(&self.rules(), &self.shared(estate, today), said);
         let mut gaps = self.gaps.clone();
-        gaps.extend(estate.models.iter().flat_map(|model| model.project.gaps.iter().cloned()));
+        gaps.extend(of_models);
         let internal_error = !outcome.failures.is_empty();
-        gaps.extend(outcome.failures);
-        gaps.extend(invariants::gaps(settings, sources, estate));
+        gaps.extend(outcome.failures.into_iter().map(Arc::new));
+        gaps.extend(invariants::gaps(settings, sources, estate).into_iter().map(Arc::new));
 
         let mut findings = outcome.findings;
         findings.extend(waived::foreign_skips(sources, parsed, settings).into_iter().map(Arc::new));
@@ -238,8 +243,11 @@ impl<'s> Stage<'s> {
     /// From what rules said to the result.
     pub(super) fn finish(self, estate: Estate, said: &[Said], today: Date) -> Analysis {
         let moves = Moves::of(&self.parsed);
+        let of_models =
+            estate.models.iter().flat_map(|model| model.project.gaps.iter().cloned().map(Arc::new));
         let Judged { findings, gaps, hidden, internal_error } =
-            self.judge(&estate, said, today, || moves.clone());
+            self.judge(&estate, said, of_models, today, || moves.clone());
+        let gaps = gaps.into_iter().map(Arc::unwrap_or_clone).collect();
         let Stage { sources, parsed, around, .. } = self;
         let redactions = estate.literals.iter().map(|literal| literal.span).collect();
         let items: usize = parsed.iter().map(|parsed| parsed.items).sum();
@@ -267,13 +275,17 @@ impl<'s> Stage<'s> {
 /// Worst first, then by place, so that equal input gives equal output.
 fn sort(findings: &mut [Finding], sources: &SourceMap) {
     findings.sort_by(|left, right| {
-        let place = |finding: &Finding| (sources.get(finding.span().file).path.clone(), finding.span().start);
         let by_severity = right.severity.cmp(&left.severity);
         by_severity
-            .then_with(|| place(left).cmp(&place(right)))
+            .then_with(|| path(left, sources).cmp(path(right, sources)))
+            .then_with(|| left.span().start.cmp(&right.span().start))
             .then_with(|| left.code.cmp(right.code))
             .then_with(|| left.message.cmp(&right.message))
     });
+}
+
+fn path<'a>(finding: &Finding, sources: &'a SourceMap) -> &'a str {
+    &sources.get(finding.span().file).path
 }
 
 fn stats(sources: &SourceMap, estate: &Estate, items: usize, broken: usize) -> Stats {

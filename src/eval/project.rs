@@ -23,6 +23,8 @@ pub struct Project {
     pub gaps: Vec<Gap>,
     /// Paths below the scanned root that expressions look at, and whether the file was read.
     pub reads: BTreeMap<String, bool>,
+    /// What it took to evaluate it: work is counted, see the limits.
+    pub work: u64,
 }
 
 #[derive(Debug)]

@@ -10,7 +10,7 @@ use crate::report::{Scrubber, rule_url};
 use crate::source::{FileId, Span};
 use crate::workspace::Report;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
@@ -95,6 +95,49 @@ pub(super) fn all(
         shown.insert(path, now);
     }
     shown
+}
+
+/// The diagnostics of some documents, whatever else there is.
+pub(super) fn of(
+    report: &Report,
+    telling: &Telling<'_>,
+    paths: &BTreeSet<String>,
+) -> BTreeMap<String, Shown> {
+    let mut shown = BTreeMap::new();
+    for path in paths.iter().filter(|path| telling.places.buffers.contains_key(*path)) {
+        let Some(file) = report.sources.file(path) else { continue };
+        let findings = report.findings.iter().filter(|finding| finding.status == Status::Open);
+        let here = findings.filter(|finding| finding.span().file == file.id).map(What::Finding);
+        let gaps = report.gaps.iter().filter(|_| telling.wishes.gaps);
+        let gaps = gaps.filter(|gap| gap.span.is_some_and(|span| span.file == file.id));
+        let whats = here.chain(gaps.map(|gap| What::Gap(gap)));
+        let items: Vec<Value> = whats.map(|what| what.tell(telling)).collect();
+        let (uri, version, id) = (telling.places.uri(path), telling.places.version(path), id(&items));
+        shown.insert(path.clone(), Shown { uri, version, items: Arc::new(items), id });
+    }
+    shown
+}
+
+impl Shown {
+    /// Hides what is a secret elsewhere.
+    pub fn hide(&mut self, scrubber: &Scrubber) {
+        if scrubber.is_idle() {
+            return;
+        }
+        let mut items = (*self.items).clone();
+        for item in &mut items {
+            hide(&mut item["message"], scrubber);
+            let related = item.get_mut("relatedInformation").and_then(Value::as_array_mut);
+            related.into_iter().flatten().for_each(|one| hide(&mut one["message"], scrubber));
+        }
+        (self.id, self.items) = (id(&items), Arc::new(items));
+    }
+}
+
+fn hide(text: &mut Value, scrubber: &Scrubber) {
+    if let Some(shown) = text.as_str() {
+        *text = scrubber.clean(shown).into();
+    }
 }
 
 /// Something to tell.

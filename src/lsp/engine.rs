@@ -15,6 +15,8 @@ pub(super) trait Engine {
     fn reconfigure(&mut self, settings: Settings);
     fn set_today(&mut self, today: Date);
     fn analyse(&mut self, cancelled: &(dyn Fn() -> bool + Sync)) -> Option<Arc<Report>>;
+    /// A first answer about the open documents, or the whole one.
+    fn glance(&mut self, cancelled: &(dyn Fn() -> bool + Sync)) -> Option<Arc<Report>>;
     fn models_of(&mut self, path: &str) -> Vec<Arc<Model>>;
 }
 
@@ -41,6 +43,10 @@ impl Engine for Workspace {
 
     fn analyse(&mut self, cancelled: &(dyn Fn() -> bool + Sync)) -> Option<Arc<Report>> {
         self.analyse(cancelled)
+    }
+
+    fn glance(&mut self, cancelled: &(dyn Fn() -> bool + Sync)) -> Option<Arc<Report>> {
+        self.glance(cancelled)
     }
 
     fn models_of(&mut self, path: &str) -> Vec<Arc<Model>> {

@@ -80,6 +80,8 @@ pub(super) struct Worker {
     /// Something else than text of open documents has changed since.
     moved: bool,
     cache: diagnostics::Cache,
+    /// Of the secrets in the last report that was whole.
+    scrubber: Arc<Scrubber>,
     shown: BTreeMap<String, Shown>,
     told_of_panic: bool,
     /// The first analysis has come to an end; until then it is said to be under way.
@@ -102,6 +104,7 @@ impl Worker {
             typed: BTreeSet::new(),
             moved: true,
             cache: diagnostics::Cache::default(),
+            scrubber: Arc::default(),
             shown: BTreeMap::new(),
             told_of_panic: false,
             has_settled: false,
@@ -271,7 +274,19 @@ impl Worker {
         if opened.is_err() {
             self.tell_of_panic();
         }
-        let report = self.guarded(|engine| engine.analyse(&cancelled)).flatten();
+        // Of a document that nobody waits for, what is said at first would only be said twice.
+        let in_parts = !self.start.client.pulls && self.has_settled && !self.moved && !self.typed.is_empty();
+        let early = in_parts.then(|| self.guarded(|engine| engine.glance(&cancelled)).flatten()).flatten();
+        let report = match early {
+            Some(early) if early.left == 0 => Some(early),
+            Some(early) => {
+                if !self.is_outdated() {
+                    self.publish_early(&early);
+                }
+                self.guarded(|engine| engine.analyse(&cancelled)).flatten()
+            }
+            None => self.guarded(|engine| engine.analyse(&cancelled)).flatten(),
+        };
         if report.is_none() && self.is_outdated() {
             return;
         }
@@ -279,6 +294,31 @@ impl Worker {
         self.report = report;
         if !self.is_outdated() {
             self.publish();
+        }
+    }
+
+    /// Tells what is known already of the documents that were typed in. What is said of all others stays.
+    fn publish_early(&mut self, report: &Report) {
+        let start = &self.start;
+        let (scrubber, typed) = (self.scrubber.clone(), self.typed.clone());
+        let made = catch_unwind(AssertUnwindSafe(|| {
+            // Where a secret is used may not be known yet: what was one before is not shown either.
+            let now = Scrubber::new(&report.sources, &report.findings, &report.redactions);
+            let places = Places::new(&report.sources, &start.folder, &self.buffers, start.client.encoding);
+            let (client, wishes) = (&*start.client, &start.wishes);
+            let telling = Telling { places: &places, client, wishes, scrubber: &now };
+            let mut made = diagnostics::of(report, &telling, &typed);
+            made.values_mut().for_each(|shown| shown.hide(&scrubber));
+            made
+        }));
+        // Whatever goes wrong here goes wrong again in a moment, and is told then.
+        let Ok(made) = made else { return };
+        for (path, shown) in made {
+            let is_nested = self.nested.iter().any(|dir| super::uri::is_below(&path, dir));
+            if !is_nested && self.loaded.broken.is_none() {
+                tell(&self.start.outbox, &shown);
+                self.shown.insert(path, shown);
+            }
         }
     }
 
@@ -295,11 +335,13 @@ impl Worker {
             let places = Places::new(&report.sources, &start.folder, &self.buffers, start.client.encoding);
             let (client, wishes) = (&*start.client, &start.wishes);
             let telling = Telling { places: &places, client, wishes, scrubber: &scrubber };
-            diagnostics::all(&report, &telling, self.loaded.broken.as_ref(), &mut cache)
+            let made = diagnostics::all(&report, &telling, self.loaded.broken.as_ref(), &mut cache);
+            (made, scrubber)
         }));
         self.cache = cache;
         match made {
-            Ok(mut made) => {
+            Ok((mut made, scrubber)) => {
+                self.scrubber = Arc::new(scrubber);
                 let nested = &self.nested;
                 made.retain(|path, _| !nested.iter().any(|dir| super::uri::is_below(path, dir)));
                 self.show(made);

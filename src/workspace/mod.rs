@@ -34,7 +34,7 @@ pub struct Report {
     pub sources: SourceMap,
     /// As the persona sees them, worst first.
     pub findings: Vec<Finding>,
-    pub gaps: Vec<Gap>,
+    pub gaps: Vec<Arc<Gap>>,
     /// Secrets that no output may show.
     pub redactions: Vec<Span>,
     /// A rule failed, which is our mistake.
@@ -95,17 +95,18 @@ impl Workspace {
         if let Some(last) = self.last.as_ref().filter(|_| self.settled) {
             return Some(last.clone());
         }
-        self.go(How { cancelled, most: usize::MAX })
+        self.go(How { cancelled, glance: false })
     }
 
-    /// The same for at most so many root modules of those that are to be evaluated again, those first that open
-    /// documents are in: for a module that hundreds call. What is said of the open documents may still change, and
-    /// of other files it is to be taken from the report before, as long as anything is left.
-    pub fn glance(&mut self, most: usize, cancelled: &(dyn Fn() -> bool + Sync)) -> Option<Arc<Report>> {
+    /// A first answer about the open documents, where many root modules read them: what would be said if only some of
+    /// these were there. They are chosen so that whatever was said of the directories of open documents is looked at
+    /// again. As long as anything is left, nothing is to be taken from it about other files. Where little is gained by
+    /// it, this is [`Workspace::analyse`].
+    pub fn glance(&mut self, cancelled: &(dyn Fn() -> bool + Sync)) -> Option<Arc<Report>> {
         if let Some(last) = self.last.as_ref().filter(|_| self.settled) {
             return Some(last.clone());
         }
-        self.go(How { cancelled, most })
+        self.go(How { cancelled, glance: true })
     }
 
     fn go(&mut self, how: How<'_>) -> Option<Arc<Report>> {

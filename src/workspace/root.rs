@@ -1,12 +1,13 @@
 //! What is kept of a root module, and which changes reach it.
 
 use crate::analysis::Stage;
+use crate::diagnostic::Gap;
 use crate::identity::literals::{self, Flow, Uses};
 use crate::identity::{Estate, Model};
 use crate::rules::{self, Rule, Said};
-use crate::source::FileKind;
+use crate::source::{FileId, FileKind, Span};
 use jiff::civil::Date;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 /// A root module with what was made of it.
@@ -17,24 +18,68 @@ pub(super) struct Root {
     pub said: Said,
     /// Where literals arrive; none where it has to be asked again.
     pub uses: Option<Uses>,
+    /// Those of its model, in order.
+    pub gaps: Vec<Arc<Gap>>,
     /// The directories of its modules, and those that would be if they were there.
     dirs: BTreeSet<String>,
 }
 
+/// What was known of a root module that is to be evaluated again.
+#[derive(Debug)]
+pub(super) struct Past {
+    /// What it took, in small expressions.
+    pub cost: u64,
+    said: Said,
+    hot: Vec<Span>,
+}
+
+/// What the rules cost for a resource, in small expressions.
+const RULES_WORK: u64 = 256;
+
+impl Past {
+    /// What it said of some files: rule and place, without a rule for a secret that arrives somewhere.
+    pub fn of(&self, files: &HashSet<FileId>) -> impl Iterator<Item = (&'static str, Span)> {
+        let said = [&self.said.local, &self.said.further].into_iter().flat_map(|said| &said.findings);
+        let said = said.map(|finding| (finding.rule, finding.span()));
+        let all = said.chain(self.hot.iter().map(|span| ("", *span)));
+        all.filter(|(_, span)| files.contains(&span.file))
+    }
+}
+
 impl Root {
-    pub fn new(stage: &Stage<'_>, dir: &str, rules: &[&'static dyn Rule], today: Date) -> Self {
+    /// `spans` are the literals of the report before: most stay where they are.
+    pub fn new(
+        stage: &Stage<'_>,
+        dir: &str,
+        rules: &[&'static dyn Rule],
+        spans: &[Span],
+        today: Date,
+    ) -> Self {
         let model = stage.model(dir);
         let mut dirs = stage.program.calls_from(dir);
         dirs.extend(model.project.modules.iter().map(|module| module.dir.clone()));
         // No rule of a root module reads the other ones.
         let alone = Estate::default();
         let shared = stage.shared(&alone, today);
-        let ((local, further), flow) = rayon::join(
-            || (rules::local(rules, &shared, &model), rules::further(rules, &shared, &model)),
-            || literals::flow(&model, &stage.sources, today),
-        );
+        let look = || {
+            let flow = literals::flow(&model, &stage.sources, today);
+            (flow, literals::uses(&model, spans, &stage.sources))
+        };
+        let judge = || (rules::local(rules, &shared, &model), rules::further(rules, &shared, &model));
+        let ((local, further), (flow, uses)) = rayon::join(judge, look);
         let said = Said { local: Arc::new(local), further: Arc::new(further) };
-        Root { model: Arc::new(model), flow, said, uses: None, dirs }
+        let gaps = model.project.gaps.iter().cloned().map(Arc::new).collect();
+        Root { model: Arc::new(model), flow, said, uses: Some(uses), gaps, dirs }
+    }
+
+    /// What is to be remembered of it when it is evaluated again.
+    pub fn past(&self) -> Past {
+        let (project, said) = (&self.model.project, self.said.clone());
+        Past {
+            cost: project.work + project.resources.len() as u64 * RULES_WORK,
+            said,
+            hot: self.flow.places(),
+        }
     }
 
     /// Whether it is made of this file, among others.

@@ -1,7 +1,7 @@
 //! From changed files to the next report: what no change reaches is taken over.
 
 use super::around::Around;
-use super::root::Root;
+use super::root::{Past, Root};
 use super::{Report, Workspace};
 use crate::analysis::Stage;
 use crate::diagnostic::{Gap, GapKind};
@@ -33,6 +33,8 @@ pub(super) struct State {
     /// The literals, in order.
     spans: Vec<Span>,
     roots: BTreeMap<String, Root>,
+    /// Of root modules that have not been evaluated again yet.
+    past: BTreeMap<String, Past>,
     has_baseline: bool,
 }
 
@@ -40,15 +42,18 @@ pub(super) struct State {
 #[derive(Clone, Copy)]
 pub(super) struct How<'a> {
     pub cancelled: &'a (dyn Fn() -> bool + Sync),
-    /// Root modules to evaluate at most.
-    pub most: usize,
+    /// Leave out root modules that are not needed for a first answer about the open documents.
+    pub glance: bool,
 }
 
 /// Files that are read at once, and root modules that are evaluated at once, before their trees are given back.
 const AT_ONCE: usize = 400;
+/// A first answer is given where it takes at most this part of what the whole does, and the whole takes so much.
+const GLANCE: u64 = 2;
+const GLANCE_WORK: u64 = 20_000;
 const ROOTS_AT_ONCE: usize = 12;
-/// Directories whose trees are kept for the next turn.
-const NEAR: usize = 64;
+/// Bytes of files whose trees are kept for the next turn. Trees take some twenty times as much.
+const NEAR: usize = 3 << 20;
 
 impl State {
     /// What surrounds the code may have changed.
@@ -84,9 +89,14 @@ impl State {
         self.scans.forget(ids);
         let reached = self.roots.iter().filter(|(_, root)| root.is_reached(&news.changed));
         let reached: Vec<String> = reached.map(|(dir, _)| dir.clone()).collect();
-        let stale: Vec<Root> = reached.iter().filter_map(|dir| self.roots.remove(dir)).collect();
-        // There may be much to give back.
-        stale.into_par_iter().for_each(drop);
+        let mut stale: Vec<Root> = Vec::new();
+        for dir in reached {
+            if let Some(root) = self.roots.remove(&dir) {
+                self.past.insert(dir, root.past());
+                stale.push(root);
+            }
+        }
+        give_back(stale);
     }
 
     /// Makes the modules of directories again, with the trees of all of their files.
@@ -157,42 +167,77 @@ impl State {
         open: &BTreeSet<String>,
         how: How<'_>,
     ) -> Option<usize> {
-        let How { cancelled, most } = how;
+        let How { cancelled, glance } = how;
         let wanted: BTreeSet<String> = stage.roots().cloned().collect();
         self.roots.retain(|dir, _| wanted.contains(dir));
         let mut missing: Vec<String> =
             wanted.into_iter().filter(|dir| !self.roots.contains_key(dir)).collect();
+        self.past.retain(|dir, _| missing.contains(dir));
         missing.sort_by_cached_key(|dir| open.is_disjoint(&stage.program.calls_from(dir)));
-        let left = missing.len().saturating_sub(most);
-        missing.truncate(most);
+        let all = missing.len();
+        if let Some(few) = self.first_of(&missing, &files_in(open, &stage.sources)).filter(|_| glance) {
+            missing = few;
+        }
+        let left = all - missing.len();
         let rules = stage.rules();
+        let reached: BTreeSet<String> = match missing.len() > ROOTS_AT_ONCE {
+            true => missing.iter().flat_map(|dir| stage.program.calls_from(dir)).collect(),
+            false => BTreeSet::new(),
+        };
+        let is_much = reached.iter().map(|dir| bytes_of(dir, &stage.sources)).sum::<usize>() > NEAR;
         for part in missing.chunks(ROOTS_AT_ONCE) {
             let away: BTreeSet<String> = part.iter().flat_map(|dir| stage.program.away(dir)).collect();
             if !away.is_empty() {
                 self.restore(&stage.sources, &mut stage.program, &away);
             }
-            let stage_now: &Stage<'_> = stage;
+            let (stage_now, spans): (&Stage<'_>, _) = (stage, &self.spans);
             let make = |dir: &String| {
-                (!cancelled()).then(|| (dir.clone(), Root::new(stage_now, dir, &rules, today)))
+                (!cancelled()).then(|| (dir.clone(), Root::new(stage_now, dir, &rules, spans, today)))
             };
             let made: Vec<_> = part.par_iter().with_max_len(1).map(make).collect();
             self.roots.extend(made.into_iter().flatten());
             if cancelled() {
                 return None;
             }
-            if missing.len() > ROOTS_AT_ONCE {
+            if is_much {
                 self.put_away(&stage.sources, &mut stage.program, &BTreeSet::new());
             }
         }
         Some(left)
     }
 
+    /// The root modules that tell most of some files for the least: each thing that was said of them is said by one of
+    /// these, or by none any more. `None` where little is gained by leaving out the others.
+    fn first_of(&self, missing: &[String], files: &HashSet<FileId>) -> Option<Vec<String>> {
+        let known: Option<Vec<(&String, &Past)>> =
+            missing.iter().map(|dir| Some((dir, self.past.get(dir)?))).collect();
+        let mut known = known?;
+        known.sort_by_key(|(_, past)| past.cost);
+        let mut said = HashSet::new();
+        let mut chosen: Vec<(&String, &Past)> = Vec::new();
+        for (dir, past) in &known {
+            let before = said.len();
+            said.extend(past.of(files));
+            if said.len() > before || chosen.is_empty() {
+                chosen.push((dir, past));
+            }
+        }
+        let cost = |of: &[(&String, &Past)]| of.iter().map(|(_, past)| past.cost).sum::<u64>();
+        let is_worth_it = cost(&known) > GLANCE_WORK && cost(&chosen) * GLANCE <= cost(&known);
+        is_worth_it.then(|| chosen.into_iter().map(|(dir, _)| dir.clone()).collect())
+    }
+
     /// Directories that the next change is likely to ask for: those of the root modules that open documents are in.
-    fn near(&self, open: &BTreeSet<String>) -> BTreeSet<String> {
+    fn near(&self, open: &BTreeSet<String>, sources: &SourceMap) -> BTreeSet<String> {
         let mut near = open.clone();
+        let mut bytes = 0;
         for root in self.roots.values().filter(|root| root.is_in(open)) {
-            near.extend(root.dirs().cloned());
-            if near.len() > NEAR {
+            for dir in root.dirs() {
+                if near.insert(dir.clone()) {
+                    bytes += bytes_of(dir, sources);
+                }
+            }
+            if bytes > NEAR {
                 break;
             }
         }
@@ -255,8 +300,9 @@ impl State {
         let literals = self.literals(stage, today, &var_files);
         let redactions = literals.iter().map(|literal| literal.span).collect();
         let estate = stage.assembled(self.models(|_| true), literals);
+        let gaps = self.roots.values().flat_map(|root| root.gaps.iter().cloned());
         let said: Vec<Said> = self.roots.values().map(|root| root.said.clone()).collect();
-        let judged = stage.judge(&estate, &said, today, || Moves::of(&stage.parsed));
+        let judged = stage.judge(&estate, &said, gaps, today, || Moves::of(&stage.parsed));
         Some(Report {
             findings: judged.findings,
             gaps: judged.gaps,
@@ -266,6 +312,21 @@ impl State {
             ..Report::default()
         })
     }
+}
+
+/// The Terraform files of directories.
+fn files_in(dirs: &BTreeSet<String>, sources: &SourceMap) -> HashSet<FileId> {
+    dirs.iter().flat_map(|dir| sources.in_dir(dir)).map(|file| file.id).collect()
+}
+
+/// How much text is in a directory.
+fn bytes_of(dir: &str, sources: &SourceMap) -> usize {
+    sources.in_dir(dir).map(|file| file.text.len()).sum()
+}
+
+/// There may be much to give back, and nobody has to wait for it.
+fn give_back<T: Send + 'static>(what: T) {
+    rayon::spawn(move || drop(what));
 }
 
 /// Files whose trees are asked for in every turn: values of variables, and what may have waivers in it.
@@ -294,7 +355,7 @@ fn dirs(changed: &BTreeSet<String>) -> BTreeSet<String> {
 /// There is nothing to look at.
 fn unreadable(error: &std::io::Error) -> Report {
     let gap = Gap::new(GapKind::Unreadable, None, format!("cannot read the directory: {error}"));
-    Report { gaps: vec![gap], ..Report::default() }
+    Report { gaps: vec![Arc::new(gap)], ..Report::default() }
 }
 
 impl Workspace {
@@ -329,7 +390,7 @@ impl Workspace {
         self.kept.remember(&stage.sources);
         state.mentions = std::mem::take(&mut stage.mentions);
         let Stage { mut program, sources, .. } = stage;
-        let near = state.near(&open);
+        let near = state.near(&open, &sources);
         state.put_away(&sources, &mut program, &near);
         state.program = Some(program);
         Some(Report { sources, ..report? })

@@ -451,14 +451,14 @@ impl Playground {
                 self.workspace.analyse(&cancelled);
             }
             1 => {
-                self.workspace.glance(1, &|| false);
+                self.workspace.glance(&|| false);
             }
             _ => {}
         }
         let report = self.report();
         let truth = self.truth();
-        let found = described(&report.sources, report.findings.iter(), &report.gaps);
-        let wanted = described(&truth.sources, truth.findings.iter(), &truth.gaps);
+        let found = described(&report.sources, report.findings.iter(), report.gaps.iter().map(|gap| &**gap));
+        let wanted = described(&truth.sources, truth.findings.iter(), truth.gaps.iter());
         if found != wanted {
             let different = similar::TextDiff::from_lines(&wanted, &found);
             let diff = different.unified_diff().context_radius(2).to_string();
@@ -491,7 +491,7 @@ fn boundary(text: &str, at: usize) -> usize {
 pub fn described(
     sources: &SourceMap,
     findings: impl Iterator<Item = impl Borrow<Finding>>,
-    gaps: &[Gap],
+    gaps: impl Iterator<Item = impl Borrow<Gap>>,
 ) -> String {
     let at = |span: &Span| format!("{}:{}-{}", sources.get(span.file).path, span.start, span.end);
     let labels =
@@ -525,6 +525,7 @@ pub fn described(
         }
     }
     for gap in gaps {
+        let gap: &Gap = gap.borrow();
         let place = gap.span.as_ref().map(at);
         let _ = writeln!(text, "gap {:?} {place:?} {:?} {} {:?}", gap.kind, gap.path, gap.message, gap.help);
     }

@@ -45,6 +45,11 @@ impl Budget {
         self.work = self.work.saturating_add(work);
     }
 
+    /// All of it so far.
+    pub(super) fn work(&self) -> u64 {
+        self.work
+    }
+
     /// A collection that stays in memory.
     pub(super) fn spend_elements(&mut self, count: usize) {
         self.spend(count as u64 * ELEMENT_WORK);

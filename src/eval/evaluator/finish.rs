@@ -29,7 +29,8 @@ impl Evaluator<'_> {
         gaps.extend(self.errors);
         gaps.sort();
         gaps.dedup();
-        Project { dir: self.root, modules, resources, gaps, reads: self.reads }
+        let work = self.budget.work();
+        Project { dir: self.root, modules, resources, gaps, reads: self.reads, work }
     }
 
     fn complete_module(&mut self, id: ModuleId) -> ModuleInstance {

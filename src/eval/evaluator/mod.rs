@@ -18,6 +18,7 @@ mod templates;
 mod tfvars;
 mod traverse;
 
+use super::constraint::Constraint;
 use super::program::{ModuleSource, Program};
 use super::project::{BlockValue, InstanceKey, ModuleId, Project, ResourceMode};
 use super::value::{ResourceId, Value, Why};
@@ -110,6 +111,8 @@ struct Evaluator<'a> {
     budget: budget::Budget,
     /// Paths that expressions look at, and whether the file was read.
     reads: BTreeMap<String, bool>,
+    /// Types of variables that are the same for every instance of their module.
+    constraints: HashMap<(*const ModuleSource, usize), Arc<Constraint>>,
 }
 
 #[derive(Debug)]

@@ -45,6 +45,7 @@ impl<'a> Evaluator<'a> {
             depth: 0,
             budget: super::budget::Budget::default(),
             reads: std::collections::BTreeMap::new(),
+            constraints: HashMap::new(),
         }
     }
 

@@ -1,13 +1,13 @@
 //! Variables, locals and outputs: computed once, with the step recorded in the value's route.
 
 use super::super::constraint::Constraint;
-use super::super::program::VarFile;
+use super::super::program::{ModuleSource, VarFile};
 use super::super::value::{Hop, HopKind, Kind, Str, Value, Why};
 use super::{CallSite, Evaluator, Name, Repetition, Scope, Slot};
 use crate::diagnostic::GapKind;
 use crate::eval::ModuleId;
 use crate::source::Span;
-use crate::syntax::ast::{Attribute, Block};
+use crate::syntax::ast::{Attribute, Block, Expr, ExprKind, ObjectKey};
 use std::sync::Arc;
 
 impl Evaluator<'_> {
@@ -32,10 +32,7 @@ impl Evaluator<'_> {
         let source = self.module(module).source.clone();
         let block = &source.body.blocks[index];
         let mut scope = Scope::of(module, Repetition::None);
-        let kind = match block.body.attribute("type") {
-            Some(attribute) => Constraint::parse(&attribute.expr, &mut |expr| self.expr(expr, &mut scope)),
-            None => Constraint::any(),
-        };
+        let kind = self.constraint(&source, index, &mut scope);
         let given = match self.module(module).call.clone() {
             Some(call) => self.argument(module, &call, name),
             None => self.root_variable(name, &kind),
@@ -52,6 +49,27 @@ impl Evaluator<'_> {
         let mut value = kind.apply(value);
         value.meta.sensitive |= flag(block, "sensitive") == Some(true);
         value
+    }
+
+    /// The type of a variable. One whose defaults are literals is the same for all instances of the module.
+    fn constraint(&mut self, source: &Arc<ModuleSource>, index: usize, scope: &mut Scope) -> Arc<Constraint> {
+        let at = (Arc::as_ptr(source), index);
+        if let Some(known) = self.constraints.get(&at) {
+            return known.clone();
+        }
+        let mut literal = true;
+        let constraint = match source.body.blocks[index].body.attribute("type") {
+            Some(attribute) => Constraint::parse(&attribute.expr, &mut |expr| {
+                literal &= is_literal(expr);
+                self.expr(expr, scope)
+            }),
+            None => Constraint::any(),
+        };
+        let constraint = Arc::new(constraint);
+        if literal && !self.budget.is_exhausted() {
+            self.constraints.insert(at, constraint.clone());
+        }
+        constraint
     }
 
     /// What the caller passes, evaluated where the caller stands.
@@ -166,8 +184,19 @@ impl Evaluator<'_> {
 /// A literal `true` or `false` of a block.
 pub(super) fn flag(block: &Block, name: &str) -> Option<bool> {
     match block.body.attribute(name)?.expr.kind {
-        crate::syntax::ast::ExprKind::Bool(value) => Some(value),
+        ExprKind::Bool(value) => Some(value),
         _ => None,
+    }
+}
+
+fn is_literal(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Null | ExprKind::Bool(_) | ExprKind::Number(_) | ExprKind::String(_) => true,
+        ExprKind::List(items) => items.iter().all(is_literal),
+        ExprKind::Object(entries) => {
+            entries.iter().all(|(key, value)| matches!(key, ObjectKey::Word(..)) && is_literal(value))
+        }
+        _ => false,
     }
 }
 

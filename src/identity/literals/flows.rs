@@ -77,9 +77,16 @@ struct Spot<'a> {
     resource: Option<ResourceId>,
     address: &'a str,
     kind: &'a Arc<str>,
-    place: PlaceKind,
+    /// `None` where the type and the path tell it.
+    place: Option<PlaceKind>,
     sink: Option<Sink>,
     leaf: &'a Leaf<'a>,
+}
+
+impl Spot<'_> {
+    fn place(&self) -> PlaceKind {
+        self.place.unwrap_or_else(|| place_kind(self.kind, self.leaf.full))
+    }
 }
 
 /// What a root module says about literals.
@@ -125,7 +132,7 @@ pub(super) fn arrivals(
                 attribute: spot.leaf.path.to_string(),
                 name: spot.leaf.name.to_string(),
                 span: spot.leaf.attr.expr_span,
-                place: spot.place,
+                place: spot.place(),
                 sink: spot.sink,
                 value: spot.leaf.value.clone(),
             });
@@ -137,7 +144,7 @@ fn each(model: &Model, sources: &SourceMap, visit: &mut dyn FnMut(&Spot<'_>)) {
     for resource in &model.project.resources {
         let managed = resource.mode == ResourceMode::Managed;
         leaves::each(&resource.body, &mut |leaf| {
-            let place = if managed { place_kind(&resource.kind, leaf.full) } else { PlaceKind::Other };
+            let place = if managed { None } else { Some(PlaceKind::Other) };
             let sink = if managed { sinks::sink(resource, leaf.path, leaf.full, leaf.name) } else { None };
             visit(&Spot {
                 resource: Some(resource.id),
@@ -190,7 +197,7 @@ fn block(
             _ => false,
         };
         let sink = credential.then_some(Sink::Login);
-        visit(&Spot { resource: None, address, kind, place, sink, leaf });
+        visit(&Spot { resource: None, address, kind, place: Some(place), sink, leaf });
     });
 }
 
@@ -201,6 +208,11 @@ pub fn backend_kind(body: &BlockValue, sources: &SourceMap) -> String {
 }
 
 impl Flow {
+    /// Where the literals are.
+    pub fn places(&self) -> Vec<Span> {
+        self.hot.iter().map(|hot| hot.span).collect()
+    }
+
     fn take(&mut self, spot: &Spot<'_>, model: &Model, sources: &SourceMap, today: Date) {
         let value = spot.leaf.value;
         let text = match &value.kind {

@@ -1,6 +1,6 @@
 //! The strings of a block, each under the name that says what it is.
 
-use crate::eval::value::{Kind, MapKind, Value};
+use crate::eval::value::{Kind, MapKind, Part, Value};
 use crate::eval::{Attr, BlockValue, decode_json};
 use crate::source::{SourceMap, Span};
 
@@ -20,59 +20,82 @@ pub struct Leaf<'a> {
 /// Where a walk has arrived.
 #[derive(Clone, Copy)]
 struct At<'a> {
-    path: &'a str,
-    full: &'a str,
+    /// How much of the whole path leads to the attribute.
+    path: usize,
     name: &'a str,
     attr: &'a Attr,
     depth: usize,
+}
+
+/// A walk, with the path to where it has arrived.
+struct Walk<'v> {
+    full: String,
+    visit: &'v mut dyn FnMut(&Leaf<'_>),
+}
+
+impl Walk<'_> {
+    /// Goes one step down and comes back. What it was before is where the path ends again.
+    fn step(&mut self, name: &str, work: impl FnOnce(&mut Self)) {
+        let before = self.full.len();
+        if before > 0 {
+            self.full.push('.');
+        }
+        self.full.push_str(name);
+        work(self);
+        self.full.truncate(before);
+    }
+
+    fn tell(&mut self, path: usize, name: &str, value: &Value, attr: &Attr) {
+        let Walk { full, visit } = self;
+        visit(&Leaf { path: &full[..path], full, name, value, attr });
+    }
 }
 
 const DEPTH: usize = 24;
 
 /// Visits every string, string with holes and unknown value below a block; JSON texts are looked into.
 pub fn each(block: &BlockValue, visit: &mut dyn FnMut(&Leaf<'_>)) {
-    below(block, "", visit);
+    below(block, &mut Walk { full: String::new(), visit });
 }
 
-fn below(block: &BlockValue, prefix: &str, visit: &mut dyn FnMut(&Leaf<'_>)) {
-    let join = |name: &str| if prefix.is_empty() { name.to_string() } else { format!("{prefix}.{name}") };
+fn below(block: &BlockValue, walk: &mut Walk<'_>) {
     // The name of a resource says nothing of its value, but the key of a variable does.
-    let named = if prefix.is_empty() { None } else { block.text("name") };
+    let named = if walk.full.is_empty() { None } else { block.text("name") };
     let sibling = named.or_else(|| block.text("key"));
     for (name, attr) in &block.attributes {
-        let path = join(name);
         let called = if &**name == "value" { sibling.unwrap_or(name) } else { name };
-        let at = At { path: &path, full: &path, name: called, attr, depth: 0 };
-        inside(&attr.value, at, visit);
+        walk.step(name, |walk| {
+            let at = At { path: walk.full.len(), name: called, attr, depth: 0 };
+            inside(&attr.value, at, walk);
+        });
     }
     for (name, inner) in &block.blocks {
-        below(inner, &join(name), visit);
+        walk.step(name, |walk| below(inner, walk));
     }
 }
 
-fn inside(value: &Value, at: At<'_>, visit: &mut dyn FnMut(&Leaf<'_>)) {
+fn inside(value: &Value, at: At<'_>, walk: &mut Walk<'_>) {
     if at.depth > DEPTH {
         return;
     }
-    let At { path, full, name, attr, depth } = at;
+    let At { path, name, attr, depth } = at;
     let below = At { depth: depth + 1, ..at };
     match &value.kind {
-        Kind::List(_, list) => list.items.iter().for_each(|item| inside(item, below, visit)),
+        Kind::List(_, list) => list.items.iter().for_each(|item| inside(item, below, walk)),
         Kind::Map(_, map) => {
             let called = ["name", "Name", "key"].iter().find_map(|key| map.entries.get(*key)?.as_str());
             for (key, item) in &map.entries {
                 let is_value = matches!(&**key, "value" | "Value");
                 let name = called.filter(|_| is_value).unwrap_or(key);
-                let full = format!("{full}.{key}");
-                inside(item, At { name, full: &full, ..below }, visit);
+                walk.step(key, |walk| inside(item, At { name, ..below }, walk));
             }
         }
         Kind::String(_) | Kind::Template(_) => match document(value) {
-            Some(decoded) => inside(&decoded, below, visit),
-            None => visit(&Leaf { path, full, name, value, attr }),
+            Some(decoded) => inside(&decoded, below, walk),
+            None => walk.tell(path, name, value, attr),
         },
         // Also what encodes something that is unknown as a whole.
-        Kind::Unknown(_) => visit(&Leaf { path, full, name, value, attr }),
+        Kind::Unknown(_) => walk.tell(path, name, value, attr),
         Kind::Null | Kind::Bool(_) | Kind::Number(_) => {}
     }
 }
@@ -82,11 +105,15 @@ fn document(value: &Value) -> Option<Value> {
     let decoded = match value.decoded() {
         Some(decoded) => decoded.clone(),
         None => {
-            let parts = value.parts()?;
-            let first = parts.first().and_then(|part| match part {
-                crate::eval::value::Part::Text(text) => text.as_str().trim_start().bytes().next(),
-                crate::eval::value::Part::Hole(_) => None,
-            });
+            let first = match &value.kind {
+                Kind::String(text) => Some(text.as_str()),
+                Kind::Template(parts) => match parts.first()? {
+                    Part::Text(text) => Some(text.as_str()),
+                    Part::Hole(_) => None,
+                },
+                _ => None,
+            };
+            let first = first.and_then(|text| text.trim_start().bytes().next());
             if !matches!(first, Some(b'{' | b'[')) {
                 return None;
             }
