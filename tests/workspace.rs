@@ -190,6 +190,7 @@ fn speed() {
     show("a first answer", &mut first);
 }
 
+#[allow(clippy::print_stdout, reason = "it measures")]
 fn show(what: &str, taken: &mut [(Duration, String)]) {
     taken.sort();
     let at = |part: usize| &taken[(taken.len() * part / 1_000).min(taken.len() - 1)];
