@@ -104,7 +104,8 @@ struct Editor {
 
 impl Editor {
     fn say(&mut self, method: &str, params: Value, id: Option<u32>) {
-        let mut message = json!({ "jsonrpc": "2.0", "method": method, "params": params });
+        let mut message = json!({ "jsonrpc": "2.0", "method": method });
+        message["params"] = params;
         if let Some(id) = id {
             message["id"] = id.into();
         }
@@ -215,7 +216,7 @@ fn show(what: &str, took: &mut [Duration]) {
     println!("{what}: p50 {:?}, p99 {:?}, most {:?}", at(50), at(99), at(100));
 }
 
-/// Megabytes of this process, the generated repository not included.
+/// Megabytes of this process.
 fn resident() -> usize {
     let text = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
     text.split(' ').nth(1).and_then(|pages| pages.parse::<usize>().ok()).unwrap_or_default() * 4 / 1_024

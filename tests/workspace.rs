@@ -99,6 +99,52 @@ fn fixtures_of_rules_are_edited() {
     }
 }
 
+/// A module that many call, of which one caller after the other makes much.
+fn called_by_many() -> BTreeMap<String, Vec<u8>> {
+    let mut files = BTreeMap::new();
+    let mut add = |path: String, text: String| files.insert(path, text.into_bytes());
+    add("modules/key/main.tf".to_owned(), KEY.to_owned());
+    for caller in 0..8 {
+        let call = "module \"key\" {\n  source = \"../../modules/key\"\n}\n";
+        let bucket =
+            |at: usize| format!("resource \"aws_s3_bucket\" \"b{at}\" {{\n  bucket = \"b-{at}\"\n}}\n");
+        let buckets: String = (0..caller * 20).map(bucket).collect();
+        add(format!("live/team-{caller}/main.tf"), format!("{call}{buckets}"));
+    }
+    files
+}
+
+const KEY: &str = "resource \"aws_iam_user\" \"ci\" {\n  name = \"ci\"\n}\n\
+                   resource \"aws_iam_access_key\" \"ci\" {\n  user = aws_iam_user.ci.name\n}\n";
+
+/// What is said at first of a document is said in the whole as well, and lacks only what needs several callers.
+#[test]
+fn a_first_answer_is_about_what_was_typed() {
+    let mut playground = Playground::new(called_by_many(), 1);
+    playground.compare();
+    let path = "modules/key/main.tf";
+    let said = |report: &keyward::workspace::Report| -> Vec<(&'static str, u32)> {
+        let file = report.sources.file(path).expect("it is there").id;
+        let here = report.findings.iter().filter(|finding| finding.span().file == file);
+        let mut said: Vec<_> = here.map(|finding| (finding.rule, finding.span().start)).collect();
+        said.sort_unstable();
+        said
+    };
+    let typed = format!(
+        "# typed\n{KEY}resource \"aws_db_instance\" \"db\" {{\n  password = \"hunter2-Secret-9981\"\n}}\n"
+    );
+    for text in [typed.as_str(), "# nothing\n", KEY] {
+        playground.workspace.set_buffer(path, text.into());
+        let early = playground.workspace.glance(&|| false).expect("nobody cancels");
+        let whole = playground.workspace.analyse(&|| false).expect("nobody cancels");
+        assert!(early.left > 0 && whole.left == 0, "{} and {}", early.left, whole.left);
+        // Whether a secret is used twice is known when two callers are.
+        let whole_but = said(&whole).into_iter().filter(|(rule, _)| *rule != "secret-reused");
+        assert_eq!(said(&early), whole_but.collect::<Vec<_>>());
+        assert_eq!(said(&whole).is_empty(), text.starts_with("# nothing"));
+    }
+}
+
 /// All fixtures at once, or the repository that `KEYWARD_ESTATE` names, for as many edits as wanted.
 #[test]
 #[ignore = "takes minutes"]
@@ -144,6 +190,7 @@ fn speed() {
     show("a first answer", &mut first);
 }
 
+#[allow(clippy::print_stdout, reason = "it measures")]
 fn show(what: &str, taken: &mut [(Duration, String)]) {
     taken.sort();
     let at = |part: usize| &taken[(taken.len() * part / 1_000).min(taken.len() - 1)];

@@ -119,6 +119,17 @@ pub(super) fn of(
 }
 
 impl Shown {
+    /// Whether some rule says less often than before that something is wrong.
+    pub fn says_less_than(&self, before: &Shown) -> bool {
+        let mut left: BTreeMap<&str, usize> = BTreeMap::new();
+        for item in self.items.iter() {
+            *left.entry(code(item)).or_default() += 1;
+        }
+        let more =
+            |item| left.get_mut(code(item)).and_then(|count| count.checked_sub(1).map(|rest| *count = rest));
+        !before.items.iter().map(more).all(|found| found.is_some())
+    }
+
     /// Hides what is a secret elsewhere.
     pub fn hide(&mut self, scrubber: &Scrubber) {
         if scrubber.is_idle() {
@@ -132,6 +143,10 @@ impl Shown {
         }
         (self.id, self.items) = (id(&items), Arc::new(items));
     }
+}
+
+fn code(item: &Value) -> &str {
+    item["code"].as_str().unwrap_or_default()
 }
 
 fn hide(text: &mut Value, scrubber: &Scrubber) {

@@ -297,7 +297,8 @@ impl Worker {
         }
     }
 
-    /// Tells what is known already of the documents that were typed in. What is said of all others stays.
+    /// Tells what is known already of the documents that were typed in. What is said of all others stays. Where less
+    /// is known than was shown, the rest is waited for: it may be in what was left out.
     fn publish_early(&mut self, report: &Report) {
         let start = &self.start;
         let (scrubber, typed) = (self.scrubber.clone(), self.typed.clone());
@@ -315,7 +316,8 @@ impl Worker {
         let Ok(made) = made else { return };
         for (path, shown) in made {
             let is_nested = self.nested.iter().any(|dir| super::uri::is_below(&path, dir));
-            if !is_nested && self.loaded.broken.is_none() {
+            let says_less = self.shown.get(&path).is_some_and(|before| shown.says_less_than(before));
+            if !is_nested && !says_less && self.loaded.broken.is_none() {
                 tell(&self.start.outbox, &shown);
                 self.shown.insert(path, shown);
             }
