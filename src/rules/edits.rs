@@ -17,6 +17,25 @@ pub fn add_argument(sources: &SourceMap, block: Span, name: &str, value: &str) -
     Some(Edit { span: Span::new(block.file, at, at), text: format!("{empty}{indent}{name} = {value}{end}") })
 }
 
+/// Adds `name = value` on the line below an argument that is written on one line; `argument` is from its name to the
+/// end of its value. `None` where it is not.
+pub fn add_below(sources: &SourceMap, argument: Span, name: &str, value: &str) -> Option<Edit> {
+    let file = sources.find(argument.file)?;
+    if file.path.ends_with(".json") || file.text.get(argument.range())?.contains('\n') {
+        return None;
+    }
+    let (before, after) = (&file.text[..argument.start as usize], &file.text[argument.end as usize..]);
+    let indent = &before[before.rfind('\n').map_or(0, |at| at + 1)..];
+    let (rest, _) = after.split_once('\n')?;
+    let is_alone = rest.trim().is_empty() || ["#", "//"].iter().any(|sign| rest.trim().starts_with(sign));
+    if !indent.trim().is_empty() || !is_alone {
+        return None;
+    }
+    let end = if rest.ends_with('\r') { "\r\n" } else { "\n" };
+    let at = argument.end as usize + rest.len() + 1;
+    Some(Edit { span: Span::new(argument.file, at, at), text: format!("{indent}{name} = {value}{end}") })
+}
+
 /// The indentation of what is in a block whose closing brace has a line of its own, and the end of its lines.
 fn inner_layout<'t>(file: &SourceFile, text: &'t str) -> Option<(String, &'t str)> {
     if file.path.ends_with(".json") || !text.ends_with('}') {

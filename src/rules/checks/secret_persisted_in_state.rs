@@ -2,7 +2,7 @@ use crate::diagnostic::{Applicability, Confidence, Edit, Fix, Persona, Severity}
 use crate::eval::value::{Kind, Value, Why};
 use crate::eval::{Resource, ResourceMode};
 use crate::identity::{Model, Place, PlaceKind, facts};
-use crate::rules::edits::add_argument;
+use crate::rules::edits::{add_argument, add_below};
 use crate::rules::state::{self, Sink};
 use crate::rules::{Context, Draft, Rule, RuleInfo};
 use crate::secret::{is_placeholder, is_secret_name};
@@ -353,7 +353,9 @@ fn rewrite(source: &Resource, sinks: &[Sink<'_>], cx: &Context<'_>) -> Option<Fi
         if let Some(version) = sink.version
             && sink.resource.body.attr(version).is_none()
         {
-            edits.push(add_argument(sources, sink.resource.span(), version, "1")?);
+            let argument = Span { end: sink.attr.expr_span.end, ..sink.attr.name_span };
+            let below = add_below(sources, argument, version, "1");
+            edits.push(below.or_else(|| add_argument(sources, sink.resource.span(), version, "1"))?);
         }
     }
     let read: usize = sinks.iter().map(|sink| reads(sources, sink)).sum();
