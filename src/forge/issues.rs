@@ -47,7 +47,9 @@ impl Client {
     /// Makes a label if there is none of the name. One that is there keeps its colour.
     pub fn ensure_label(&self, name: &str, color: &str, description: &str) -> Result<()> {
         let path = self.in_repository(&format!("/labels/{}", encoded(name).replace('/', "%2F")));
-        if self.find::<Value>(path, format!("look for the label {name}"))?.is_some() {
+        let is_there =
+            || Ok(self.find::<Value>(path.clone(), format!("look for the label {name}"))?.is_some());
+        if is_there()? {
             return Ok(());
         }
         let body = json!({ "name": name, "color": color, "description": description });
@@ -55,6 +57,8 @@ impl Client {
         match self.ask(&Ask::send(Method::POST, self.in_repository("/labels"), body, doing)) {
             // `already_exists` is a code of a field here and no message.
             Err(error) if error.kind == Kind::Exists => Ok(()),
+            // Another run may have made it in between, of which the answer does not always speak.
+            Err(error) if error.kind == Kind::Refused && is_there()? => Ok(()),
             other => other.map(drop),
         }
     }
