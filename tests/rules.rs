@@ -10,6 +10,7 @@ use keyward::report::{Format, HumanOptions, ScanReport};
 use keyward::rules::{self, RuleInfo};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// Found where two revisions are compared: `tests/review.rs` shows it.
 const BETWEEN_REVISIONS: [&str; 1] = ["posture-fixed-credential-live"];
@@ -141,6 +142,17 @@ fn users_see() {
             settings.bind(|| insta::assert_snapshot!(case, human(&scan(&dir, info))));
         }
     }
+}
+
+/// `keyward docs docs/rules` makes them.
+#[test]
+fn pages_are_up_to_date() {
+    let check = Command::new(env!("CARGO_BIN_EXE_keyward"))
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .args(["docs", "--check", "docs/rules"])
+        .output()
+        .expect("keyward runs");
+    assert!(check.status.success(), "{}", String::from_utf8_lossy(&check.stderr));
 }
 
 #[test]
