@@ -59,8 +59,9 @@ impl Surroundings {
 /// What all of it comes to.
 #[derive(Debug)]
 pub struct Judged {
-    pub findings: Vec<Finding>,
-    /// Shared with whoever keeps them for the next time.
+    /// Shared with whoever keeps them for the next time, as are the gaps. What their fixes write is not in the layout
+    /// of its surroundings yet.
+    pub findings: Vec<Arc<Finding>>,
     pub gaps: Vec<Arc<Gap>>,
     pub hidden: Hidden,
     pub internal_error: bool,
@@ -216,25 +217,23 @@ impl<'s> Stage<'s> {
         let mut findings = outcome.findings;
         findings.extend(waived::foreign_skips(sources, parsed, settings).into_iter().map(Arc::new));
         waived::apply(&mut findings, sources, parsed, estate, settings, today);
-        findings.retain(|finding| {
-            let file = sources.get(finding.span().file);
-            !settings.config.exclude.matches(&file.path)
-        });
+        let exclude = &settings.config.exclude;
+        findings.retain(|finding| !exclude.matches(&sources.get(finding.span().file).path));
         let all = findings.len();
         findings.retain(|finding| finding.persona <= settings.persona);
         let by_persona = all - findings.len();
-        let mut findings: Vec<Finding> = findings.into_iter().map(Arc::unwrap_or_clone).collect();
-        let is_waived = |finding: &&Finding| matches!(finding.status, Status::Waived { .. });
+        let is_waived = |finding: &&Arc<Finding>| matches!(finding.status, Status::Waived { .. });
         let waived = findings.iter().filter(is_waived).count();
         let comparison = settings.baseline.as_ref().map(|baseline| {
             let moves = moves();
-            baseline.apply(&mut findings, |address| moves.former(address))
+            let mut own: Vec<Finding> = findings.drain(..).map(Arc::unwrap_or_clone).collect();
+            let comparison = baseline.apply(&mut own, |address| moves.former(address));
+            findings.extend(own.into_iter().map(Arc::new));
+            comparison
         });
         let baselined = comparison.unwrap_or_default().known;
         let hidden = Hidden { by_persona, waived, baselined };
-        let mut layouts = Layouts::new(sources);
-        findings.iter_mut().flat_map(|finding| &mut finding.fixes).for_each(|fix| layouts.settle(fix));
-        sort(&mut findings, sources);
+        let findings = sorted(findings, sources);
         gaps.sort();
         gaps.dedup();
         Judged { findings, gaps, hidden, internal_error }
@@ -247,6 +246,9 @@ impl<'s> Stage<'s> {
             estate.models.iter().flat_map(|model| model.project.gaps.iter().cloned().map(Arc::new));
         let Judged { findings, gaps, hidden, internal_error } =
             self.judge(&estate, said, of_models, today, || moves.clone());
+        let mut findings: Vec<Finding> = findings.into_iter().map(Arc::unwrap_or_clone).collect();
+        let mut layouts = Layouts::new(&self.sources);
+        findings.iter_mut().flat_map(|finding| &mut finding.fixes).for_each(|fix| layouts.settle(fix));
         let gaps = gaps.into_iter().map(Arc::unwrap_or_clone).collect();
         let Stage { sources, parsed, around, .. } = self;
         let redactions = estate.literals.iter().map(|literal| literal.span).collect();
@@ -273,19 +275,18 @@ impl<'s> Stage<'s> {
 }
 
 /// Worst first, then by place, so that equal input gives equal output.
-fn sort(findings: &mut [Finding], sources: &SourceMap) {
-    findings.sort_by(|left, right| {
+fn sorted(findings: Vec<Arc<Finding>>, sources: &SourceMap) -> Vec<Arc<Finding>> {
+    let path = |finding: &Finding| sources.get(finding.span().file).path.as_str();
+    let mut placed: Vec<_> = findings.into_iter().map(|finding| (path(&finding), finding)).collect();
+    placed.sort_by(|(left_path, left), (right_path, right)| {
         let by_severity = right.severity.cmp(&left.severity);
         by_severity
-            .then_with(|| path(left, sources).cmp(path(right, sources)))
+            .then_with(|| left_path.cmp(right_path))
             .then_with(|| left.span().start.cmp(&right.span().start))
             .then_with(|| left.code.cmp(right.code))
             .then_with(|| left.message.cmp(&right.message))
     });
-}
-
-fn path<'a>(finding: &Finding, sources: &'a SourceMap) -> &'a str {
-    &sources.get(finding.span().file).path
+    placed.into_iter().map(|(_, finding)| finding).collect()
 }
 
 fn stats(sources: &SourceMap, estate: &Estate, items: usize, broken: usize) -> Stats {

@@ -2,11 +2,11 @@
 
 use super::client::Client;
 use super::configuration::Wishes;
-use super::diagnostics::Shown;
 use super::engine::Engine;
 use super::outbox::Failure;
 use super::places::{Buffers, Folder, Places};
 use super::positions::{Lines, Position};
+use super::shown::Shown;
 use crate::analysis::Settings;
 use crate::report::Scrubber;
 use crate::source::{SourceFile, Span};

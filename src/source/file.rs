@@ -143,8 +143,8 @@ pub struct SourceMap {
     slots: Vec<Slot>,
     /// The ids of the slots, in order, where they are not their places.
     numbers: Option<Vec<FileId>>,
-    files: Vec<FileId>,
-    others: Vec<FileId>,
+    files: usize,
+    others: usize,
     ids: Arc<BTreeMap<String, FileId>>,
     /// Stands in for files that are not part of the analysis, such as those given by `-var-file`.
     elsewhere: Arc<SourceFile>,
@@ -200,8 +200,8 @@ impl SourceMap {
         SourceMap {
             slots: Vec::new(),
             numbers: None,
-            files: Vec::new(),
-            others: Vec::new(),
+            files: 0,
+            others: 0,
             ids: Arc::default(),
             elsewhere: Arc::new(elsewhere),
             root,
@@ -222,12 +222,12 @@ impl SourceMap {
             match file {
                 Numbered::File(file) => {
                     numbers.push(file.id);
-                    map.files.push(file.id);
+                    map.files += 1;
                     map.slots.push(Slot::File(file));
                 }
                 Numbered::Other(id, place, known) => {
                     numbers.push(id);
-                    map.others.push(id);
+                    map.others += 1;
                     map.slots.push(Slot::Other(Other { place, known, content: OnceLock::new() }));
                 }
             }
@@ -262,7 +262,7 @@ impl SourceMap {
     /// Adds a file that another map has under the next id.
     pub(super) fn share(&mut self, file: Arc<SourceFile>) {
         Arc::make_mut(&mut self.ids).insert(file.path.clone(), file.id);
-        self.files.push(file.id);
+        self.files += 1;
         self.slots.push(Slot::File(file));
     }
 
@@ -275,7 +275,7 @@ impl SourceMap {
     pub fn list(&mut self, path: String, absolute: PathBuf) {
         let id = self.next();
         Arc::make_mut(&mut self.ids).insert(path.clone(), id);
-        self.others.push(id);
+        self.others += 1;
         let place = Arc::new(Place { path, absolute });
         self.slots.push(Slot::Other(Other { place, known: None, content: OnceLock::new() }));
     }
@@ -328,7 +328,10 @@ impl SourceMap {
 
     /// Other files that were read.
     pub fn loaded(&self) -> impl Iterator<Item = &Arc<SourceFile>> {
-        self.others.iter().filter_map(|id| self.slot(*id)?.file())
+        self.slots.iter().filter_map(|slot| match slot {
+            Slot::Other(_) => slot.file(),
+            _ => None,
+        })
     }
 
     /// Whether a file below the root exists, Terraform or not.
@@ -338,7 +341,7 @@ impl SourceMap {
 
     /// How many files there are below the root, Terraform or not.
     pub fn count(&self) -> usize {
-        self.files.len() + self.others.len()
+        self.files + self.others
     }
 
     /// Paths of every file that begin with `prefix`, in order.
@@ -358,15 +361,18 @@ impl SourceMap {
     }
 
     pub fn iter(&self) -> impl Iterator<Item = &Arc<SourceFile>> {
-        self.files.iter().filter_map(|id| self.slot(*id)?.file())
+        self.slots.iter().filter_map(|slot| match slot {
+            Slot::File(file) => Some(file),
+            _ => None,
+        })
     }
 
     pub fn len(&self) -> usize {
-        self.files.len()
+        self.files
     }
 
     pub fn is_empty(&self) -> bool {
-        self.files.is_empty()
+        self.files == 0
     }
 
     pub fn text(&self, span: Span) -> &str {

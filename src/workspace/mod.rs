@@ -6,7 +6,7 @@ mod root;
 mod turn;
 
 use crate::analysis::Settings;
-use crate::diagnostic::{Finding, Gap};
+use crate::diagnostic::{Finding, Gap, Layouts};
 use crate::identity::Model;
 use crate::source::{Kept, SourceMap, Span, Tree};
 use jiff::civil::Date;
@@ -32,8 +32,8 @@ pub struct Workspace {
 pub struct Report {
     pub generation: u64,
     pub sources: SourceMap,
-    /// As the persona sees them, worst first.
-    pub findings: Vec<Finding>,
+    /// As the persona sees them, worst first. [`Report::whole`] has what their fixes write as it is to be written.
+    pub findings: Vec<Arc<Finding>>,
     pub gaps: Vec<Arc<Gap>>,
     /// Secrets that no output may show.
     pub redactions: Vec<Span>,
@@ -41,6 +41,16 @@ pub struct Report {
     pub internal_error: bool,
     /// Root modules that have not been evaluated yet; none after [`Workspace::analyse`].
     pub left: usize,
+}
+
+impl Report {
+    /// Findings of it with fixes in the layout of what surrounds them. To find that out is much where nobody asks.
+    pub fn whole<'f>(&self, findings: impl Iterator<Item = &'f Finding>) -> Vec<Finding> {
+        let mut findings: Vec<Finding> = findings.cloned().collect();
+        let mut layouts = Layouts::new(&self.sources);
+        findings.iter_mut().flat_map(|finding| &mut finding.fixes).for_each(|fix| layouts.settle(fix));
+        findings
+    }
 }
 
 impl Workspace {

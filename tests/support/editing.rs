@@ -457,7 +457,11 @@ impl Playground {
         }
         let report = self.report();
         let truth = self.truth();
-        let found = described(&report.sources, report.findings.iter(), report.gaps.iter().map(|gap| &**gap));
+        let found = described(
+            &report.sources,
+            report.whole(report.findings.iter().map(|it| &**it)).iter(),
+            report.gaps.iter().map(|gap| &**gap),
+        );
         let wanted = described(&truth.sources, truth.findings.iter(), truth.gaps.iter());
         if found != wanted {
             let different = similar::TextDiff::from_lines(&wanted, &found);
