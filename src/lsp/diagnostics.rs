@@ -7,7 +7,6 @@ use crate::diagnostic::{Finding, Gap, Label, Severity};
 use crate::report::{Scrubber, rule_url};
 use crate::source::{FileId, Span};
 use serde_json::{Value, json};
-use std::sync::Arc;
 
 /// How findings are told.
 pub(super) struct Telling<'a> {
@@ -18,26 +17,17 @@ pub(super) struct Telling<'a> {
 }
 
 /// Something to tell.
-#[derive(Clone, Debug)]
-pub(super) enum What {
-    Finding(Arc<Finding>),
-    Gap(Arc<Gap>),
+#[derive(Clone, Copy, Debug)]
+pub(super) enum What<'a> {
+    Finding(&'a Finding),
+    Gap(&'a Gap),
 }
 
-impl What {
+impl What<'_> {
     pub fn tell(&self, telling: &Telling<'_>) -> Value {
         match self {
             What::Finding(finding) => telling.finding(finding),
             What::Gap(gap) => telling.gap(gap),
-        }
-    }
-
-    /// Whether it is the very same one, which says that nothing about it is different.
-    pub fn is(&self, other: &What) -> bool {
-        match (self, other) {
-            (What::Finding(left), What::Finding(right)) => Arc::ptr_eq(left, right),
-            (What::Gap(left), What::Gap(right)) => Arc::ptr_eq(left, right),
-            _ => false,
         }
     }
 

@@ -4,10 +4,10 @@ use super::configuration::Broken;
 use super::diagnostics::{ERROR, Telling, What};
 use super::positions::Lines;
 use super::uri;
-use crate::diagnostic::Status;
+use crate::diagnostic::{Finding, Gap, Status};
 use crate::report::Scrubber;
 use crate::source::FileId;
-use crate::workspace::Report;
+use crate::workspace::{InFile, Report};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -37,7 +37,8 @@ pub(super) struct Cache {
 
 #[derive(Debug)]
 struct Cached {
-    whats: Vec<What>,
+    findings: InFile,
+    gaps: Vec<Arc<Gap>>,
     /// Texts that positions were counted in. They are held, so that another text is never at their address.
     texts: Vec<(FileId, Arc<str>)>,
     uri: Arc<str>,
@@ -67,7 +68,7 @@ impl Cache {
         if !self.scrubber.hides_the_same_as(scrubber) {
             let news = scrubber.beyond(&self.scrubber);
             self.files.retain(|_, cached| {
-                !cached.hides && (news.is_idle() || !cached.whats.iter().any(|what| what.leaks(&news)))
+                !cached.hides && (news.is_idle() || !cached.whats().any(|what| what.leaks(&news)))
             });
         }
         self.scrubber = scrubber.clone();
@@ -75,7 +76,8 @@ impl Cache {
 }
 
 impl Cached {
-    fn new(file: FileId, path: &str, whats: Vec<What>, telling: &Telling<'_>) -> Self {
+    fn new(file: FileId, path: &str, findings: InFile, gaps: Vec<Arc<Gap>>, telling: &Telling<'_>) -> Self {
+        let whats: Vec<What<'_>> = whats(&findings, &gaps).collect();
         let mut files: Vec<FileId> = whats.iter().flat_map(What::files).chain([file]).collect();
         files.sort_unstable();
         files.dedup();
@@ -84,17 +86,45 @@ impl Cached {
         let items: Vec<Value> = whats.iter().map(|what| what.tell(telling)).collect();
         let hides = whats.iter().any(|what| what.leaks(telling.scrubber));
         let (uri, id) = (telling.places.uri(path).into(), id(&items));
-        Cached { whats, texts, uri, items: Arc::new(items), id, hides }
+        Cached { findings, gaps, texts, uri, items: Arc::new(items), id, hides }
     }
 
-    fn holds(&self, whats: &[What], telling: &Telling<'_>) -> bool {
+    fn whats(&self) -> impl Iterator<Item = What<'_>> {
+        whats(&self.findings, &self.gaps)
+    }
+
+    /// Whether it is about these, and the texts are the same. The very same finding says the same.
+    fn holds(&self, findings: &InFile, gaps: &[Arc<Gap>], telling: &Telling<'_>) -> bool {
         let is_same = |(file, text): &(FileId, Arc<str>)| {
             telling.places.sources.find(*file).is_some_and(|file| Arc::ptr_eq(&file.text, text))
         };
-        self.whats.len() == whats.len()
-            && self.whats.iter().zip(whats).all(|(left, right)| left.is(right))
+        (Arc::ptr_eq(&self.findings, findings) || are_same(&self.findings, findings))
+            && are_same(&self.gaps, gaps)
             && self.texts.iter().all(is_same)
     }
+}
+
+fn are_same<T>(left: &[Arc<T>], right: &[Arc<T>]) -> bool {
+    left.len() == right.len() && left.iter().zip(right).all(|(left, right)| Arc::ptr_eq(left, right))
+}
+
+/// What is to be told of a file.
+fn whats<'a>(findings: &'a [Arc<Finding>], gaps: &'a [Arc<Gap>]) -> impl Iterator<Item = What<'a>> {
+    let open = findings.iter().filter(|finding| finding.status == Status::Open);
+    open.map(|finding| What::Finding(finding)).chain(gaps.iter().map(|gap| What::Gap(gap)))
+}
+
+/// Gaps of files, where the client wants to see them.
+fn gaps_of(report: &Report, telling: &Telling<'_>) -> HashMap<FileId, Vec<Arc<Gap>>> {
+    let mut found: HashMap<FileId, Vec<Arc<Gap>>> = HashMap::new();
+    if telling.wishes.gaps {
+        for gap in report.told_gaps() {
+            if let Some(span) = gap.span {
+                found.entry(span.file).or_default().push(gap);
+            }
+        }
+    }
+    found
 }
 
 /// The diagnostics of every file that has some, and of every open one. The scrubber is that of `telling`.
@@ -105,23 +135,21 @@ pub(super) fn all(
     broken: Option<&Broken>,
     cache: &mut Cache,
 ) -> BTreeMap<String, Shown> {
-    let mut by_file: HashMap<FileId, Vec<What>> = HashMap::new();
-    for finding in report.findings.iter().filter(|finding| finding.status == Status::Open) {
-        by_file.entry(finding.span().file).or_default().push(What::Finding(finding.clone()));
-    }
-    for gap in report.gaps.iter().filter(|_| telling.wishes.gaps) {
-        if let Some(span) = gap.span {
-            by_file.entry(span.file).or_default().push(What::Gap(gap.clone()));
-        }
-    }
     cache.renew(telling, scrubber);
+    let mut gaps = gaps_of(report, telling);
+    let nothing = InFile::default();
+    let of_findings = report.findings.by_file().map(|(file, findings)| (*file, findings));
+    let without: Vec<FileId> =
+        gaps.keys().filter(|file| report.findings.of(**file).is_empty()).copied().collect();
+    let files = of_findings.chain(without.into_iter().map(|file| (file, &nothing)));
     let mut known = std::mem::take(&mut cache.files);
     let mut shown = BTreeMap::new();
-    for (file, whats) in by_file {
+    for (file, findings) in files {
         let Some(path) = report.sources.find(file).map(|file| &file.path) else { continue };
+        let gaps = gaps.remove(&file).unwrap_or_default();
         let cached = match known.remove(&file) {
-            Some(cached) if cached.holds(&whats, telling) => cached,
-            _ => Cached::new(file, path, whats, telling),
+            Some(cached) if cached.holds(findings, &gaps, telling) => cached,
+            _ => Cached::new(file, path, findings.clone(), gaps, telling),
         };
         let (uri, version) = (cached.uri.clone(), telling.places.version(path));
         shown.insert(path.clone(), Shown { uri, version, items: cached.items.clone(), id: cached.id });
@@ -147,15 +175,12 @@ pub(super) fn of(
     paths: &BTreeSet<String>,
 ) -> BTreeMap<String, Shown> {
     let mut shown = BTreeMap::new();
+    let gaps = gaps_of(report, telling);
     for path in paths.iter().filter(|path| telling.places.buffers.contains_key(*path)) {
         let Some(file) = report.sources.file(path) else { continue };
-        let findings = report.findings.iter().filter(|finding| finding.status == Status::Open);
-        let here = findings.filter(|finding| finding.span().file == file.id);
-        let here = here.map(|finding| What::Finding(finding.clone()));
-        let gaps = report.gaps.iter().filter(|_| telling.wishes.gaps);
-        let gaps = gaps.filter(|gap| gap.span.is_some_and(|span| span.file == file.id));
-        let whats = here.chain(gaps.map(|gap| What::Gap(gap.clone())));
-        let items: Vec<Value> = whats.map(|what| what.tell(telling)).collect();
+        let gaps = gaps.get(&file.id).map_or(&[][..], Vec::as_slice);
+        let items = whats(report.findings.of(file.id), gaps).map(|what| what.tell(telling));
+        let items: Vec<Value> = items.collect();
         let (uri, version, id) = (telling.places.uri(path).into(), telling.places.version(path), id(&items));
         shown.insert(path.clone(), Shown { uri, version, items: Arc::new(items), id });
     }

@@ -35,7 +35,7 @@ pub(super) struct View<'a> {
 
 impl<'a> View<'a> {
     pub fn scrubber(&self) -> Scrubber {
-        Scrubber::new(&self.report.sources, &self.report.findings, &self.report.redactions)
+        Scrubber::of(&self.report.sources, &self.report.redactions)
     }
 
     /// A file of the analysis, which for an open document is as the editor shows it.

@@ -305,7 +305,7 @@ impl Worker {
         let (scrubber, typed) = (self.scrubber.clone(), self.typed.clone());
         let made = catch_unwind(AssertUnwindSafe(|| {
             // Where a secret is used may not be known yet: what was one before is not shown either.
-            let now = Scrubber::new(&report.sources, &report.findings, &report.redactions);
+            let now = Scrubber::of(&report.sources, &report.redactions);
             let places = Places::new(&report.sources, &start.folder, &self.buffers, start.client.encoding);
             let (client, wishes) = (&*start.client, &start.wishes);
             let telling = Telling { places: &places, client, wishes, scrubber: &now };
@@ -334,8 +334,7 @@ impl Worker {
         let mut cache = std::mem::take(&mut self.cache);
         let start = &self.start;
         let made = catch_unwind(AssertUnwindSafe(|| {
-            let scrubber = Scrubber::new(&report.sources, &report.findings, &report.redactions);
-            let scrubber = Arc::new(scrubber);
+            let scrubber = Arc::new(Scrubber::of(&report.sources, &report.redactions));
             let places = Places::new(&report.sources, &start.folder, &self.buffers, start.client.encoding);
             let (client, wishes) = (&*start.client, &start.wishes);
             let telling = Telling { places: &places, client, wishes, scrubber: &scrubber };

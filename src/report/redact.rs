@@ -48,6 +48,11 @@ impl Scrubber {
         Scrubber(Redactions::of(sources, findings, redactions))
     }
 
+    /// Of what stands in these places.
+    pub fn of(sources: &SourceMap, redactions: &[Span]) -> Self {
+        Scrubber::new::<Finding>(sources, &[], redactions)
+    }
+
     pub fn leaks(&self, text: &str) -> bool {
         self.0.leaks(text)
     }

@@ -1,8 +1,7 @@
+use super::ids::Ids;
 use super::{LineIndex, Overlay, Position, Span, Tree};
 use crate::diagnostic::Gap;
 use serde::Serialize;
-use std::collections::BTreeMap;
-use std::ops::Bound;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
@@ -145,7 +144,7 @@ pub struct SourceMap {
     numbers: Option<Vec<FileId>>,
     files: usize,
     others: usize,
-    ids: Arc<BTreeMap<String, FileId>>,
+    ids: Arc<Ids>,
     /// Stands in for files that are not part of the analysis, such as those given by `-var-file`.
     elsewhere: Arc<SourceFile>,
     pub root: PathBuf,
@@ -213,7 +212,7 @@ impl SourceMap {
     /// A map of files that have their ids already, in the order of these. `ids` are those of all paths.
     pub(super) fn numbered(
         (root, tree, overlay): (PathBuf, Tree, Overlay),
-        ids: Arc<BTreeMap<String, FileId>>,
+        ids: Arc<Ids>,
         files: impl Iterator<Item = Numbered>,
     ) -> Self {
         let mut map = SourceMap { ids, ..SourceMap::new(root, tree, overlay) };
@@ -282,7 +281,7 @@ impl SourceMap {
 
     /// Reads a listed file, once. `None` when it is not listed.
     pub fn load(&self, path: &str) -> Option<Result<&Arc<SourceFile>, &str>> {
-        let id = *self.ids.get(path)?;
+        let id = self.ids.get(path)?;
         match self.slot(id)? {
             Slot::Absent => None,
             Slot::File(file) => Some(Ok(file)),
@@ -303,7 +302,7 @@ impl SourceMap {
 
     /// The Terraform file at a path.
     pub fn file(&self, path: &str) -> Option<&Arc<SourceFile>> {
-        match self.slot(*self.ids.get(path)?)? {
+        match self.slot(self.ids.get(path)?)? {
             Slot::File(file) => Some(file),
             _ => None,
         }
@@ -311,12 +310,10 @@ impl SourceMap {
 
     /// The Terraform files of a directory, in order.
     pub fn in_dir(&self, dir: &str) -> impl Iterator<Item = &Arc<SourceFile>> {
-        let prefix = if dir.is_empty() { String::new() } else { format!("{dir}/") };
-        let from = self.ids.range::<str, _>((Bound::Included(prefix.as_str()), Bound::Unbounded));
-        let below =
-            from.map(|(path, _)| path.as_str()).map_while(|path| Some((path, path.strip_prefix(&prefix)?)));
-        let here: Vec<&str> = below.filter(|(_, rest)| !rest.contains('/')).map(|(path, _)| path).collect();
-        here.into_iter().filter_map(|path| self.file(path))
+        self.ids.in_dir(dir).iter().filter_map(|id| match self.slot(*id)? {
+            Slot::File(file) => Some(file),
+            _ => None,
+        })
     }
 
     fn slot(&self, id: FileId) -> Option<&Slot> {
@@ -336,7 +333,7 @@ impl SourceMap {
 
     /// Whether a file below the root exists, Terraform or not.
     pub fn listed(&self, path: &str) -> bool {
-        self.ids.contains_key(path)
+        self.ids.contains(path)
     }
 
     /// How many files there are below the root, Terraform or not.
@@ -346,8 +343,7 @@ impl SourceMap {
 
     /// Paths of every file that begin with `prefix`, in order.
     pub fn paths_below<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = &'a str> {
-        let from = self.ids.range::<str, _>((Bound::Included(prefix), Bound::Unbounded));
-        from.map(|(path, _)| path.as_str()).take_while(move |path| path.starts_with(prefix))
+        self.ids.from(prefix).take_while(move |path| path.starts_with(prefix))
     }
 
     /// The file of a span; an empty one for a span that is in no file of the analysis.
