@@ -1,132 +1,22 @@
 //! The password of a database: a role after the other, under a workload that reconnects all the while.
 
+#[path = "rotation/database.rs"]
+mod database;
 #[path = "rotation/proxy.rs"]
 mod proxy;
 #[path = "rotation/servers.rs"]
 mod servers;
+#[path = "rotation/verifiers.rs"]
+mod verifiers;
 
-use keyward::rotation::vault::KvSecret;
-use keyward::rotation::{Fields, Http, Key, KeyId, Sink};
+use database::{Estate, block_on};
+use keyward::rotation::{KeyId, Sink};
 use proxy::{Fault, Plan, Proxy};
-use secrecy::{ExposeSecret, SecretString};
-use servers::{ADMIN_PASSWORD, Server};
-use std::future::Future;
+use secrecy::ExposeSecret;
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
-use tokio_postgres::{Client, NoTls};
-
-fn block_on<T>(future: impl Future<Output = T>) -> T {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    runtime.expect("a runtime").block_on(future)
-}
-
-struct Estate {
-    database: Server,
-    bao: Server,
-}
-
-/// What an operator does once: a group with the rights, a rotator that may make members of it, and the first role,
-/// which made its tables itself.
-const SET_UP: &str = "
-CREATE ROLE rotator LOGIN CREATEROLE PASSWORD 'rotator-of-seconds';
-CREATE ROLE GROUP NOLOGIN;
-GRANT GROUP TO rotator WITH ADMIN OPTION;
-GRANT CREATE, USAGE ON SCHEMA public TO GROUP;
-CREATE ROLE GROUP_first LOGIN IN ROLE GROUP PASSWORD 'first-of-seconds-GROUP';
-GRANT GROUP_first TO rotator WITH ADMIN OPTION;
-SET ROLE GROUP_first;
-CREATE TABLE GROUP_done (who text, at timestamptz DEFAULT now());
-GRANT ALL ON GROUP_done TO GROUP;
-RESET ROLE;
-";
-
-impl Estate {
-    fn new() -> Self {
-        Estate { database: servers::postgres(), bao: servers::openbao() }
-    }
-
-    async fn login(&self, user: &str, password: &str) -> Result<Client, tokio_postgres::Error> {
-        let address = self.database.address.trim_start_matches("http://127.0.0.1:");
-        let port = address.parse().expect("a port");
-        let mut config = tokio_postgres::Config::new();
-        config.host("127.0.0.1").port(port).dbname("postgres").user(user).password(password);
-        let (client, connection) = config.connect(NoTls).await?;
-        tokio::spawn(connection);
-        Ok(client)
-    }
-
-    async fn admin(&self) -> Client {
-        // It may be starting still.
-        for _ in 0..100 {
-            if let Ok(client) = self.login("admin", ADMIN_PASSWORD).await {
-                return client;
-            }
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        }
-        panic!("the database does not start")
-    }
-
-    fn entry(&self, group: &str) -> KvSecret {
-        let http = Http::new(Duration::from_secs(20)).expect("certificates");
-        let fields = Fields { id: "username".to_owned(), secret: "password".to_owned() };
-        let token = SecretString::from("root".to_owned());
-        KvSecret::new(http, &self.bao.address, token, "secret", &format!("db/{group}"), fields)
-            .expect("an address")
-    }
-
-    fn set_up(&self, group: &str) {
-        // Two cannot change the rights of one schema at once.
-        static ONE_AT_A_TIME: std::sync::Mutex<()> = std::sync::Mutex::new(());
-        let _guard = ONE_AT_A_TIME.lock().expect("whole");
-        block_on(async {
-            let script = SET_UP.replace("GROUP", group);
-            let script =
-                match self.admin().await.query("SELECT FROM pg_roles WHERE rolname = 'rotator'", &[]).await {
-                    Ok(rows) if rows.is_empty() => script,
-                    _ => script
-                        .lines()
-                        .filter(|line| !line.starts_with("CREATE ROLE rotator"))
-                        .collect::<Vec<_>>()
-                        .join("\n"),
-                };
-            self.admin().await.batch_execute(&script).await.expect("set up");
-            let first = Key {
-                id: KeyId(format!("{group}_first")),
-                secret: SecretString::from(format!("first-of-seconds-{group}")),
-            };
-            self.entry(group).promote("", &first.id, Some(&first)).await.expect("the store is filled");
-        });
-    }
-
-    /// Reads the entry, connects anew and writes a row, again and again; and keeps a session for a second.
-    fn work(&self, group: &str, over: &AtomicBool) -> (usize, Vec<String>) {
-        block_on(async {
-            let entry = self.entry(group);
-            let (mut logins, mut wrong) = (0, Vec::new());
-            while !over.load(Ordering::SeqCst) {
-                let held = entry.look().await.expect("the store answers").current.expect("there is a role");
-                let key = entry.read(&held).await.expect("the store answers").expect("with its password");
-                let loaded = Instant::now();
-                while loaded.elapsed() < Duration::from_millis(900) {
-                    let done = match self.login(&key.id.0, key.secret.expose_secret()).await {
-                        Ok(client) => {
-                            let insert = format!("INSERT INTO {group}_done (who) VALUES (session_user)");
-                            client.batch_execute(&insert).await
-                        }
-                        Err(error) => Err(error),
-                    };
-                    match done {
-                        Ok(()) => logins += 1,
-                        Err(error) => wrong.push(format!("{}: {error:?}", key.id.0)),
-                    }
-                    tokio::time::sleep(Duration::from_millis(120)).await;
-                }
-            }
-            (logins, wrong)
-        })
-    }
-}
+use std::time::Duration;
+use verifiers::Verifier;
 
 const CONFIG: &str = r#"
 [[rotation.target]]
@@ -157,6 +47,8 @@ struct Case<'a> {
     proxy: Proxy,
     dir: tempfile::TempDir,
     kills: AtomicUsize,
+    /// Passwords that were made, and of which nothing was heard again.
+    discarded: AtomicUsize,
 }
 
 impl<'a> Case<'a> {
@@ -168,7 +60,14 @@ impl<'a> Case<'a> {
         let dir = tempfile::tempdir().expect("a directory");
         std::fs::write(dir.path().join("keyward.toml"), config.replace("DATABASE", &database))
             .expect("writable");
-        Case { estate, group: group.to_owned(), proxy, dir, kills: AtomicUsize::new(0) }
+        Case {
+            estate,
+            group: group.to_owned(),
+            proxy,
+            dir,
+            kills: AtomicUsize::new(0),
+            discarded: AtomicUsize::new(0),
+        }
     }
 
     fn run(&self, arguments: &[&str]) -> (Option<i32>, String) {
@@ -179,7 +78,14 @@ impl<'a> Case<'a> {
         let file = |path| std::fs::File::create(path).expect("writable");
         command.stdin(Stdio::null()).stdout(file(&out)).stderr(file(&err));
         let mut child = command.spawn().expect("the program starts");
+        let mut shown = String::new();
         let code = loop {
+            // What every user of the machine sees of it.
+            if let Ok(seen) = std::fs::read_to_string(format!("/proc/{}/cmdline", child.id()))
+                && !shown.contains(&seen)
+            {
+                shown.push_str(&seen);
+            }
             if self.proxy.take_kill() {
                 child.kill().expect("it can be killed");
                 self.kills.fetch_add(1, Ordering::SeqCst);
@@ -190,7 +96,7 @@ impl<'a> Case<'a> {
             }
         };
         let read = |path| std::fs::read_to_string(path).expect("there");
-        (code, format!("{}{}", read(out), read(err)))
+        (code, format!("{}{}{shown}", read(out), read(err)))
     }
 
     fn to_the_end(&self) -> String {
@@ -238,7 +144,8 @@ impl<'a> Case<'a> {
             let expected = if current == first { &first } else { &self.group };
             assert_eq!(owner, *expected, "what the old role had is the group's");
             let key = entry.read(&KeyId(current.clone())).await.expect("readable").expect("there");
-            self.assert_nowhere(key.secret.expose_secret());
+            self.assert_nowhere(key.secret.expose_secret(), &text);
+            self.assert_none_left(&text).await;
             current
         });
         let (code, shown) = self.run(&["verify"]);
@@ -246,9 +153,22 @@ impl<'a> Case<'a> {
         (logins, current != first)
     }
 
-    fn assert_nowhere(&self, secret: &str) {
+    /// Neither those of the roles that were dropped again, which nobody but the process that made them ever knew.
+    async fn assert_none_left(&self, text: &str) {
+        let made = self.estate.made(&self.group).await;
+        let made: Vec<_> = made.iter().filter_map(|line| Verifier::read(line)).collect();
+        assert!(!made.is_empty(), "{text}");
+        let mut places = vec![("outputs and process list".to_owned(), text.as_bytes().to_vec())];
+        verifiers::files(self.dir.path(), &mut places);
+        for (name, bytes) in &places {
+            assert!(!verifiers::is_in(bytes, &made), "a password is in {name}");
+        }
+        self.discarded.fetch_add(made.len() - 1, Ordering::SeqCst);
+    }
+
+    fn assert_nowhere(&self, secret: &str, text: &str) {
         let (_, shown) = self.run(&["evidence", "orders database", "--format", "json"]);
-        assert!(!shown.contains(secret));
+        assert!(!shown.contains(secret) && !text.contains(secret));
         let found = Command::new("grep").args(["-rFl", secret]).arg(self.dir.path()).output().expect("grep");
         assert_eq!(String::from_utf8_lossy(&found.stdout), "", "a password is in a file");
     }
@@ -298,6 +218,30 @@ fn as_long_as_a_session_is_open_the_old_role_is_not_disabled() {
     });
 }
 
+/// What looks for discarded passwords finds those that are there.
+#[test]
+fn a_password_that_is_in_a_file_is_found() {
+    if servers::is_off() {
+        return;
+    }
+    let estate = Estate::new();
+    let case = Case::new(&estate, "found", Vec::new());
+    case.judge();
+    block_on(async {
+        let made = estate.made("found").await;
+        let made: Vec<_> = made.iter().filter_map(|line| Verifier::read(line)).collect();
+        let key = estate.entry("found").look().await.expect("readable").current.expect("there");
+        let value = estate.entry("found").read(&key).await.expect("readable").expect("there");
+        let secret = value.secret.expose_secret();
+        use base64::Engine;
+        let hidden = base64::engine::general_purpose::STANDARD.encode(secret);
+        assert!(verifiers::is_in(format!("{{\"password\":\"{secret}\"}}").as_bytes(), &made));
+        assert!(verifiers::is_in(format!("x{secret}y").as_bytes(), &made));
+        assert!(verifiers::is_in(format!("auth: {hidden}\n").as_bytes(), &made));
+        assert!(!verifiers::is_in(format!("{}A", &secret[..42]).as_bytes(), &made) || secret.ends_with('A'));
+    });
+}
+
 /// Killed before and after every connection and every request.
 #[test]
 fn killed_at_any_moment_it_goes_on_to_a_safe_end() {
@@ -317,6 +261,7 @@ fn killed_at_any_moment_it_goes_on_to_a_safe_end() {
         .map(|(at, _, fault)| (at, fault))
         .collect();
     let (next, kills, logins) = (AtomicUsize::new(0), AtomicUsize::new(0), AtomicUsize::new(0));
+    let discarded = AtomicUsize::new(0);
     std::thread::scope(|scope| {
         for _ in 0..8 {
             scope.spawn(|| {
@@ -326,10 +271,13 @@ fn killed_at_any_moment_it_goes_on_to_a_safe_end() {
                     let (done, _) = case.judge();
                     kills.fetch_add(case.kills.load(Ordering::SeqCst), Ordering::SeqCst);
                     logins.fetch_add(done, Ordering::SeqCst);
+                    discarded.fetch_add(case.discarded.load(Ordering::SeqCst), Ordering::SeqCst);
                 }
             });
         }
     });
     println!("{} cases, {kills:?} kills, {logins:?} logins, none refused", plans.len());
+    println!("{discarded:?} passwords were made and discarded, and are nowhere");
+    assert!(!wide || discarded.load(Ordering::SeqCst) > 0);
     assert!(kills.load(Ordering::SeqCst) >= plans.len() / 4);
 }

@@ -1,6 +1,6 @@
 use super::limits::length;
 use super::table::Table;
-use super::{AddressGlob, LimitKind, Limits, RotationKind, RotationTarget, Window};
+use super::{AddressGlob, JournalSettings, LimitKind, Limits, RotationKind, RotationTarget, Window};
 use crate::dates::{days, seconds};
 use jiff::SignedDuration;
 use toml::Spanned;
@@ -24,8 +24,8 @@ pub struct RotationPolicy {
     pub rules: Vec<RotationRule>,
     /// `[[rotation.target]]`: what `keyward rotate run` exchanges, and how.
     pub targets: Vec<RotationTarget>,
-    /// The file that runs are written down in, relative to the configuration.
-    pub journal: Option<String>,
+    /// Where runs are written down.
+    pub journal: Option<JournalSettings>,
 }
 
 /// What holds for some credentials. All conditions have to be met; what is not said is free.
@@ -103,7 +103,7 @@ impl RotationPolicy {
             notify: table.strings("notify").unwrap_or_default(),
             rules: table.tables("rule").into_iter().map(RotationRule::read).collect(),
             targets: table.tables("target").into_iter().filter_map(RotationTarget::read).collect(),
-            journal: table.string("journal").map(Spanned::into_inner),
+            journal: JournalSettings::read(&mut table),
         };
         refuse_twice(&policy.targets, &table);
         table.finish();

@@ -4,7 +4,7 @@
 use super::limits::length;
 use super::rotation::read_windows;
 use super::table::Table;
-use super::{RotationKind, Window};
+use super::{PostgresAccess, RotationKind, Window};
 use crate::dates::seconds;
 use jiff::SignedDuration;
 use toml::Spanned;
@@ -33,7 +33,7 @@ pub enum IssuerSettings {
     /// Access keys of an IAM user.
     AwsIam { user: String, aws: AwsSettings },
     /// Roles of PostgreSQL that log in for a group.
-    Postgres { address: String, user: String, password: SecretSource, group: String },
+    Postgres { access: PostgresAccess, group: String },
 }
 
 /// A place that consumers take it from.
@@ -204,12 +204,10 @@ impl ProbeSettings {
 }
 
 fn postgres(table: &mut Table<'_>) -> Option<IssuerSettings> {
-    let address = table.required("address", "`address = \"postgres://db.example:5432/orders\"`");
-    let user = table.required("user", "name the role that makes and drops the others: `user = \"rotator\"`");
-    let password = secret(table, ["password-env", "password-file"], "password", None);
+    let who = "name the role that makes and drops the others: `user = \"rotator\"`";
+    let access = PostgresAccess::read(table, who);
     let group = table.required("group", "name the role that they act as: `group = \"orders\"`");
-    let (address, user, group) = (address?.into_inner(), user?.into_inner(), group?.into_inner());
-    Some(IssuerSettings::Postgres { address, user, password: password?, group })
+    Some(IssuerSettings::Postgres { access: access?, group: group?.into_inner() })
 }
 
 fn vault_kv(table: &mut Table<'_>) -> Option<SinkSettings> {
@@ -268,7 +266,7 @@ fn aws(table: &mut Table<'_>, usual_region: Option<&str>) -> Option<AwsSettings>
 }
 
 /// A secret by the name of its variable or file. `plain` is the key under which people would write it down.
-fn secret(
+pub(super) fn secret(
     table: &mut Table<'_>,
     [env, file]: [&'static str; 2],
     plain: &'static str,

@@ -120,6 +120,7 @@ pub fn describe(event: &Event, job: &Job) -> String {
         Event::Quiet { last_used: None } => {
             "every sink holds the new one; it is not known when the old one was used".to_owned()
         }
+        Event::Used { last_used } => format!("the old one was in use at {}", shown(*last_used)),
         Event::TurnedBack { reason } => format!("goes back to {}: {reason}", job.old.0),
         Event::Finished { outcome: Outcome::Rotated { key } } => format!("finished: {} is in use", key.0),
         Event::Finished { outcome: Outcome::RolledBack { .. } } => {

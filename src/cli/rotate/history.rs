@@ -1,10 +1,10 @@
 //! `keyward rotate status`, `verify` and `evidence`: what the journal says.
 
-use super::setting::{Setting, WhereArgs, journal, shown as path};
+use super::setting::{Setting, WhereArgs, journal};
 use crate::cli::{CLEAN, FINDINGS, Trouble, output};
 use crate::rotation::engine::{Entry, Outcome, State};
 use crate::rotation::evidence::{self, outcome, shown};
-use crate::rotation::journal::{Journal, JournalError, verify as verify_links};
+use crate::rotation::journal::{JournalError, verify as verify_links};
 use crate::rotation::operate::runs;
 use clap::{Args, ValueEnum};
 use serde::Serialize;
@@ -71,7 +71,7 @@ struct Row<'a> {
 pub(super) fn status(args: &StatusArgs) -> Result<u8, Trouble> {
     let setting = Setting::of(&args.place)?;
     let all = match setting.read()? {
-        Some(read) => runs(&read).map_err(journal)?,
+        Some(read) => runs(&*read).map_err(journal)?,
         None => Vec::new(),
     };
     let wanted =
@@ -143,7 +143,7 @@ pub(super) fn verify(args: &VerifyArgs) -> Result<u8, Trouble> {
             Ok(CLEAN)
         }
         Err(error @ (JournalError::Broken(_) | JournalError::Unreadable(_))) => {
-            output::print(&format!("{}: {error}\n", path(&setting.journal)))?;
+            output::print(&format!("{}: {error}\n", setting.shown()))?;
             Ok(FINDINGS)
         }
         Err(error) => Err(journal(error)),
@@ -153,7 +153,7 @@ pub(super) fn verify(args: &VerifyArgs) -> Result<u8, Trouble> {
 pub(super) fn evidence(args: &EvidenceArgs) -> Result<u8, Trouble> {
     let setting = Setting::of(&args.place)?;
     let read = setting.must_read()?;
-    let all = runs(&read).map_err(journal)?;
+    let all = runs(&*read).map_err(journal)?;
     let meant = |state: &State| state.run == args.subject || state.job.credential == args.subject;
     let found = all.iter().rev().find(|(state, _)| meant(state));
     let unknown = || {
@@ -161,7 +161,7 @@ pub(super) fn evidence(args: &EvidenceArgs) -> Result<u8, Trouble> {
             .help("`keyward rotate status --all` lists all runs")
     };
     let (state, _) = found.ok_or_else(unknown)?;
-    let evidence = evidence::of(&read, &state.run).map_err(journal)?.ok_or_else(unknown)?;
+    let evidence = evidence::of(&*read, &state.run).map_err(journal)?.ok_or_else(unknown)?;
     output::print(&match args.format {
         EvidenceFormat::Markdown => evidence.markdown(),
         EvidenceFormat::Json => evidence.json(),

@@ -5,6 +5,7 @@ mod plan;
 mod progress;
 mod run;
 mod setting;
+mod work;
 
 use super::Trouble;
 use clap::{Args, Subcommand};
@@ -25,6 +26,9 @@ enum RotateCommand {
     /// Go on with runs that wait or were interrupted
     #[command(after_help = run::EXIT_CODES)]
     Resume(run::ResumeArgs),
+    /// Be one of several workers: exchange what is due and go on with runs, until nothing is left
+    #[command(after_help = run::EXIT_CODES)]
+    Work(work::WorkArgs),
     /// Say how runs stand
     Status(history::StatusArgs),
     /// Give up a run before any consumer may have the new credential
@@ -42,6 +46,7 @@ pub(super) fn run(args: &RotateArgs) -> Result<u8, Trouble> {
         RotateCommand::Plan(args) => plan::run(args),
         RotateCommand::Run(args) => run::run(args),
         RotateCommand::Resume(args) => run::resume(args),
+        RotateCommand::Work(args) => work::run(args),
         RotateCommand::Status(args) => history::status(args),
         RotateCommand::Cancel(args) => run::cancel(args),
         RotateCommand::Rollback(args) => run::roll_back(args),

@@ -1,7 +1,7 @@
 //! `keyward rotate run`, `resume`, `cancel` and `rollback`.
 
 use super::progress::Progress;
-use super::setting::{HowArgs, Setting, input, journal, now, operate, word};
+use super::setting::{HowArgs, Setting, WhereArgs, input, journal, now, operate, word};
 use crate::analysis::analyse;
 use crate::cli::{CLEAN, FINDINGS, TROUBLE, Trouble, output};
 use crate::config::{IssuerSettings, RotationTarget};
@@ -65,14 +65,14 @@ pub(super) fn run(args: &RunArgs) -> Result<u8, Trouble> {
     if args.alert_only {
         return alert(args, &setting, &targets);
     }
-    refuse_declared(args, &setting, &targets)?;
+    refuse_declared(&args.how.place, &setting, &targets)?;
     let progress = Progress::new(args.how.verbose);
-    let mut worst = CLEAN;
+    let (mut worst, mut open) = (CLEAN, None);
     for target in targets {
         let operator = setting.operator(target, &args.how);
         let code = match args.dry_run {
             true => preview(&operator),
-            false => begin(args, &setting, &operator, &progress),
+            false => begin(args, &setting, &operator, &mut open, &progress),
         };
         worst = worst.max(code.or_else(|trouble| tell(target.credential.get_ref(), &trouble))?);
     }
@@ -93,8 +93,12 @@ fn chosen<'a>(args: &RunArgs, setting: &'a Setting) -> Result<Vec<&'a RotationTa
 }
 
 /// A key that lives in Terraform is exchanged through Terraform.
-fn refuse_declared(args: &RunArgs, setting: &Setting, targets: &[&RotationTarget]) -> Result<(), Trouble> {
-    let input = input(&args.how.place);
+pub(super) fn refuse_declared(
+    place: &WhereArgs,
+    setting: &Setting,
+    targets: &[&RotationTarget],
+) -> Result<(), Trouble> {
+    let input = input(place);
     let mut settings = setting.settings.clone();
     // Nothing is asked of the rules.
     settings.selection.ignore = vec!["all".to_owned()];
@@ -114,7 +118,7 @@ fn refuse_declared(args: &RunArgs, setting: &Setting, targets: &[&RotationTarget
 }
 
 /// One that cannot be begun does not keep the others from it.
-fn tell(credential: &str, trouble: &Trouble) -> Result<u8, Trouble> {
+pub(super) fn tell(credential: &str, trouble: &Trouble) -> Result<u8, Trouble> {
     eprintln!("error: {credential}: {}", trouble.message);
     if let Some(help) = &trouble.help {
         eprintln!("  help: {help}");
@@ -142,6 +146,7 @@ fn begin(
     args: &RunArgs,
     setting: &Setting,
     operator: &Operator<'_>,
+    open: &mut Option<Box<dyn Journal>>,
     progress: &Progress,
 ) -> Result<u8, Trouble> {
     let name = operator.target.credential.get_ref();
@@ -160,21 +165,24 @@ fn begin(
     {
         eprintln!("{name}: better than rotating it would be to do without it: {instead}");
     }
-    let mut journal = setting.open()?;
+    let journal = match open {
+        Some(journal) => journal,
+        None => open.insert(setting.open()?),
+    };
     let run = run_id(name);
-    let report = operator.begin(&mut journal, &run, &mut |job, told| progress.tell(job, told));
+    let report = operator.begin(&mut **journal, &run, &mut |job, told| progress.tell(job, told));
     end(&report.map_err(operate)?)
 }
 
 /// The credential and the time, so that people know it when they see it.
-fn run_id(credential: &str) -> String {
+pub(super) fn run_id(credential: &str) -> String {
     let tidy = |letter: char| if letter.is_ascii_alphanumeric() { letter } else { '-' };
     let name: String = credential.chars().map(tidy).take(60).collect();
     let at = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%S%3fZ");
     format!("{name}-{at}")
 }
 
-fn end(report: &Report) -> Result<u8, Trouble> {
+pub(super) fn end(report: &Report) -> Result<u8, Trouble> {
     let name = &report.credential;
     let (line, code) = match &report.end {
         End::Finished(Outcome::Rotated { key }) => (format!("rotated, {} is in use", key.0), CLEAN),
@@ -197,7 +205,7 @@ fn end(report: &Report) -> Result<u8, Trouble> {
 fn alert(args: &RunArgs, setting: &Setting, targets: &[&RotationTarget]) -> Result<u8, Trouble> {
     let mut worst = CLEAN;
     let open = match setting.read()? {
-        Some(read) => unfinished(&read)?,
+        Some(read) => unfinished(&*read)?,
         None => Vec::new(),
     };
     for target in targets {
@@ -235,8 +243,8 @@ fn unfinished(read: &dyn Journal) -> Result<Vec<(State, i64)>, Trouble> {
 
 pub(super) fn resume(args: &ResumeArgs) -> Result<u8, Trouble> {
     let setting = Setting::of(&args.how.place)?;
-    let mut open = setting.open()?;
-    let states: Vec<_> = unfinished(&open)?.into_iter().map(|(state, _)| state).collect();
+    let mut open = setting.open_verified()?;
+    let states: Vec<_> = unfinished(&*open)?.into_iter().map(|(state, _)| state).collect();
     let meant =
         |state: &&State| args.credentials.is_empty() || args.credentials.contains(&state.job.credential);
     let chosen: Vec<_> = states.iter().filter(meant).collect();
@@ -254,7 +262,7 @@ pub(super) fn resume(args: &ResumeArgs) -> Result<u8, Trouble> {
         let done = setting.target(&state.job.credential).and_then(|target| {
             let operator = setting.operator(target, &args.how);
             let onlooker = &mut |job: &Job, told: Told<'_>| progress.tell(job, told);
-            end(&operator.go_on(&mut open, &state.run, None, onlooker).map_err(operate)?)
+            end(&operator.go_on(&mut *open, &state.run, None, onlooker).map_err(operate)?)
         });
         worst = worst.max(done.or_else(|trouble| tell(&state.job.credential, &trouble))?);
     }
@@ -291,8 +299,8 @@ pub(super) fn roll_back(args: &BackArgs) -> Result<u8, Trouble> {
 fn back(args: &BackArgs, refuse: impl Fn(&State) -> Option<Trouble>) -> Result<u8, Trouble> {
     let setting = Setting::of(&args.how.place)?;
     let target = setting.target(&args.credential)?;
-    let mut open = setting.open()?;
-    let states = unfinished(&open)?;
+    let mut open = setting.open_verified()?;
+    let states = unfinished(&*open)?;
     let found = states.into_iter().find(|(state, _)| state.job.credential == args.credential);
     let Some((state, _)) = found else { return Err(no_run(&args.credential)) };
     if let Some(trouble) = refuse(&state) {
@@ -301,7 +309,7 @@ fn back(args: &BackArgs, refuse: impl Fn(&State) -> Option<Trouble>) -> Result<u
     let progress = Progress::new(args.how.verbose);
     let operator = setting.operator(target, &args.how);
     let onlooker = &mut |job: &Job, told: Told<'_>| progress.tell(job, told);
-    let report = operator.go_on(&mut open, &state.run, Some(&args.reason), onlooker).map_err(operate)?;
+    let report = operator.go_on(&mut *open, &state.run, Some(&args.reason), onlooker).map_err(operate)?;
     let code = end(&report)?;
     // Going back is what was asked for.
     let back = matches!(&report.end, End::Finished(Outcome::RolledBack { .. }));

@@ -4,15 +4,16 @@ use crate::analysis::Settings;
 use crate::cli::args::InputArgs;
 use crate::cli::forge::variable;
 use crate::cli::{Trouble, configuration};
-use crate::config::RotationTarget;
+use crate::config::{JournalSettings, PostgresAccess, RotationTarget};
 use crate::dates::{Unit, duration_of};
 use crate::rotation::Moment;
 use crate::rotation::engine::Waiting;
-use crate::rotation::journal::{JournalError, SqliteJournal};
-use crate::rotation::operate::{OperateError, Operator, Surroundings};
+use crate::rotation::journal::{Journal, JournalError, PostgresJournal, SqliteJournal, verify};
+use crate::rotation::operate::{OperateError, Operator, Surroundings, postgres_journal};
 use clap::Args;
-use std::path::{Path, PathBuf};
-use std::time::Duration;
+use jiff::SignedDuration;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 /// Beside `keyward.toml`, unless that says otherwise.
 const JOURNAL: &str = ".keyward/rotation.sqlite";
@@ -25,7 +26,7 @@ pub(super) struct WhereArgs {
     /// Configuration to use instead of the nearest `keyward.toml`
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// Journal to use instead of the one that is configured
+    /// File with the journal to use instead of the one that is configured
     #[arg(long, value_name = "FILE")]
     pub journal: Option<PathBuf>,
 }
@@ -48,16 +49,28 @@ pub(super) struct HowArgs {
 pub(super) struct Setting {
     pub settings: Settings,
     pub dir: PathBuf,
-    pub journal: PathBuf,
+    journal: Place,
     by: String,
+}
+
+/// Where runs are written down.
+enum Place {
+    File(PathBuf),
+    Shared { access: PostgresAccess, lease: SignedDuration },
 }
 
 impl Setting {
     pub fn of(args: &WhereArgs) -> Result<Self, Trouble> {
         let settings = configuration::load(&input(args))?;
         let dir = settings.config_dir.clone().unwrap_or_else(|| args.directory.clone());
-        let configured = settings.config.rotation.journal.as_deref().unwrap_or(JOURNAL);
-        let journal = args.journal.clone().unwrap_or_else(|| dir.join(configured));
+        let journal = match (&args.journal, &settings.config.rotation.journal) {
+            (Some(path), _) => Place::File(path.clone()),
+            (None, Some(JournalSettings::Postgres { access, lease })) => {
+                Place::Shared { access: access.clone(), lease: *lease }
+            }
+            (None, Some(JournalSettings::File(path))) => Place::File(dir.join(path)),
+            (None, None) => Place::File(dir.join(JOURNAL)),
+        };
         Ok(Setting { settings, dir, journal, by: by() })
     }
 
@@ -89,40 +102,89 @@ impl Setting {
         Operator {
             target,
             policy: &self.settings.config.rotation,
-            surroundings: Surroundings {
-                dir: &self.dir,
-                variable: &variable,
-                now,
-                by: &self.by,
-                timeout: Some(how.request_timeout),
-            },
+            surroundings: self.surroundings(Some(how.request_timeout)),
             waiting: how.wait,
         }
     }
 
-    /// For writing, which one process at a time may.
-    pub fn open(&self) -> Result<SqliteJournal, Trouble> {
-        if let Some(parent) = self.journal.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+    fn surroundings(&self, timeout: Option<Duration>) -> Surroundings<'_> {
+        Surroundings { dir: &self.dir, variable: &variable, now, by: &self.by, timeout }
+    }
+
+    /// For writing, which one process at a time may, if it is a file.
+    pub fn open(&self) -> Result<Box<dyn Journal>, Trouble> {
+        let path = match &self.journal {
+            Place::Shared { access, lease } => return Ok(Box::new(self.shared(access, *lease)?)),
+            Place::File(path) => path,
+        };
+        if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
             std::fs::create_dir_all(parent)
                 .map_err(|error| Trouble::new(format!("cannot make `{}`: {error}", parent.display())))?;
         }
-        SqliteJournal::open(&self.journal).map_err(journal)
+        Ok(Box::new(SqliteJournal::open(path).map_err(journal)?))
     }
 
-    /// For reading, if there is one.
-    pub fn read(&self) -> Result<Option<SqliteJournal>, Trouble> {
-        match self.journal.exists() {
-            true => SqliteJournal::read_only(&self.journal).map(Some).map_err(journal),
-            false => Ok(None),
+    /// To go on by what it says: a journal that was tampered with is no ground to act on.
+    pub fn open_verified(&self) -> Result<Box<dyn Journal>, Trouble> {
+        let open = self.open()?;
+        verified(&*open)?;
+        Ok(open)
+    }
+
+    /// For workers, who share it.
+    pub fn open_shared(&self) -> Result<PostgresJournal, Trouble> {
+        match &self.journal {
+            Place::Shared { access, lease } => {
+                let open = self.shared(access, *lease)?;
+                verified(&open)?;
+                Ok(open)
+            }
+            Place::File(_) => Err(Trouble::new("workers share a journal in PostgreSQL, and this one is a file")
+                .help("describe the database in `[rotation.journal]` of keyward.toml; for one process, `keyward rotate run --all --if-due` and `keyward rotate resume` do the same")),
         }
     }
 
-    pub fn must_read(&self) -> Result<SqliteJournal, Trouble> {
+    fn shared(&self, access: &PostgresAccess, lease: SignedDuration) -> Result<PostgresJournal, Trouble> {
+        let open =
+            postgres_journal(access, lease, &self.surroundings(None), Instant::now).map_err(operate)?;
+        open.set_up().map_err(journal)?;
+        Ok(open)
+    }
+
+    /// For reading, if there is one.
+    pub fn read(&self) -> Result<Option<Box<dyn Journal>>, Trouble> {
+        match &self.journal {
+            Place::File(path) if path.exists() => {
+                Ok(Some(Box::new(SqliteJournal::read_only(path).map_err(journal)?)))
+            }
+            Place::File(_) => Ok(None),
+            Place::Shared { access, lease } => {
+                let surroundings = self.surroundings(None);
+                let open = postgres_journal(access, *lease, &surroundings, Instant::now).map_err(operate)?;
+                Ok(open.is_set_up().map_err(journal)?.then(|| Box::new(open) as Box<dyn Journal>))
+            }
+        }
+    }
+
+    pub fn must_read(&self) -> Result<Box<dyn Journal>, Trouble> {
         self.read()?.ok_or_else(|| {
-            Trouble::new(format!("there is no journal `{}`", self.journal.display()))
+            Trouble::new(format!("there is no journal `{}`", self.shown()))
                 .help("name it with --journal, or with `journal` in `[rotation]` of keyward.toml")
         })
     }
+
+    /// For messages: where the journal is.
+    pub fn shown(&self) -> String {
+        match &self.journal {
+            Place::File(path) => path.display().to_string(),
+            Place::Shared { access, .. } => access.address.clone(),
+        }
+    }
+}
+
+fn verified(open: &dyn Journal) -> Result<(), Trouble> {
+    let links = open.links().map_err(journal)?;
+    verify(&links, None).map(drop).map_err(journal)
 }
 
 pub(super) fn input(args: &WhereArgs) -> InputArgs {
@@ -170,6 +232,13 @@ pub(super) fn journal(error: JournalError) -> Trouble {
             word(&credential)
         )),
         JournalError::Locked(_) => Some("wait until that is done".to_owned()),
+        JournalError::Held { .. } => {
+            Some("wait until that is done; a worker that died is known to be dead when its lease ends".to_owned())
+        }
+        JournalError::Lost(credential) => Some(format!(
+            "nothing is lost: another worker goes on with it, or `keyward rotate resume {}`",
+            word(&credential)
+        )),
         JournalError::Broken(_) | JournalError::Unreadable(_) => {
             Some("nothing is done by a journal that is not as it was written; keep it, and find out who changed it".to_owned())
         }
@@ -199,9 +268,4 @@ pub(super) fn word(name: &str) -> String {
         true => name.to_owned(),
         false => format!("'{}'", name.replace('\'', "'\\''")),
     }
-}
-
-/// For messages.
-pub(super) fn shown(path: &Path) -> String {
-    path.display().to_string()
 }

@@ -119,6 +119,10 @@ pub enum Event {
     Quiet {
         last_used: Option<Moment>,
     },
+    /// The old one was seen in use after that, by an issuer that does not remember it.
+    Used {
+        last_used: Moment,
+    },
     TurnedBack {
         reason: String,
     },

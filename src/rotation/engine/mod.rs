@@ -98,7 +98,9 @@ pub struct Engine<'a> {
 }
 
 /// How often to look for uses that nobody writes down, in seconds.
-const LOOK_FOR_USES: i64 = 10;
+pub const LOOK_FOR_USES: i64 = 10;
+/// How long a key that is nowhere but in memory is waited for, in seconds: whoever goes on later has to make another.
+const LOSS: i64 = 60;
 
 impl std::fmt::Debug for Engine<'_> {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -198,6 +200,11 @@ impl<'a> Engine<'a> {
                 }
             };
             blind = 0;
+            // What somebody else did meanwhile would be taken for a stranger's doing.
+            if self.journal.lease().is_some_and(|lease| lease.is_over()) {
+                return Err(JournalError::Lost(self.state.job.credential.clone()).into());
+            }
+            self.note_use(&sight)?;
             match self.unless_closed(decide(&self.state, &sight)) {
                 Next::Do(effect) => self.perform(effect).await?,
                 Next::Switched => {
@@ -207,7 +214,8 @@ impl<'a> Engine<'a> {
                 Next::TurnBack { reason } => self.write(Event::TurnedBack { reason })?,
                 Next::Wait { until, why } => {
                     let length = until - self.world.clock.now();
-                    if matches!(self.waiting, Waiting::UpTo(most) if length > most) {
+                    let least = if self.is_unpublished() { LOSS } else { 0 };
+                    if matches!(self.waiting, Waiting::UpTo(most) if length > most.max(least)) {
                         return Ok(End::Waiting { until, why });
                     }
                     if told != Some(until) {
@@ -249,7 +257,15 @@ impl<'a> Engine<'a> {
     async fn perform(&mut self, effect: Effect) -> Result<(), EngineError> {
         let token = token(&self.state.run, self.state.attempts, &effect);
         self.write(Event::Will { doing: effect.clone(), token: token.clone() })?;
-        match self.effect(&effect, &token).await {
+        let done = match self.journal.lease() {
+            // Somebody else may go on with it as soon as that ends.
+            Some(lease) => {
+                let credential = self.state.job.credential.clone();
+                lease.hold(self.effect(&effect, &token)).await.ok_or(JournalError::Lost(credential))?
+            }
+            None => self.effect(&effect, &token).await,
+        };
+        match done {
             Ok(made) => self.write(Event::Did { doing: effect, made }),
             Err(Failure { kind, message }) => self.write(Event::Failed { doing: effect, kind, message }),
         }
@@ -259,7 +275,8 @@ impl<'a> Engine<'a> {
         self.take_over().await?;
         let mut keys = self.world.issuer.list().await?;
         for key in &mut keys {
-            key.last_used = key.last_used.max(self.uses.get(&key.id).copied());
+            let noted = self.state.used.filter(|_| key.id == self.state.job.old);
+            key.last_used = key.last_used.max(self.uses.get(&key.id).copied()).max(noted);
             if let Some(at) = key.last_used {
                 self.uses.insert(key.id.clone(), at);
             }
@@ -273,6 +290,28 @@ impl<'a> Engine<'a> {
             None => false,
         };
         Ok(Sight { now: self.world.clock.now(), keys, room: self.world.issuer.room(), sinks, at_hand })
+    }
+
+    /// Whether the new one would be lost with this process.
+    fn is_unpublished(&self) -> bool {
+        self.new.is_some() && self.state.switched.is_none() && self.state.outcome.is_none()
+    }
+
+    /// Writes down what only this process saw, as far as the quiet period depends on it.
+    fn note_use(&mut self, sight: &Sight) -> Result<(), EngineError> {
+        let (Some(switched), None) = (self.state.switched, self.state.disabled) else { return Ok(()) };
+        if !self.world.issuer.sees_only_now() {
+            return Ok(());
+        }
+        let used = sight.keys.iter().find(|key| key.id == self.state.job.old).and_then(|key| key.last_used);
+        let known = self.state.used.unwrap_or(switched);
+        match used {
+            // The period is long, and an entry for each look would be many.
+            Some(last_used) if last_used > known + self.state.job.quiet / 20 => {
+                self.write(Event::Used { last_used })
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The new one from memory, or else from a sink that has it already.

@@ -16,6 +16,8 @@ pub struct State {
     pub fresh: bool,
     /// Since when all sinks hold the new one.
     pub switched: Option<Moment>,
+    /// When the old one was seen in use, where the issuer does not remember it.
+    pub used: Option<Moment>,
     pub proven: bool,
     pub disabled: Option<Moment>,
     pub refused: bool,
@@ -68,6 +70,7 @@ impl State {
             gone: Vec::new(),
             fresh: false,
             switched: None,
+            used: None,
             proven: false,
             disabled: None,
             refused: false,
@@ -97,6 +100,7 @@ impl State {
             }
             Event::Failed { doing, kind, message } => self.failed(doing, *kind, message, entry.at),
             Event::Quiet { .. } => self.switched = self.switched.or(Some(entry.at)),
+            Event::Used { last_used } => self.used = self.used.max(Some(*last_used)),
             Event::TurnedBack { reason } => {
                 self.back.get_or_insert_with(|| reason.clone());
                 self.trouble = None;

@@ -30,6 +30,14 @@ pub fn link(last: Option<&Link>, entry: &Entry) -> Result<Link, JournalError> {
     Ok(Link { number, body, digest })
 }
 
+/// Whether an entry is as it was written behind one with the digest `before`.
+pub(super) fn follows(before: &str, link: &Link) -> Result<(), JournalError> {
+    match digest(before, link.number, &link.body) == link.digest {
+        true => Ok(()),
+        false => Err(JournalError::Broken(format!("entry {} was changed", link.number))),
+    }
+}
+
 fn digest(before: &str, number: u64, body: &str) -> String {
     let digest = Sha256::digest(format!("{before}\n{number}\n{body}"));
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
@@ -45,9 +53,7 @@ pub fn verify(links: &[Link], head: Option<&str>) -> Result<Verified, JournalErr
         if link.number != number {
             return Err(JournalError::Broken(format!("entry {number} is missing")));
         }
-        if digest(&before, number, &link.body) != link.digest {
-            return Err(JournalError::Broken(format!("entry {number} was changed")));
-        }
+        follows(&before, link)?;
         serde_json::from_str::<Entry>(&link.body).map_err(|_| JournalError::Unreadable(number))?;
         before.clone_from(&link.digest);
         seen |= head == Some(before.as_str());

@@ -1,4 +1,5 @@
-use super::{Journal, JournalError, Link, busy, link, verify};
+use super::chain::follows;
+use super::{BEGINNING, Journal, JournalError, Link, link};
 use crate::rotation::engine::{Entry, Event};
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 use std::fs::{File, OpenOptions, TryLockError};
@@ -13,11 +14,18 @@ CREATE TABLE IF NOT EXISTS entry (
     digest TEXT NOT NULL
 ) STRICT;
 CREATE INDEX IF NOT EXISTS entry_run ON entry (run, number);
+CREATE INDEX IF NOT EXISTS entry_credential ON entry (json_extract(body, '$.job.credential'), number);
 CREATE TRIGGER IF NOT EXISTS entry_stays BEFORE UPDATE ON entry
     BEGIN SELECT RAISE(ABORT, 'entries of the journal are never changed'); END;
 CREATE TRIGGER IF NOT EXISTS entry_remains BEFORE DELETE ON entry
     BEGIN SELECT RAISE(ABORT, 'entries of the journal are never deleted'); END;
 ";
+
+const IS_RUN: &str = "SELECT EXISTS (SELECT 1 FROM entry WHERE run = ?1)";
+const OF_CREDENTIAL: &str =
+    "SELECT run FROM entry WHERE json_extract(body, '$.job.credential') = ?1 ORDER BY number DESC LIMIT 1";
+const IS_OVER: &str =
+    "SELECT EXISTS (SELECT 1 FROM entry WHERE run = ?1 AND json_extract(body, '$.event') = 'finished')";
 
 /// A journal in a file. One process at a time may write to it.
 #[derive(Debug)]
@@ -25,7 +33,16 @@ pub struct SqliteJournal {
     path: PathBuf,
     connection: Connection,
     /// Held as long as the journal is open for writing; the system lets go of it when the process ends, however.
-    _lock: Option<File>,
+    lock: Option<File>,
+}
+
+impl Drop for SqliteJournal {
+    /// A program that is being started somewhere else in this process may have the file open for a moment.
+    fn drop(&mut self) {
+        if let Some(lock) = &self.lock {
+            let _ = lock.unlock();
+        }
+    }
 }
 
 impl SqliteJournal {
@@ -33,10 +50,8 @@ impl SqliteJournal {
     pub fn open(path: &Path) -> Result<Self, JournalError> {
         let lock = lock(path)?;
         let connection = Connection::open(path).map_err(|error| unusable(path, &error))?;
-        let journal = SqliteJournal { path: path.to_owned(), connection, _lock: Some(lock) };
+        let journal = SqliteJournal { path: path.to_owned(), connection, lock: Some(lock) };
         journal.set_up().map_err(|error| unusable(path, &error))?;
-        // A journal that was tampered with is no ground to act on.
-        verify(&journal.links()?, None)?;
         Ok(journal)
     }
 
@@ -44,7 +59,7 @@ impl SqliteJournal {
     pub fn read_only(path: &Path) -> Result<Self, JournalError> {
         let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY | rusqlite::OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags).map_err(|error| unusable(path, &error))?;
-        Ok(SqliteJournal { path: path.to_owned(), connection, _lock: None })
+        Ok(SqliteJournal { path: path.to_owned(), connection, lock: None })
     }
 
     /// With a write-ahead log that is synced at every commit: what was appended survives the machine.
@@ -72,10 +87,6 @@ impl SqliteJournal {
             .map_err(failed)?;
         transaction.commit().map_err(failed)
     }
-
-    fn select(&self, run: Option<&str>) -> Result<Vec<Link>, JournalError> {
-        select(&self.connection, run).map_err(|error| unusable(&self.path, &error))
-    }
 }
 
 impl Journal for SqliteJournal {
@@ -88,48 +99,57 @@ impl Journal for SqliteJournal {
     }
 
     fn entries(&self, run: &str) -> Result<Vec<Entry>, JournalError> {
-        self.select(Some(run))?.iter().map(read).collect()
+        let rows = of_run(&self.connection, run).map_err(|error| unusable(&self.path, &error))?;
+        let read = |(link, before): &(Link, String)| {
+            follows(before, link)?;
+            serde_json::from_str(&link.body).map_err(|_| JournalError::Unreadable(link.number))
+        };
+        rows.iter().map(read).collect()
     }
 
     fn links(&self) -> Result<Vec<Link>, JournalError> {
-        self.select(None)
+        all(&self.connection).map_err(|error| unusable(&self.path, &error))
     }
 }
 
+/// Looks at what concerns this credential, however long the journal is.
 fn refuse_second(transaction: &Transaction<'_>, path: &Path, entry: &Entry) -> Result<(), JournalError> {
-    let links = select(transaction, None).map_err(|error| unusable(path, &error))?;
-    let entries = links.iter().map(read).collect::<Result<Vec<_>, _>>()?;
-    if entries.iter().any(|known| known.run == entry.run) {
+    let failed = |error: rusqlite::Error| unusable(path, &error);
+    if transaction.query_row(IS_RUN, [&entry.run], |row| row.get(0)).map_err(failed)? {
         return Err(JournalError::Taken(entry.run.clone()));
     }
-    if let Event::Started { job } = &entry.event
-        && let Some(run) = busy(&entries, &job.credential)
-    {
-        return Err(JournalError::Busy { credential: job.credential.clone(), run });
+    let Event::Started { job } = &entry.event else { return Ok(()) };
+    let last = transaction.query_row(OF_CREDENTIAL, [&job.credential], |row| row.get::<_, String>(0));
+    let Some(run) = last.optional().map_err(failed)? else { return Ok(()) };
+    match transaction.query_row(IS_OVER, [&run], |row| row.get(0)).map_err(failed)? {
+        true => Ok(()),
+        false => Err(JournalError::Busy { credential: job.credential.clone(), run }),
     }
-    Ok(())
 }
 
-fn select(connection: &Connection, run: Option<&str>) -> rusqlite::Result<Vec<Link>> {
-    let mut statement = connection
-        .prepare("SELECT number, body, digest FROM entry WHERE ?1 IS NULL OR run = ?1 ORDER BY number")?;
-    let rows = statement.query_map(params![run], |row| {
-        Ok(Link { number: row.get::<_, i64>(0)? as u64, body: row.get(1)?, digest: row.get(2)? })
-    })?;
+fn link_of(row: &rusqlite::Row<'_>) -> rusqlite::Result<Link> {
+    Ok(Link { number: row.get::<_, i64>(0)? as u64, body: row.get(1)?, digest: row.get(2)? })
+}
+
+fn all(connection: &Connection) -> rusqlite::Result<Vec<Link>> {
+    let mut statement = connection.prepare("SELECT number, body, digest FROM entry ORDER BY number")?;
+    statement.query_map([], link_of)?.collect()
+}
+
+/// Each with the digest of the one before it in the whole journal.
+fn of_run(connection: &Connection, run: &str) -> rusqlite::Result<Vec<(Link, String)>> {
+    let mut statement = connection.prepare(
+        "SELECT entry.number, entry.body, entry.digest, coalesce(before.digest, ?2) \
+         FROM entry LEFT JOIN entry AS before ON before.number = entry.number - 1 \
+         WHERE entry.run = ?1 ORDER BY entry.number",
+    )?;
+    let rows = statement.query_map(params![run, BEGINNING], |row| Ok((link_of(row)?, row.get(3)?)))?;
     rows.collect()
 }
 
 fn last(connection: &Connection) -> rusqlite::Result<Option<Link>> {
     let query = "SELECT number, body, digest FROM entry ORDER BY number DESC LIMIT 1";
-    connection
-        .query_row(query, [], |row| {
-            Ok(Link { number: row.get::<_, i64>(0)? as u64, body: row.get(1)?, digest: row.get(2)? })
-        })
-        .optional()
-}
-
-fn read(link: &Link) -> Result<Entry, JournalError> {
-    serde_json::from_str(&link.body).map_err(|_| JournalError::Unreadable(link.number))
+    connection.query_row(query, [], link_of).optional()
 }
 
 fn unusable(path: &Path, error: &rusqlite::Error) -> JournalError {
@@ -155,6 +175,7 @@ fn lock(path: &Path) -> Result<File, JournalError> {
 mod tests {
     use super::*;
     use crate::rotation::engine::Job;
+    use crate::rotation::journal::verify;
     use crate::rotation::traits::KeyId;
 
     fn started(run: &str, credential: &str) -> Entry {
@@ -220,7 +241,29 @@ mod tests {
         journal.begin(started("a", "key")).unwrap();
         assert!(journal.connection.execute("UPDATE entry SET body = 'x'", []).is_err());
         assert!(journal.connection.execute("DELETE FROM entry", []).is_err());
-        journal.connection.execute_batch("DROP TRIGGER entry_stays; UPDATE entry SET body = 'x'").unwrap();
-        assert!(journal.begin(started("b", "other")).is_err(), "and if they are, nothing is begun");
+        journal
+            .connection
+            .execute_batch(
+                "DROP TRIGGER entry_stays; UPDATE entry SET body = replace(body, 'sink', 'other') WHERE number = 1",
+            )
+            .unwrap();
+        assert_eq!(journal.entries("a").unwrap_err().to_string(), "entry 1 was changed");
+    }
+
+    /// Thousands of credentials in one journal: each run that begins looks at its own.
+    #[test]
+    fn what_it_costs_to_begin_does_not_grow_with_the_journal() {
+        let temp = tempfile::tempdir().unwrap();
+        let mut journal = SqliteJournal::open(&temp.path().join("journal.sqlite")).unwrap();
+        journal.begin(started("a", "key")).unwrap();
+        let plan = |query: &str| {
+            let mut statement = journal.connection.prepare(&format!("EXPLAIN QUERY PLAN {query}")).unwrap();
+            let rows = statement.query_map(["a"], |row| row.get::<_, String>(3)).unwrap();
+            rows.collect::<Result<Vec<_>, _>>().unwrap().join("; ")
+        };
+        for query in [OF_CREDENTIAL, IS_RUN, IS_OVER] {
+            let plan = plan(query);
+            assert!(plan.contains("SEARCH entry USING") && !plan.contains("SCAN entry"), "{plan}");
+        }
     }
 }

@@ -1,7 +1,7 @@
 use super::clock::Ticking;
 use crate::config::{
-    AwsAccess, AwsSettings, FieldNames, IssuerSettings, ProbeSettings, RotationTarget, SecretSource,
-    SinkSettings,
+    AwsAccess, AwsSettings, FieldNames, IssuerSettings, PostgresAccess, ProbeSettings, RotationTarget,
+    SecretSource, SinkSettings,
 };
 use crate::rotation::aws::{Actor, AwsCheck, AwsCredentials, Endpoint, IamUser, ManagedSecret};
 use crate::rotation::engine::World;
@@ -17,7 +17,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// How long one request may take.
-const TIMEOUT: Duration = Duration::from_secs(20);
+pub(super) const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// What is around a run: the command line knows it.
 #[derive(Clone, Copy)]
@@ -61,17 +61,42 @@ impl Parts {
 }
 
 /// What is wrong, and what to do about it.
-type Refusal = (String, String);
+pub(super) type Refusal = (String, String);
 
-pub(super) fn parts(target: &RotationTarget, surroundings: &Surroundings<'_>) -> Result<Parts, Refusal> {
-    let clock: Arc<dyn Clock> = Arc::new(Ticking { now: surroundings.now });
+/// The clock of the journal is `ahead` of ours, which signs what is asked for.
+pub(super) fn parts(
+    target: &RotationTarget,
+    surroundings: &Surroundings<'_>,
+    ahead: Moment,
+) -> Result<Parts, Refusal> {
+    let clock: Arc<dyn Clock> = Arc::new(Ticking { now: surroundings.now, ahead: 0 });
     let http = Http::new(surroundings.timeout.unwrap_or(TIMEOUT))
         .map_err(|why| (why, "install the certificates of the system".to_owned()))?;
     let mut builder = Builder { surroundings, clock, http, actors: Vec::new() };
     let (issuer, check) = builder.issuer(&target.issuer)?;
     let sinks = target.sinks.iter().map(|sink| builder.sink(sink)).collect::<Result<_, _>>()?;
     let probes = target.probes.iter().map(|probe| builder.probe(probe)).collect::<Result<_, _>>()?;
-    Ok(Parts { issuer, sinks, check, probes, clock: builder.clock })
+    Ok(Parts { issuer, sinks, check, probes, clock: Arc::new(Ticking { now: surroundings.now, ahead }) })
+}
+
+/// A database, as somebody in particular asks it.
+pub(super) fn database(
+    access: &PostgresAccess,
+    surroundings: &Surroundings<'_>,
+    timeout: Duration,
+) -> Result<(Database, SecretString), Refusal> {
+    let database = Database::new(&access.address, timeout).map_err(no_address)?;
+    let database = match &access.root_certificate {
+        Some(path) => {
+            let pem = file(surroundings, path)?;
+            database.trusting(pem.as_bytes()).map_err(|why| {
+                let help = "it has the certificate that the one of the server is signed by, as PEM";
+                (format!("cannot use `{path}`: {why}"), help.to_owned())
+            })?
+        }
+        None => database,
+    };
+    Ok((database, secret(surroundings, &access.password)?))
 }
 
 /// Who makes credentials, and what says whether one is accepted.
@@ -96,12 +121,11 @@ impl Builder<'_> {
                 let check = AwsCheck::new(self.http.clone(), sts, self.clock.clone());
                 Ok((Box::new(issuer), Box::new(check)))
             }
-            IssuerSettings::Postgres { address, user, password, group } => {
+            IssuerSettings::Postgres { access, group } => {
                 let timeout = self.surroundings.timeout.unwrap_or(TIMEOUT);
-                let database = Database::new(address, timeout).map_err(no_address)?;
-                let password = self.secret(password)?;
+                let (database, password) = database(access, self.surroundings, timeout)?;
                 let check = LoginCheck::new(database.clone());
-                let roles = LoginRoles::new(database, user, password, group).map_err(no_address)?;
+                let roles = LoginRoles::new(database, &access.user, password, group).map_err(no_address)?;
                 Ok((Box::new(roles), Box::new(check)))
             }
         }
@@ -164,26 +188,38 @@ impl Builder<'_> {
     }
 
     fn secret(&self, source: &SecretSource) -> Result<SecretString, Refusal> {
-        match source {
-            SecretSource::Variable(name) => Ok(SecretString::from(self.variable(name)?)),
-            SecretSource::File(path) => Ok(SecretString::from(self.file(path)?.trim())),
-        }
+        secret(self.surroundings, source)
     }
 
     fn variable(&self, name: &str) -> Result<String, Refusal> {
-        (self.surroundings.variable)(name).ok_or_else(|| {
-            let help = format!("set `{name}`, or name another variable or a file in `[[rotation.target]]`");
-            (format!("the variable `{name}` is not set"), help)
-        })
+        variable(self.surroundings, name)
     }
 
     fn file(&self, path: &str) -> Result<Zeroizing<String>, Refusal> {
-        let wrong = |why: String| {
-            (format!("cannot read `{path}`: {why}"), "its path is relative to keyward.toml".to_owned())
-        };
-        let bytes = read_limited(&self.surroundings.dir.join(path)).map_err(|gap| wrong(gap.message))?;
-        String::from_utf8(bytes).map(Zeroizing::new).map_err(|_| wrong("it is no text".to_owned()))
+        file(self.surroundings, path)
     }
+}
+
+fn secret(surroundings: &Surroundings<'_>, source: &SecretSource) -> Result<SecretString, Refusal> {
+    match source {
+        SecretSource::Variable(name) => Ok(SecretString::from(variable(surroundings, name)?)),
+        SecretSource::File(path) => Ok(SecretString::from(file(surroundings, path)?.trim())),
+    }
+}
+
+fn variable(surroundings: &Surroundings<'_>, name: &str) -> Result<String, Refusal> {
+    (surroundings.variable)(name).ok_or_else(|| {
+        let help = format!("set `{name}`, or name another variable or a file in `keyward.toml`");
+        (format!("the variable `{name}` is not set"), help)
+    })
+}
+
+fn file(surroundings: &Surroundings<'_>, path: &str) -> Result<Zeroizing<String>, Refusal> {
+    let wrong = |why: String| {
+        (format!("cannot read `{path}`: {why}"), "its path is relative to keyward.toml".to_owned())
+    };
+    let bytes = read_limited(&surroundings.dir.join(path)).map_err(|gap| wrong(gap.message))?;
+    String::from_utf8(bytes).map(Zeroizing::new).map_err(|_| wrong("it is no text".to_owned()))
 }
 
 fn fields(names: &FieldNames) -> Fields {
@@ -191,7 +227,7 @@ fn fields(names: &FieldNames) -> Fields {
 }
 
 fn no_address(why: String) -> Refusal {
-    (why, "correct it in `[[rotation.target]]`".to_owned())
+    (why, "correct it in `keyward.toml`".to_owned())
 }
 
 /// Source: AWS CLI User Guide, "Sourcing credentials with an external process".

@@ -16,7 +16,7 @@ pub struct Due {
 
 impl Operator<'_> {
     pub fn due(&self) -> Result<Due, OperateError> {
-        let parts = self.parts()?;
+        let parts = self.parts(0)?;
         let limit = self.terms().max_age;
         let (key, keys) = block_on(async {
             let key = self.current(&parts).await?;

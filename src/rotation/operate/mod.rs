@@ -3,14 +3,16 @@
 mod build;
 mod clock;
 mod due;
+mod journal;
 mod preview;
 
 pub use build::{Parts, Surroundings};
 pub use due::Due;
+pub use journal::postgres_journal;
 pub use preview::Preview;
 
-use super::engine::{End, Engine, EngineError, Entry, Job, State, Told, Waiting};
-use super::journal::{Journal, JournalError};
+use super::engine::{End, Engine, EngineError, Entry, Job, LOOK_FOR_USES, State, Told, Waiting};
+use super::journal::{Journal, JournalError, Rest};
 use super::plan::terms;
 use super::traits::{Failure, KeyId, Moment};
 use crate::config::{RotationPolicy, RotationTarget, Window};
@@ -56,6 +58,8 @@ pub struct Report {
     pub credential: String,
     pub stage: &'static str,
     pub end: End,
+    /// When it is to be looked at again.
+    pub rest: Rest,
 }
 
 /// What holds for a target: its own settings, or those of the policy.
@@ -109,13 +113,16 @@ impl Operator<'_> {
         run: &str,
         onlooker: &mut dyn FnMut(&Job, Told<'_>),
     ) -> Result<Report, OperateError> {
-        let parts = self.parts()?;
-        block_on(async {
-            let old = self.current(&parts).await?;
-            let job = self.job(&parts, old);
-            let engine = Engine::start(parts.world(), journal, run, job, self.waiting)?;
-            self.carry(&parts, engine, onlooker).await
-        })?
+        journal.claim(self.target.credential.get_ref())?;
+        let done = self.parts(journal.ahead()).and_then(|parts| {
+            block_on(async {
+                let old = self.current(&parts).await?;
+                let job = self.job(&parts, old);
+                let engine = Engine::start(parts.world(), journal, run, job, self.waiting)?;
+                self.carry(&parts, engine, onlooker).await
+            })?
+        });
+        let_go(journal, done)
     }
 
     /// Goes on with a run; with a reason, back to the old one.
@@ -126,14 +133,17 @@ impl Operator<'_> {
         back: Option<&str>,
         onlooker: &mut dyn FnMut(&Job, Told<'_>),
     ) -> Result<Report, OperateError> {
-        let parts = self.parts()?;
-        block_on(async {
-            let mut engine = Engine::resume(parts.world(), journal, run, self.waiting)?;
-            if let Some(reason) = back {
-                engine.turn_back(reason)?;
-            }
-            self.carry(&parts, engine, onlooker).await
-        })?
+        journal.claim(self.target.credential.get_ref())?;
+        let done = self.parts(journal.ahead()).and_then(|parts| {
+            block_on(async {
+                let mut engine = Engine::resume(parts.world(), journal, run, self.waiting)?;
+                if let Some(reason) = back {
+                    engine.turn_back(reason)?;
+                }
+                self.carry(&parts, engine, onlooker).await
+            })?
+        });
+        let_go(journal, done)
     }
 
     async fn carry<'e>(
@@ -149,11 +159,20 @@ impl Operator<'_> {
         let end = engine.run().await?;
         let state = engine.state();
         let (run, credential) = (state.run.clone(), state.job.credential.clone());
-        Ok(Report { run, credential, stage: state.stage(), end })
+        let rest = match &end {
+            // Uses that nobody writes down have to be seen while they last.
+            End::Waiting { until, .. } if parts.issuer.sees_only_now() => {
+                let again = parts.clock.now() + LOOK_FOR_USES;
+                Rest::Until { again: again.min(*until), due: *until }
+            }
+            End::Waiting { until, .. } => Rest::Until { again: *until, due: *until },
+            End::Finished(_) | End::Stuck { .. } => Rest::Over,
+        };
+        Ok(Report { run, credential, stage: state.stage(), end, rest })
     }
 
-    fn parts(&self) -> Result<Parts, OperateError> {
-        build::parts(self.target, &self.surroundings)
+    fn parts(&self, ahead: Moment) -> Result<Parts, OperateError> {
+        build::parts(self.target, &self.surroundings, ahead)
             .map_err(|(message, help)| OperateError::NotConfigured { message, help })
     }
 
@@ -202,6 +221,20 @@ impl Operator<'_> {
             by: self.surroundings.by.to_owned(),
         }
     }
+}
+
+/// What cannot be let go of ends with its lease.
+fn let_go(journal: &mut dyn Journal, done: Result<Report, OperateError>) -> Result<Report, OperateError> {
+    let rest = match &done {
+        Ok(report) => report.rest,
+        // Nothing is wrong with the run.
+        Err(OperateError::Engine(EngineError::Journal(JournalError::Lost(_)))) => {
+            Rest::Until { again: 0, due: 0 }
+        }
+        Err(_) => Rest::Over,
+    };
+    let _ = journal.release(rest);
+    done
 }
 
 /// All runs of a journal, in the order in which they began.

@@ -16,7 +16,7 @@ pub struct Preview {
 impl Operator<'_> {
     /// Looks at the issuer and all sinks, uses the credential once, and changes nothing.
     pub fn preview(&self) -> Result<Preview, OperateError> {
-        let parts = self.parts()?;
+        let parts = self.parts(0)?;
         block_on(async {
             let old = self.current(&parts).await?;
             let job = self.job(&parts, old.clone());

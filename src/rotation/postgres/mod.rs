@@ -20,6 +20,8 @@ pub struct Database {
     port: u16,
     name: String,
     timeout: Duration,
+    /// What it has to be signed by, if that was said.
+    tls: Option<tls::Tls>,
 }
 
 impl Database {
@@ -40,7 +42,21 @@ impl Database {
         if host.is_empty() {
             return Err(wrong().to_owned());
         }
-        Ok(Database { host: host.to_owned(), port, name: name.to_owned(), timeout })
+        Ok(Database { host: host.to_owned(), port, name: name.to_owned(), timeout, tls: None })
+    }
+
+    /// Trusts these certificates and no others, and encrypts on this machine as well.
+    pub fn trusting(self, pem: &[u8]) -> Result<Self, String> {
+        Ok(Database { tls: Some(tls::Tls::of(pem)?), ..self })
+    }
+
+    /// For messages.
+    pub(in crate::rotation) fn shown(&self) -> String {
+        format!("postgres://{}:{}/{}", self.host, self.port, self.name)
+    }
+
+    pub(in crate::rotation) fn timeout(&self) -> Duration {
+        self.timeout
     }
 
     /// Secrets do not leave the machine unencrypted.
@@ -49,18 +65,25 @@ impl Database {
             || self.host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
     }
 
-    async fn connect(&self, user: &str, password: &SecretString) -> Result<Client, Refusal> {
+    pub(in crate::rotation) async fn connect(
+        &self,
+        user: &str,
+        password: &SecretString,
+    ) -> Result<Client, Refusal> {
         let mut config = Config::new();
         config.host(&self.host).port(self.port).dbname(&self.name).user(user);
         config.password(password.expose_secret()).application_name("keyward").connect_timeout(self.timeout);
         let connecting = async {
-            if self.is_here() {
-                let (client, connection) = config.connect(NoTls).await?;
-                tokio::spawn(connection);
-                return Ok(client);
-            }
+            let tls = match &self.tls {
+                Some(tls) => tls.clone(),
+                None if self.is_here() => {
+                    let (client, connection) = config.connect(NoTls).await?;
+                    tokio::spawn(connection);
+                    return Ok(client);
+                }
+                None => tls::Tls::usual().map_err(|why| Refusal::of(FailureKind::Never, why))?,
+            };
             config.ssl_mode(tokio_postgres::config::SslMode::Require);
-            let tls = tls::Tls::new().map_err(|why| Refusal::of(FailureKind::Never, why))?;
             let (client, connection) = config.connect(tls).await?;
             tokio::spawn(connection);
             Ok(client)
@@ -74,14 +97,14 @@ impl Database {
 }
 
 /// What the database said, or what became of the connection.
-struct Refusal {
+pub(in crate::rotation) struct Refusal {
     code: Option<SqlState>,
     message: String,
-    failure: Failure,
+    pub failure: Failure,
 }
 
 impl Refusal {
-    fn of(kind: FailureKind, message: impl Into<String>) -> Self {
+    pub(in crate::rotation) fn of(kind: FailureKind, message: impl Into<String>) -> Self {
         let message = message.into();
         Refusal { code: None, failure: Failure::new(kind, message.clone()), message }
     }
@@ -126,7 +149,7 @@ fn quoted(name: &str) -> String {
 }
 
 /// A text as SQL takes it, with the standard strings that are usual since version 9.1.
-fn text(value: &str) -> String {
+pub(in crate::rotation) fn text(value: &str) -> String {
     format!("'{}'", value.replace('\'', "''"))
 }
 
