@@ -5,7 +5,7 @@ mod proxy;
 #[path = "rotation/servers.rs"]
 mod servers;
 
-use keyward::rotation::vault::KvSecret;
+use keyward::rotation::vault::{KvSecret, Vault};
 use keyward::rotation::{Fields, Http, Key, KeyId, Sink};
 use proxy::{Fault, Plan, Proxy};
 use secrecy::{ExposeSecret, SecretString};
@@ -71,8 +71,8 @@ impl Estate {
         let http = Http::new(Duration::from_secs(20)).expect("certificates");
         let fields = Fields { id: "username".to_owned(), secret: "password".to_owned() };
         let token = SecretString::from("root".to_owned());
-        KvSecret::new(http, &self.bao.address, token, "secret", &format!("db/{group}"), fields)
-            .expect("an address")
+        let vault = Vault::new(http, &self.bao.address, token).expect("an address");
+        KvSecret::new(vault, "secret", &format!("db/{group}"), fields)
     }
 
     fn set_up(&self, group: &str) {

@@ -89,14 +89,18 @@ impl Setting {
         Operator {
             target,
             policy: &self.settings.config.rotation,
-            surroundings: Surroundings {
-                dir: &self.dir,
-                variable: &variable,
-                now,
-                by: &self.by,
-                timeout: Some(how.request_timeout),
-            },
+            surroundings: self.surroundings(how),
             waiting: how.wait,
+        }
+    }
+
+    pub fn surroundings(&self, how: &HowArgs) -> Surroundings<'_> {
+        Surroundings {
+            dir: &self.dir,
+            variable: &variable,
+            now,
+            by: &self.by,
+            timeout: Some(how.request_timeout),
         }
     }
 

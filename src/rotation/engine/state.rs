@@ -16,6 +16,8 @@ pub struct State {
     pub fresh: bool,
     /// Since when all sinks hold the new one.
     pub switched: Option<Moment>,
+    /// Consumers were made to look again after the switch.
+    pub reloaded: bool,
     pub proven: bool,
     pub disabled: Option<Moment>,
     pub refused: bool,
@@ -24,6 +26,8 @@ pub struct State {
     pub published: bool,
     /// The last time that a sink was sent back.
     pub reverted: Option<Moment>,
+    /// Consumers were made to look again after that.
+    pub reloaded_back: bool,
     pub enabled: bool,
     pub restored: bool,
     /// Whether deleting the old one was begun: there is no way back from that.
@@ -68,12 +72,14 @@ impl State {
             gone: Vec::new(),
             fresh: false,
             switched: None,
+            reloaded: false,
             proven: false,
             disabled: None,
             refused: false,
             deleted: false,
             published: false,
             reverted: None,
+            reloaded_back: false,
             enabled: true,
             restored: true,
             point_of_no_return: false,
@@ -117,7 +123,10 @@ impl State {
                 self.restored = false;
             }
             Effect::Delete { key } if *key == self.job.old => self.point_of_no_return = true,
-            Effect::Revert { .. } => self.reverted = Some(at),
+            Effect::Revert { .. } => {
+                self.reverted = Some(at);
+                self.reloaded_back = false;
+            }
             _ => {}
         }
     }
@@ -136,6 +145,8 @@ impl State {
                 }
             }
             Effect::ProveFresh { .. } => self.fresh = true,
+            Effect::Reload { key } if *key == self.job.old => self.reloaded_back = true,
+            Effect::Reload { .. } => self.reloaded = true,
             Effect::ProveNew { .. } => self.proven = true,
             Effect::Disable { .. } => self.disabled = Some(at),
             Effect::ProveRefused { .. } => self.refused = true,

@@ -88,12 +88,8 @@ impl LoginRoles {
             // A role may be granted by several.
             if listed.last().is_none_or(|last| last.id != id) {
                 let last_used = busy.then_some(now);
-                listed.push(Listed {
-                    id,
-                    active: row.get(1),
-                    created: Some(made.unwrap_or(LONG_AGO)),
-                    last_used,
-                });
+                let role = Listed::new(id, row.get(1), Some(made.unwrap_or(LONG_AGO)));
+                listed.push(Listed { last_used, ..role });
             }
         }
         Ok(listed)
