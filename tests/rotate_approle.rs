@@ -311,6 +311,7 @@ fn a_secret_id_follows_the_other_and_nobody_fails_to_log_in() {
         &["delete it, which cannot be undone", "see that", "AppRole approle/orders"],
     );
     assert!(case.judge(&others).1);
+    case.expect(&["evidence", NAME], 0, &["- Allowed: to delete it after the quiet period alone"]);
     // Its own secret ids count their uses, so that nothing has to be taken on trust any more.
     case.accept_nothing_unseen();
     assert!(case.judge(&others).1);
