@@ -385,8 +385,10 @@ fn killed_at_any_moment_it_goes_on_to_a_safe_end() {
     let usual = Case::new(&estate, "usual", Vec::new());
     usual.judge(&[]);
     let requests = usual.proxy.seen().len();
-    let made =
-        usual.proxy.seen().iter().position(|seen| seen.head.contains("/secret-id HTTP")).expect("made");
+    let seen = usual.proxy.seen();
+    let of =
+        |end: &str| seen.iter().position(|seen| seen.head.contains(&format!("{end} HTTP"))).expect("there");
+    let (made, ended) = (of("/secret-id"), of("/destroy"));
     let wide = std::env::var_os("KEYWARD_TEST_SWEEP").is_some();
     let faults = [Fault::KillBefore, Fault::KillAfter, Fault::LostAnswer, Fault::Unreached, Fault::Twice];
     let mut plans: Vec<(usize, Fault)> = (0..requests)
@@ -395,7 +397,8 @@ fn killed_at_any_moment_it_goes_on_to_a_safe_end() {
         .map(|(at, _, fault)| (at, fault))
         .collect();
     if !wide {
-        plans.extend([Fault::KillAfter, Fault::LostAnswer, Fault::Twice].map(|fault| (made, fault)));
+        let worst = [Fault::KillAfter, Fault::LostAnswer, Fault::Twice];
+        plans.extend(worst.iter().flat_map(|fault| [(made, *fault), (ended, *fault)]));
     }
     let (next, kills, logins, rotated) =
         (AtomicUsize::new(0), AtomicUsize::new(0), AtomicUsize::new(0), AtomicUsize::new(0));

@@ -9,7 +9,7 @@ mod servers;
 
 use case::{CREDENTIAL, Case, Estate, block_on};
 use keyward::rotation::aws::{AwsCredentials, Endpoint, Parameter};
-use keyward::rotation::{Clock, CommandSink, Fields, Http, Key, KeyId, Moment, Sink};
+use keyward::rotation::{Check, Clock, CommandSink, Fields, Http, Key, KeyId, Moment, Sink};
 use secrecy::{ExposeSecret, SecretString};
 use servers::{ROOT_ID, ROOT_SECRET, Server};
 use std::future::Future;
@@ -109,7 +109,7 @@ fn a_parameter_is_written_with_the_key_and_the_tier_that_it_had() {
 
 /// A store in a file, as somebody might write it for a place that nobody else knows.
 const STORE: &str = r#"
-import json, os, sys
+import json, os, sys, time
 place = os.path.join(os.environ["STORE"], "keys")
 what, asked = sys.argv[1], json.load(sys.stdin)
 with open(os.path.join(os.environ["STORE"], "seen"), "a") as seen:
@@ -120,6 +120,7 @@ if what == "look":
 elif what == "read":
     print(json.dumps(next((key for key in reversed(held) if key["id"] == asked["id"]), {})))
 elif what == "put":
+    time.sleep(float(os.environ.get("SLOW", "0")))
     with open(place + ".new", "w") as out:
         json.dump(held + [asked], out)
     os.replace(place + ".new", place)
@@ -153,6 +154,69 @@ fn a_program_of_the_user_keeps_it_where_nobody_else_can() {
     }
 }
 
+/// Adds the program to the places of a case.
+fn add(case: &Case<'_>, dir: &Path) {
+    let path = case.dir.path().join("keyward.toml");
+    let text = std::fs::read_to_string(&path).expect("there").replace("settle = \"1s\"", "settle = \"6s\"");
+    let sink = format!(
+        "\n[[rotation.target.sink]]\nkind = \"command\"\nname = \"files\"\ncommand = [\"python3\", \"{}\"]\nenv = [\"STORE\", \"SLOW\"]\n",
+        dir.join("store.py").display()
+    );
+    std::fs::write(&path, format!("{text}{sink}")).expect("writable");
+}
+
+fn assert_both_hold(case: &Case<'_>, dir: &Path) -> KeyId {
+    let current = block_on(case.estate.current(&case.user));
+    let held: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(dir.join("keys")).expect("there")).expect("JSON");
+    let last = held.as_array().expect("a list").last().expect("one");
+    assert_eq!(last["id"], current.id.0.as_str());
+    assert_eq!(last["secret"], current.secret.expose_secret());
+    assert_eq!(block_on(case.estate.check().accepted(&current)), Ok(true));
+    current.id
+}
+
+/// The run is killed while the program is at it, and the program goes on: its key is not deleted meanwhile.
+#[test]
+fn a_program_that_outlives_the_run_finds_its_key_alive() {
+    if servers::is_off() {
+        return;
+    }
+    let estate = Estate::new(servers::ministack());
+    let case = Case::new(&estate, estate.users("orphan", 1).remove(0), Vec::new(), Duration::ZERO);
+    let dir = tempfile::tempdir().expect("a directory");
+    store(dir.path(), &case.old);
+    add(&case, dir.path());
+    // The program comes first, so that nobody else has the key when it is called.
+    let path = case.dir.path().join("keyward.toml");
+    let text = std::fs::read_to_string(&path).expect("there");
+    let parts: Vec<_> = text.split("[[rotation.target.sink]]").collect();
+    let [head, store, program] = &parts[..] else { panic!("{text}") };
+    let mark = "[[rotation.target.sink]]";
+    std::fs::write(&path, format!("{head}{mark}{program}\n{mark}{store}")).expect("writable");
+    let mut command = case.command(&["run", CREDENTIAL, "--wait", "forever"]);
+    let mut child = command.env("STORE", dir.path()).env("SLOW", "3").spawn().expect("the program starts");
+    let seen = || std::fs::read_to_string(dir.path().join("seen")).unwrap_or_default();
+    while !seen().contains("'put'") {
+        assert_eq!(child.try_wait().expect("it is ours"), None);
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    child.kill().expect("it can be killed");
+    child.wait().expect("it is ours");
+    let mut command = case.command(&["resume", "--wait", "forever", "--verbose"]);
+    command.env("STORE", dir.path());
+    let ended = case.wait(command);
+    assert_eq!(ended.code, Some(0), "{}", ended.text);
+    assert!(ended.text.contains("may still be on the way"), "{}", ended.text);
+    let current = assert_both_hold(&case, dir.path());
+    assert_eq!(
+        case.proxy.issued().iter().map(|(id, _)| id).collect::<Vec<_>>(),
+        [&current.0],
+        "no second one"
+    );
+    case.assert_no_secret(&format!("{}{}", ended.text, seen()));
+}
+
 /// One that a store and a program hold: both are switched, and what the program sees of itself holds no secret.
 #[test]
 fn a_program_is_one_place_of_several() {
@@ -163,24 +227,13 @@ fn a_program_is_one_place_of_several() {
     let case = Case::new(&estate, estate.users("program", 1).remove(0), Vec::new(), Duration::ZERO);
     let dir = tempfile::tempdir().expect("a directory");
     store(dir.path(), &case.old);
-    let path = case.dir.path().join("keyward.toml");
-    let text = std::fs::read_to_string(&path).expect("there");
-    let sink = format!(
-        "\n[[rotation.target.sink]]\nkind = \"command\"\nname = \"files\"\ncommand = [\"python3\", \"{}\"]\nenv = [\"STORE\"]\n",
-        dir.path().join("store.py").display()
-    );
-    std::fs::write(&path, format!("{text}{sink}")).expect("writable");
+    add(&case, dir.path());
     let mut command = case.command(&["run", CREDENTIAL, "--wait", "forever", "--verbose"]);
     command.env("STORE", dir.path());
     let ended = case.wait(command);
     assert_eq!(ended.code, Some(0), "{}", ended.text);
     assert!(ended.text.contains("done: switch command files to AKIA"), "{}", ended.text);
-    let current = block_on(estate.current("program0"));
-    let held: serde_json::Value =
-        serde_json::from_slice(&std::fs::read(dir.path().join("keys")).expect("there")).expect("JSON");
-    let last = held.as_array().expect("a list").last().expect("one");
-    assert_eq!(last["id"], current.id.0.as_str());
-    assert_eq!(last["secret"], current.secret.expose_secret());
+    assert_both_hold(&case, dir.path());
     let seen = std::fs::read_to_string(dir.path().join("seen")).expect("it was called");
     assert!(seen.contains("'put'") && !seen.contains("VAULT_TOKEN"), "{seen}");
     case.assert_no_secret(&format!("{}{seen}", ended.text));

@@ -107,8 +107,13 @@ fn forward(state: &State, sight: &Sight) -> Next {
         return Next::Stuck { why };
     }
     if !sight.at_hand && !in_use && !state.proven {
-        // Its secret went with the process that made it, and nobody has it.
-        return Next::Do(Effect::Discard { key: new.clone() });
+        // Its secret went with the process that made it, and nobody has it, unless a switch is still on the way.
+        return match state.switching.map(|at| at + state.job.settle).filter(|until| sight.now < *until) {
+            Some(until) => {
+                Next::Wait { until, why: format!("a switch to {} may still be on the way", new.0) }
+            }
+            None => Next::Do(Effect::Discard { key: new.clone() }),
+        };
     }
     if state.switched.is_none() {
         return publish(state, sight, new);
@@ -354,8 +359,9 @@ fn backward(state: &State, sight: &Sight, reason: &str) -> Next {
 fn remove_new(state: &State, sight: &Sight, new: &KeyId) -> Next {
     if state.published {
         let used = sight.keys.iter().find(|key| key.id == *new).and_then(|key| key.last_used);
-        let since = state.reverted.into_iter().chain(used).max().unwrap_or(sight.now);
-        let until = since + state.job.quiet;
+        // A switch that nobody heard of may have taken place in between.
+        let since = state.reverted.into_iter().chain(state.switching).chain(used).max().unwrap_or(sight.now);
+        let until = since + state.job.quiet.max(state.job.settle);
         if sight.now < until {
             return Next::Wait { until, why: format!("{} has to be unused for a while", new.0) };
         }

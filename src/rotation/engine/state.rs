@@ -24,6 +24,8 @@ pub struct State {
     pub deleted: bool,
     /// Whether anybody may have been given the new one.
     pub published: bool,
+    /// The last time that a sink was asked to switch to it, which may take place later.
+    pub switching: Option<Moment>,
     /// The last time that a sink was sent back.
     pub reverted: Option<Moment>,
     /// Consumers were made to look again after that.
@@ -78,6 +80,7 @@ impl State {
             refused: false,
             deleted: false,
             published: false,
+            switching: None,
             reverted: None,
             reloaded_back: false,
             enabled: true,
@@ -117,7 +120,10 @@ impl State {
             // There may be one more than is heard of: the answer may be lost, or the request arrive twice. What came
             // of an earlier attempt was waited for before this one.
             Effect::Create { known } => self.doubt = Some(Doubt { at, known: known.clone() }),
-            Effect::Promote { .. } => self.published = true,
+            Effect::Promote { .. } => {
+                self.published = true;
+                self.switching = Some(at);
+            }
             Effect::Disable { .. } => {
                 self.enabled = false;
                 self.restored = false;

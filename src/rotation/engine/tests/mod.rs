@@ -274,6 +274,23 @@ fn what_cannot_be_disabled_is_quiet_before_it_is_deleted_and_refused_after() {
     }
 }
 
+/// Sent back by a place that refuses, with an issuer that never tells when a key was used.
+#[test]
+fn the_way_back_ends_also_where_no_use_shows() {
+    let shape: &[bool] = &[true, true, false];
+    let mut back = 0;
+    for at in 0..calls(shape) {
+        let sim = Sim::new(shape, LAGS, 2, faults_at(&[(at, Fault::Refused)]));
+        sim.lock().blind = true;
+        let ran = run(&sim, shape.len(), None);
+        if !matches!(ran.end, End::Stuck { .. }) {
+            judge(&sim, &ran).unwrap_or_else(|why| panic!("{at}: {why}"));
+        }
+        back += usize::from(matches!(ran.end, End::Finished(Outcome::RolledBack { .. })));
+    }
+    assert!(back >= 5, "{back}");
+}
+
 #[test]
 fn what_nobody_can_see_in_use_is_deleted_only_where_that_is_allowed() {
     let at_once = |unseen: bool| {

@@ -210,6 +210,7 @@ impl Inner {
             let seen = self.now - self.lags.used;
             let last_used = made.uses.iter().rev().find(|at| **at <= seen).copied();
             let listed = Listed::new(id.clone(), (*active)?, Some(made.created));
+            let last_used = last_used.filter(|_| !self.blind);
             Some(Listed { last_used, shows_uses: !self.blind, ..listed })
         };
         self.keys.iter().filter_map(row).collect()
