@@ -265,12 +265,7 @@ fn limits_hold_and_the_rest_waits() {
     assert_eq!(hub.open_pulls().len(), 3);
 }
 
-#[test]
-fn two_runs_at_once_make_one_of_each() {
-    if server::is_off() {
-        return;
-    }
-    let hub = prepared();
+fn twice_at_once(hub: &Hub) {
     std::thread::scope(|scope| {
         for _ in 0..2 {
             scope.spawn(|| {
@@ -280,13 +275,52 @@ fn two_runs_at_once_make_one_of_each() {
             });
         }
     });
-    run(&hub);
+    run(hub);
+}
+
+#[test]
+fn two_runs_at_once_make_one_of_each() {
+    if server::is_off() {
+        return;
+    }
+    let hub = prepared();
+    twice_at_once(&hub);
     let state = hub.state();
     let pulls = state["pulls"].as_array().expect("a list");
     assert_eq!(pulls.len(), 2, "{}", pretty(&state));
     let open = state["issues"].as_array().expect("a list").iter().filter(|issue| issue["state"] == "open");
     assert_eq!(open.count(), 1, "{}", pretty(&state));
     is_settled(&hub);
+}
+
+/// Where the forge takes a second pull request from a branch, the younger one goes, and is no answer of people.
+#[test]
+fn of_twins_one_stays() {
+    if server::is_off() {
+        return;
+    }
+    let hub = prepared();
+    hub.proxy.be_lenient();
+    twice_at_once(&hub);
+    assert_eq!(hub.open_pulls().len(), 2);
+    // A run that was stopped before it saw the other one has left this behind.
+    let first = hub.open_pulls()[0].clone();
+    let twin = json!({
+        "title": first["title"],
+        "body": first["body"],
+        "head": first["head"]["ref"],
+        "base": first["base"]["ref"],
+    });
+    let twin = hub.send("POST", "/pulls", twin)["number"].as_u64().expect("a number");
+    assert_eq!(hub.open_pulls().len(), 3);
+    run(&hub);
+    let numbers: Vec<_> = hub.open_pulls().iter().map(|pull| pull["number"].as_u64()).collect();
+    assert!(numbers.len() == 2 && !numbers.contains(&Some(twin)), "{numbers:?}");
+    is_settled(&hub);
+    let number = first["number"].as_u64().expect("a number");
+    hub.send("PATCH", &format!("/pulls/{number}"), json!({ "state": "closed" }));
+    run(&hub);
+    assert_eq!(hub.open_pulls().len(), 1, "what people close stays closed");
 }
 
 /// Kills a run at its first, second, third … request, and finishes it with another.

@@ -13,7 +13,7 @@ mod waived;
 pub use both::analyse_both;
 pub use select::Selection;
 pub use settings::Settings;
-pub use stage::{Judged, Stage, Surroundings};
+pub use stage::{Stage, Surroundings, told};
 
 use crate::config::FailOn;
 use crate::diagnostic::{Finding, Gap, Hidden, Severity, Stats};

@@ -11,6 +11,7 @@ use crate::rules::{self, Mentions, Outcome, Rule, Said, Shared};
 use crate::source::{Discovered, FileId, SourceFile, SourceMap, Span};
 use crate::syntax::ast::Attribute;
 use crate::syntax::{self, Parsed};
+use crate::waiver;
 use jiff::civil::Date;
 use rayon::prelude::*;
 use std::collections::HashMap;
@@ -58,12 +59,11 @@ impl Surroundings {
 
 /// What all of it comes to.
 #[derive(Debug)]
-pub struct Judged {
-    pub findings: Vec<Finding>,
-    /// Shared with whoever keeps them for the next time.
-    pub gaps: Vec<Arc<Gap>>,
-    pub hidden: Hidden,
-    pub internal_error: bool,
+struct Judged {
+    findings: Vec<Arc<Finding>>,
+    gaps: Vec<Arc<Gap>>,
+    hidden: Hidden,
+    internal_error: bool,
 }
 
 impl<'s> Stage<'s> {
@@ -195,49 +195,106 @@ impl<'s> Stage<'s> {
         each.collect()
     }
 
-    /// From what rules said to what is reported. `of_models` are the gaps of the root modules, and `moves` are asked
-    /// for only where there is a baseline.
-    pub fn judge(
+    /// From what rules said to what is reported. `of_models` are the gaps of the root modules.
+    fn judge(
         &self,
         estate: &Estate,
         said: &[Said],
         of_models: impl Iterator<Item = Arc<Gap>>,
         today: Date,
-        moves: impl FnOnce() -> Moves,
+        moves: &Moves,
     ) -> Judged {
-        let Stage { settings, sources, parsed, .. } = self;
         let outcome = rules::finish(&self.rules(), &self.shared(estate, today), said);
+        let internal_error = !outcome.failures.is_empty();
+        let gaps = self.gaps(estate, of_models, outcome.failures);
+        let (findings, hidden) = self.accepted(estate, outcome.findings, today, || moves.clone());
+        Judged { findings, gaps: told(gaps), hidden, internal_error }
+    }
+
+    /// What was not analysed, in no order, and some of it twice.
+    pub fn gaps(
+        &self,
+        estate: &Estate,
+        of_models: impl Iterator<Item = Arc<Gap>>,
+        failures: Vec<Gap>,
+    ) -> Vec<Arc<Gap>> {
         let mut gaps = self.gaps.clone();
         gaps.extend(of_models);
-        let internal_error = !outcome.failures.is_empty();
-        gaps.extend(outcome.failures.into_iter().map(Arc::new));
-        gaps.extend(invariants::gaps(settings, sources, estate).into_iter().map(Arc::new));
+        gaps.extend(failures.into_iter().map(Arc::new));
+        gaps.extend(invariants::gaps(self.settings, &self.sources, estate).into_iter().map(Arc::new));
+        gaps
+    }
 
-        let mut findings = outcome.findings;
+    /// Findings without those that somebody accepts and those that are not for these readers, worst first. What their
+    /// fixes write is not in the layout of its surroundings yet. `moves` are asked for only where there is a baseline.
+    pub fn accepted(
+        &self,
+        estate: &Estate,
+        mut findings: Vec<Arc<Finding>>,
+        today: Date,
+        moves: impl FnOnce() -> Moves,
+    ) -> (Vec<Arc<Finding>>, Hidden) {
+        let Stage { settings, sources, parsed, .. } = self;
         findings.extend(waived::foreign_skips(sources, parsed, settings).into_iter().map(Arc::new));
         waived::apply(&mut findings, sources, parsed, estate, settings, today);
-        findings.retain(|finding| {
-            let file = sources.get(finding.span().file);
-            !settings.config.exclude.matches(&file.path)
-        });
+        findings.retain(|finding| self.is_covered(finding));
         let all = findings.len();
-        findings.retain(|finding| finding.persona <= settings.persona);
+        findings.retain(|finding| self.is_for_reader(finding));
         let by_persona = all - findings.len();
-        let mut findings: Vec<Finding> = findings.into_iter().map(Arc::unwrap_or_clone).collect();
-        let is_waived = |finding: &&Finding| matches!(finding.status, Status::Waived { .. });
+        let is_waived = |finding: &&Arc<Finding>| matches!(finding.status, Status::Waived { .. });
         let waived = findings.iter().filter(is_waived).count();
         let comparison = settings.baseline.as_ref().map(|baseline| {
             let moves = moves();
-            baseline.apply(&mut findings, |address| moves.former(address))
+            let mut own: Vec<Finding> = findings.drain(..).map(Arc::unwrap_or_clone).collect();
+            let comparison = baseline.apply(&mut own, |address| moves.former(address));
+            findings.extend(own.into_iter().map(Arc::new));
+            comparison
         });
         let baselined = comparison.unwrap_or_default().known;
-        let hidden = Hidden { by_persona, waived, baselined };
-        let mut layouts = Layouts::new(sources);
-        findings.iter_mut().flat_map(|finding| &mut finding.fixes).for_each(|fix| layouts.settle(fix));
-        sort(&mut findings, sources);
-        gaps.sort();
-        gaps.dedup();
-        Judged { findings, gaps, hidden, internal_error }
+        (self.sorted(findings), Hidden { by_persona, waived, baselined })
+    }
+
+    /// Whether anything that is written somewhere decides which findings are accepted, or is a finding by itself. If not,
+    /// each finding is accepted or not whatever else is found.
+    pub fn is_anything_accepted(&self) -> bool {
+        let Stage { settings, sources, parsed, .. } = self;
+        settings.baseline.is_some()
+            || waived::are_foreign_told(settings)
+            || !settings.config.waivers.is_empty()
+            || waiver::are_any(sources, parsed)
+    }
+
+    /// What is seen of findings where nothing is accepted.
+    pub fn seen(&self, findings: &[Arc<Finding>]) -> Vec<Arc<Finding>> {
+        let seen = findings.iter().filter(|finding| self.is_covered(finding) && self.is_for_reader(finding));
+        self.sorted(seen.cloned().collect())
+    }
+
+    fn is_covered(&self, finding: &Finding) -> bool {
+        let exclude = &self.settings.config.exclude;
+        exclude.is_empty() || !exclude.matches(self.path(finding))
+    }
+
+    fn is_for_reader(&self, finding: &Finding) -> bool {
+        finding.persona <= self.settings.persona
+    }
+
+    fn path(&self, finding: &Finding) -> &str {
+        &self.sources.get(finding.span().file).path
+    }
+
+    /// Worst first, then by place, so that equal input gives equal output.
+    fn sorted(&self, findings: Vec<Arc<Finding>>) -> Vec<Arc<Finding>> {
+        let mut placed: Vec<_> = findings.into_iter().map(|finding| (self.path(&finding), finding)).collect();
+        placed.sort_by(|(left_path, left), (right_path, right)| {
+            let by_severity = right.severity.cmp(&left.severity);
+            by_severity
+                .then_with(|| left_path.cmp(right_path))
+                .then_with(|| left.span().start.cmp(&right.span().start))
+                .then_with(|| left.code.cmp(right.code))
+                .then_with(|| left.message.cmp(&right.message))
+        });
+        placed.into_iter().map(|(_, finding)| finding).collect()
     }
 
     /// From what rules said to the result.
@@ -246,7 +303,10 @@ impl<'s> Stage<'s> {
         let of_models =
             estate.models.iter().flat_map(|model| model.project.gaps.iter().cloned().map(Arc::new));
         let Judged { findings, gaps, hidden, internal_error } =
-            self.judge(&estate, said, of_models, today, || moves.clone());
+            self.judge(&estate, said, of_models, today, &moves);
+        let mut findings: Vec<Finding> = findings.into_iter().map(Arc::unwrap_or_clone).collect();
+        let mut layouts = Layouts::new(&self.sources);
+        findings.iter_mut().flat_map(|finding| &mut finding.fixes).for_each(|fix| layouts.settle(fix));
         let gaps = gaps.into_iter().map(Arc::unwrap_or_clone).collect();
         let Stage { sources, parsed, around, .. } = self;
         let redactions = estate.literals.iter().map(|literal| literal.span).collect();
@@ -272,20 +332,11 @@ impl<'s> Stage<'s> {
     }
 }
 
-/// Worst first, then by place, so that equal input gives equal output.
-fn sort(findings: &mut [Finding], sources: &SourceMap) {
-    findings.sort_by(|left, right| {
-        let by_severity = right.severity.cmp(&left.severity);
-        by_severity
-            .then_with(|| path(left, sources).cmp(path(right, sources)))
-            .then_with(|| left.span().start.cmp(&right.span().start))
-            .then_with(|| left.code.cmp(right.code))
-            .then_with(|| left.message.cmp(&right.message))
-    });
-}
-
-fn path<'a>(finding: &Finding, sources: &'a SourceMap) -> &'a str {
-    &sources.get(finding.span().file).path
+/// Gaps in order, each once.
+pub fn told(mut gaps: Vec<Arc<Gap>>) -> Vec<Arc<Gap>> {
+    gaps.sort();
+    gaps.dedup();
+    gaps
 }
 
 fn stats(sources: &SourceMap, estate: &Estate, items: usize, broken: usize) -> Stats {

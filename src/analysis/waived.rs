@@ -79,10 +79,16 @@ fn finding(problem: Problem, sources: &SourceMap, settings: &Settings) -> Option
     Some(draft.finish())
 }
 
+/// Whether skips of other scanners are findings here.
+pub(super) fn are_foreign_told(settings: &Settings) -> bool {
+    let info = ForeignSkip::INFO;
+    settings.persona >= info.persona && settings.selection.takes(info)
+}
+
 /// Skips of other scanners, for whoever wants to see all that is accepted.
 pub(super) fn foreign_skips(sources: &SourceMap, parsed: &[Parsed], settings: &Settings) -> Vec<Finding> {
     let info = ForeignSkip::INFO;
-    if settings.persona < info.persona || !settings.selection.takes(info) {
+    if !are_foreign_told(settings) {
         return Vec::new();
     }
     let skips = waiver::foreign(sources, parsed).into_iter();

@@ -64,7 +64,7 @@ pub enum Status {
 }
 
 /// One defect with one root cause.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Finding {
     /// `KW101`; `rule` is the name, `static-access-key`.
     pub code: &'static str,

@@ -47,8 +47,26 @@ impl Client {
         Ok(pulls)
     }
 
-    /// Opens one. If there is one from this branch already, that one is returned.
-    pub fn open_pull(&self, new: &NewPull) -> Result<Pull> {
+    /// Opens one. If there is one from this branch already, that one is returned. Not every forge sees to it that two
+    /// runs at once make one: the number of ours is given with it, where another run was quicker.
+    pub fn open_pull(&self, new: &NewPull) -> Result<(Pull, Option<u64>)> {
+        if let Some(there) = self.first_open(new)? {
+            return Ok((there, None));
+        }
+        let made = self.make_pull(new)?;
+        match self.first_open(new)? {
+            Some(first) if first.number < made.number => Ok((first, Some(made.number))),
+            _ => Ok((made, None)),
+        }
+    }
+
+    /// The oldest open one from a branch to a base.
+    fn first_open(&self, new: &NewPull) -> Result<Option<Pull>> {
+        let pulls = self.pulls_from(&new.head)?.into_iter();
+        Ok(pulls.rev().find(|pull| pull.is_open() && pull.base.branch == new.base))
+    }
+
+    fn make_pull(&self, new: &NewPull) -> Result<Pull> {
         let draft = new.draft;
         let body = json!({ "title": new.title, "body": new.body, "head": new.head, "base": new.base, "draft": draft });
         let doing = format!("open a pull request for {}", new.head);
@@ -59,16 +77,12 @@ impl Client {
         };
         // Plans without drafts exist; the pull request says in words that it needs care.
         if draft && error.status == Some(422) && error.message.to_ascii_lowercase().contains("draft") {
-            return self.open_pull(&NewPull { draft: false, ..new.clone() });
+            return self.make_pull(&NewPull { draft: false, ..new.clone() });
         }
         if error.kind != Kind::Exists && !error.is_ambiguous() {
             return Err(error);
         }
-        let there = self
-            .pulls_from(&new.head)?
-            .into_iter()
-            .find(|pull| pull.is_open() && pull.base.branch == new.base);
-        match there {
+        match self.first_open(new)? {
             Some(pull) => Ok(pull),
             // Nothing happened after all, so that one more attempt makes no second one.
             None if error.is_ambiguous() => self.ask(&ask)?.read(),

@@ -55,12 +55,10 @@ fn actions(view: &mut View<'_>, path: &str, params: &Params) -> Result<Value, Fa
     let places = view.places(&report);
     let scrubber = view.scrubber();
     let asked = Lines::new(&file.text).bytes(&file.text, params.range, view.client.encoding);
-    let here: Vec<Finding> = report
-        .findings
-        .iter()
-        .filter(|finding| finding.status == Status::Open && finding.span().file == file.id)
-        .map(|finding| scrubber.finding(finding.clone()))
-        .collect();
+    let here = report.findings.of(file.id).iter().map(|finding| &**finding);
+    let here = here.filter(|finding| finding.status == Status::Open);
+    let here: Vec<Finding> =
+        report.whole(here).into_iter().map(|finding| scrubber.finding(finding)).collect();
     let mut found = Vec::new();
     if params.context.wants(QUICK_FIX) {
         let touched = here.iter().filter(|finding| {

@@ -100,6 +100,7 @@ fn describe(view: &mut View<'_>, path: &str, at: &At) -> Result<Value, Failure> 
     let models = view.engine.models_of(path);
     let Some(found) = here::find(&models, point).into_iter().next() else { return Ok(Value::Null) };
     let estate = Estate { models: vec![found.model.clone()], ..Estate::default() };
-    let card = card::render(&found.resource.address, &estate, &view.report.sources, &view.report.findings);
+    let findings: Vec<_> = view.report.findings.iter().cloned().collect();
+    let card = card::render(&found.resource.address, &estate, &view.report.sources, &findings);
     Ok(card.map_or(Value::Null, |card| view.scrubber().clean(&card).into()))
 }

@@ -97,8 +97,8 @@ fn on_identity(view: &mut View<'_>, path: &str, point: Span) -> Option<(Span, St
     let found = here::find(&models, point);
     let first = *found.first()?;
     let estate = Estate { models: vec![first.model.clone()], ..Estate::default() };
-    let (sources, findings) = (&view.report.sources, &view.report.findings);
-    let card = card::render(&first.resource.address, &estate, sources, findings)?;
+    let findings: Vec<_> = view.report.findings.iter().cloned().collect();
+    let card = card::render(&first.resource.address, &estate, &view.report.sources, &findings)?;
     let (title, rest) = card.split_once('\n').unwrap_or((&card, ""));
     let mut text = format!("**{title}**\n\n```text\n{}\n```", rest.trim_matches('\n'));
     let others: Vec<String> = found[1..]

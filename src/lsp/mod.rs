@@ -26,6 +26,7 @@ mod progress;
 mod pull;
 mod requests;
 mod server;
+mod shown;
 mod symbols;
 mod transport;
 mod uri;

@@ -1,9 +1,9 @@
 //! Diagnostics for clients that ask for them.
 
-use super::diagnostics::Shown;
 use super::outbox::Reply;
 use super::requests::Situation;
 use super::server::{Named, parameters};
+use super::shown::Shown;
 use super::uri;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -70,13 +70,13 @@ pub(super) fn workspace(situation: &Situation<'_>, params: Value, reply: Reply) 
         Box::new(move |view| {
             let mut items = Vec::new();
             for shown in view.shown.values() {
-                let mut item = report(Some(shown), previous.get(&shown.uri).map(String::as_str));
-                item["uri"] = shown.uri.clone().into();
+                let mut item = report(Some(shown), previous.get(&*shown.uri).map(String::as_str));
+                item["uri"] = (*shown.uri).into();
                 item["version"] = shown.version.into();
                 items.push(item);
             }
             // What a file of this folder had before is gone.
-            let shown: HashSet<&str> = view.shown.values().map(|shown| shown.uri.as_str()).collect();
+            let shown: HashSet<&str> = view.shown.values().map(|shown| &*shown.uri).collect();
             let is_ours = |uri: &&String| {
                 let path = uri::path_of(uri).and_then(|path| uri::relative(&view.folder.path, &path));
                 path.is_some_and(|path| !view.nested.iter().any(|dir| uri::is_below(&path, dir)))

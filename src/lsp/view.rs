@@ -2,11 +2,11 @@
 
 use super::client::Client;
 use super::configuration::Wishes;
-use super::diagnostics::Shown;
 use super::engine::Engine;
 use super::outbox::Failure;
 use super::places::{Buffers, Folder, Places};
 use super::positions::{Lines, Position};
+use super::shown::Shown;
 use crate::analysis::Settings;
 use crate::report::Scrubber;
 use crate::source::{SourceFile, Span};
@@ -35,7 +35,7 @@ pub(super) struct View<'a> {
 
 impl<'a> View<'a> {
     pub fn scrubber(&self) -> Scrubber {
-        Scrubber::new(&self.report.sources, &self.report.findings, &self.report.redactions)
+        Scrubber::of(&self.report.sources, &self.report.redactions)
     }
 
     /// A file of the analysis, which for an open document is as the editor shows it.

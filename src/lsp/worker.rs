@@ -6,11 +6,12 @@
 
 use super::client::Client;
 use super::configuration::{self, Loaded, Wishes};
-use super::diagnostics::{self, Shown, Telling};
+use super::diagnostics::Telling;
 use super::engine::{Engine, Open};
 use super::outbox::{Failure, LogKind, Outbox, Reply};
 use super::places::{Buffer, Buffers, Folder, Places};
 use super::progress::Progress;
+use super::shown::{self, Shown};
 use super::view::{Ask, View};
 use crate::analysis::Settings;
 use crate::config::CONFIG_NAME;
@@ -79,7 +80,7 @@ pub(super) struct Worker {
     typed: BTreeSet<String>,
     /// Something else than text of open documents has changed since.
     moved: bool,
-    cache: diagnostics::Cache,
+    cache: shown::Cache,
     /// Of the secrets in the last report that was whole.
     scrubber: Arc<Scrubber>,
     shown: BTreeMap<String, Shown>,
@@ -103,7 +104,7 @@ impl Worker {
             dirty: true,
             typed: BTreeSet::new(),
             moved: true,
-            cache: diagnostics::Cache::default(),
+            cache: shown::Cache::default(),
             scrubber: Arc::default(),
             shown: BTreeMap::new(),
             told_of_panic: false,
@@ -304,11 +305,11 @@ impl Worker {
         let (scrubber, typed) = (self.scrubber.clone(), self.typed.clone());
         let made = catch_unwind(AssertUnwindSafe(|| {
             // Where a secret is used may not be known yet: what was one before is not shown either.
-            let now = Scrubber::new(&report.sources, &report.findings, &report.redactions);
+            let now = Scrubber::of(&report.sources, &report.redactions);
             let places = Places::new(&report.sources, &start.folder, &self.buffers, start.client.encoding);
             let (client, wishes) = (&*start.client, &start.wishes);
             let telling = Telling { places: &places, client, wishes, scrubber: &now };
-            let mut made = diagnostics::of(report, &telling, &typed);
+            let mut made = shown::of(report, &telling, &typed);
             made.values_mut().for_each(|shown| shown.hide(&scrubber));
             made
         }));
@@ -333,17 +334,18 @@ impl Worker {
         let mut cache = std::mem::take(&mut self.cache);
         let start = &self.start;
         let made = catch_unwind(AssertUnwindSafe(|| {
-            let scrubber = Scrubber::new(&report.sources, &report.findings, &report.redactions);
+            let scrubber = Arc::new(Scrubber::of(&report.sources, &report.redactions));
             let places = Places::new(&report.sources, &start.folder, &self.buffers, start.client.encoding);
             let (client, wishes) = (&*start.client, &start.wishes);
             let telling = Telling { places: &places, client, wishes, scrubber: &scrubber };
-            let made = diagnostics::all(&report, &telling, self.loaded.broken.as_ref(), &mut cache);
+            let broken = self.loaded.broken.as_ref();
+            let made = shown::all(&report, &telling, &scrubber, broken, &mut cache);
             (made, scrubber)
         }));
         self.cache = cache;
         match made {
             Ok((mut made, scrubber)) => {
-                self.scrubber = Arc::new(scrubber);
+                self.scrubber = scrubber;
                 let nested = &self.nested;
                 made.retain(|path, _| !nested.iter().any(|dir| super::uri::is_below(path, dir)));
                 self.show(made);
@@ -434,7 +436,7 @@ impl Worker {
 }
 
 fn tell(outbox: &Outbox, shown: &Shown) {
-    let mut params = json!({ "uri": shown.uri, "diagnostics": *shown.items });
+    let mut params = json!({ "uri": *shown.uri, "diagnostics": *shown.items });
     if let Some(version) = shown.version {
         params["version"] = version.into();
     }

@@ -1,7 +1,7 @@
 //! Carrying out a plan. Every step looks whether it was done before, so that a run that was killed between any two
 //! requests is finished by the next.
 
-use super::marker::{Marker, Stage, compose, strip, text_hash};
+use super::marker::{Marker, Stage, at_stage, compose, strip, text_hash};
 use super::plan::{Action, Origin, Plan, Tip, rewritten};
 use super::{Base, LABEL, Observed, Options, Ours, Proposal, dashboard, observe, words};
 use crate::forge::{Client, Created, Error, Kind, NewPull, PullEdit, TreeChange};
@@ -57,8 +57,9 @@ impl<'a> Hand<'a> {
                 self.tell(format!("#{number}: text brought up to date"))
             }
             Action::Finish { pull, people, teams } => self.finish(pull, people, teams),
-            Action::Close { number, body, comment, branch } => {
-                self.close(*number, body, comment, branch.as_ref())
+            Action::Close { number, why, body, comment, branch } => {
+                self.close(*number, body, comment, branch.as_ref())?;
+                self.tell(format!("#{number} closed: {why}"))
             }
             Action::DeleteBranch { branch } => {
                 self.delete(branch)?;
@@ -145,7 +146,12 @@ impl<'a> Hand<'a> {
             base: self.base.branch.clone(),
             draft: proposal.draft,
         };
-        let pull = self.client.open_pull(&new)?;
+        let (pull, twin) = self.client.open_pull(&new)?;
+        if let Some(number) = twin {
+            let text = at_stage(Stage::Twin, &body);
+            self.client.edit_pull(number, &PullEdit { body: Some(text), close: true })?;
+            self.tell(format!("#{number} closed: another run has opened #{} for the same", pull.number))?;
+        }
         self.done.opened.insert(proposal.group.branch.clone(), pull.number);
         self.tell(format!("#{} opened: {}", pull.number, proposal.title))?;
         let text = if pull.text().is_empty() { body } else { pull.text().to_owned() };
@@ -223,10 +229,7 @@ impl<'a> Hand<'a> {
     fn close(&mut self, number: u64, body: &str, comment: &str, branch: Option<&Tip>) -> Result<(), Error> {
         self.client.upsert_comment(number, words::marker_of(comment), comment)?;
         self.client.edit_pull(number, &PullEdit { body: Some(body.to_owned()), close: true })?;
-        if let Some(tip) = branch {
-            self.delete(tip)?;
-        }
-        self.tell(format!("#{number} closed: nothing is left to do there"))
+        branch.map_or(Ok(()), |tip| self.delete(tip))
     }
 
     /// Deletes a branch that still points where it did.

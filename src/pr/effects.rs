@@ -96,7 +96,7 @@ fn affected(address: &str, row: Option<&IdentityRow>, before: &Analysis, after: 
 
 /// What an identity may do, a line for each service and level, without the places, which move with any edit.
 fn permissions(address: &str, analysis: &Analysis) -> Option<Vec<String>> {
-    let card = card::json(address, &analysis.estate, &analysis.sources, &[])?;
+    let card = card::json(address, &analysis.estate, &analysis.sources, &[] as &[Finding])?;
     let card: Value = serde_json::from_str(&card).ok()?;
     let mut lines = BTreeSet::new();
     for identity in card["identities"].as_array()? {

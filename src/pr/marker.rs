@@ -15,16 +15,19 @@ pub enum Stage {
     Open,
     /// Closed by us, which says nothing about what people think of it.
     Finished,
+    /// Closed by us, since another run had opened one for the same.
+    Twin,
 }
 
 impl Stage {
-    const ALL: [Stage; 3] = [Stage::Opening, Stage::Open, Stage::Finished];
+    const ALL: [Stage; 4] = [Stage::Opening, Stage::Open, Stage::Finished, Stage::Twin];
 
     fn name(self) -> &'static str {
         match self {
             Stage::Opening => "opening",
             Stage::Open => "open",
             Stage::Finished => "finished",
+            Stage::Twin => "twin",
         }
     }
 }
@@ -130,6 +133,14 @@ pub fn strip(body: &str) -> String {
             format!("{}{after}", before.trim_end()).trim().to_owned()
         }
         None => body.trim().to_owned(),
+    }
+}
+
+/// The text of one at another stage.
+pub fn at_stage(stage: Stage, body: &str) -> String {
+    match Marker::read(body) {
+        Some(marker) => compose(&Marker { stage, ..marker }, &strip(body)),
+        None => body.to_owned(),
     }
 }
 

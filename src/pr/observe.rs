@@ -1,7 +1,7 @@
 //! What is there: our pull requests, branches and the dashboard.
 
 use super::group::{Group, PREFIX};
-use super::marker::{Marker, read_trailers};
+use super::marker::{Marker, Stage, read_trailers};
 use super::plan::Head;
 use super::{Base, LABEL, Observed, Options, Ours, content, dashboard};
 use crate::forge::{Branch, Client, Commit, Error, Kind, Pull};
@@ -84,7 +84,9 @@ fn look_back(
     for name in names {
         let pulls = client.pulls_from(name)?;
         let of_base = pulls.iter().filter(|pull| !pull.is_open() && pull.base.branch == observed.base.branch);
-        let pulls: Vec<Ours> = of_base.filter_map(ours).collect();
+        // A twin was never more than a mistake.
+        let pulls = of_base.filter_map(ours).filter(|pull| pull.marker.stage != Stage::Twin);
+        let pulls: Vec<Ours> = pulls.collect();
         if !pulls.is_empty() {
             past.insert(name.to_owned(), pulls);
         }

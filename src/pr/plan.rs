@@ -1,7 +1,7 @@
 //! What is to be done, from what is wanted and what is there. Nothing is read or written here: the same input gives the
 //! same plan, so that each stage in the life of a pull request can be tried without a server.
 
-use super::marker::{Lane, Marker, Stage, compose, strip, text_hash};
+use super::marker::{Lane, Marker, Stage, at_stage, compose, strip, text_hash};
 use super::{Group, Observed, Options, Ours, Proposal};
 use jiff::ToSpan;
 use jiff::civil::Date;
@@ -40,6 +40,7 @@ pub enum Action {
     /// Say why, close, and delete the branch if it is ours.
     Close {
         number: u64,
+        why: &'static str,
         body: String,
         comment: String,
         branch: Option<Tip>,
@@ -151,7 +152,11 @@ pub fn plan(
     let mut seen: HashSet<&str> = HashSet::new();
     for pull in &observed.open {
         let group = by_branch.get(pull.branch.as_str()).copied();
-        seen.insert(&pull.branch);
+        if !seen.insert(&pull.branch) {
+            plan.closing.push(pull.number);
+            plan.actions.push(twin(pull));
+            continue;
+        }
         if !end(&mut plan, pull, group, observed, blind, options) {
             *open.entry(pull.marker.lane).or_default() += 1;
         }
@@ -228,17 +233,24 @@ fn end(
             false
         }
         head => {
-            let marker = Marker { stage: Stage::Finished, ..pull.marker.clone() };
             plan.closing.push(pull.number);
             plan.actions.push(Action::Close {
                 number: pull.number,
-                body: compose(&marker, &strip(&pull.body)),
+                why: "nothing is left to do there",
+                body: at_stage(Stage::Finished, &pull.body),
                 comment: super::words::gone(&observed.base.branch),
                 branch: head.map(|head| Tip { branch: pull.branch.clone(), sha: head.sha().to_owned() }),
             });
             true
         }
     }
+}
+
+/// Of two runs at once each has opened one, and was stopped before it saw the other. The older one stays.
+fn twin(pull: &Ours) -> Action {
+    let (body, comment) = (at_stage(Stage::Twin, &pull.body), super::words::twin());
+    let why = "there is an older one from the same branch";
+    Action::Close { number: pull.number, why, body, comment, branch: None }
 }
 
 /// Keeps an open pull request up to date.

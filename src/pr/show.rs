@@ -14,7 +14,7 @@ pub fn would(plan: &Plan) -> Vec<String> {
         Action::Update { pull, .. } => format!("bring #{} up to date with its base", pull.number),
         Action::Rewrite { number, .. } => format!("bring the text of #{number} up to date"),
         Action::Finish { pull, .. } => format!("label #{} and ask for reviews", pull.number),
-        Action::Close { number, .. } => format!("close #{number}: nothing is left to do there"),
+        Action::Close { number, why, .. } => format!("close #{number}: {why}"),
         Action::DeleteBranch { branch } => {
             format!("delete the branch {}: nothing is left to do there", branch.branch)
         }

@@ -10,6 +10,15 @@ pub fn gone(base: &str) -> String {
     )
 }
 
+/// A comment on the younger of two that are the same.
+pub fn twin() -> String {
+    format!(
+        "{}\nThere is an older pull request from the same branch, made by another run at the same moment. keyward closes \
+         this one.\n",
+        marker("twin")
+    )
+}
+
 /// The same when there are commits that are not ours.
 pub fn gone_but_foreign() -> String {
     format!(

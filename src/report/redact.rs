@@ -3,7 +3,7 @@ use super::place::clamp;
 use crate::diagnostic::{Applicability, Finding, Gap};
 use crate::source::{FileId, SourceMap, Span};
 use aho_corasick::{AhoCorasick, MatchKind};
-use std::borrow::Cow;
+use std::borrow::{Borrow, Cow};
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -16,6 +16,8 @@ pub(super) struct Redactions {
     /// Sorted and disjoint.
     places: HashMap<FileId, Vec<Range<usize>>>,
     texts: Option<AhoCorasick>,
+    /// What `texts` looks for, in order.
+    words: Vec<Box<str>>,
     longest: usize,
 }
 
@@ -42,12 +44,27 @@ pub(super) fn prepare<'a>(report: &ScanReport<'a>) -> Prepared<'a> {
 pub struct Scrubber(Redactions);
 
 impl Scrubber {
-    pub fn new(sources: &SourceMap, findings: &[Finding], redactions: &[Span]) -> Self {
+    pub fn new<F: Borrow<Finding>>(sources: &SourceMap, findings: &[F], redactions: &[Span]) -> Self {
         Scrubber(Redactions::of(sources, findings, redactions))
+    }
+
+    /// Of what stands in these places.
+    pub fn of(sources: &SourceMap, redactions: &[Span]) -> Self {
+        Scrubber::new::<Finding>(sources, &[], redactions)
     }
 
     pub fn leaks(&self, text: &str) -> bool {
         self.0.leaks(text)
+    }
+
+    pub fn hides_the_same_as(&self, other: &Scrubber) -> bool {
+        self.0.words == other.0.words
+    }
+
+    /// Of what the other one does not hide.
+    pub fn beyond(&self, other: &Scrubber) -> Scrubber {
+        let words = self.0.words.iter().filter(|word| other.0.words.binary_search(word).is_err());
+        Scrubber(Redactions::hiding(words.cloned().collect()))
     }
 
     /// There is nothing to hide.
@@ -72,8 +89,8 @@ impl Redactions {
         Redactions::of(report.sources, report.findings, report.redactions)
     }
 
-    fn of(sources: &SourceMap, findings: &[Finding], redactions: &[Span]) -> Self {
-        let marked = findings.iter().flat_map(|finding| &finding.redactions).chain(redactions);
+    fn of<F: Borrow<Finding>>(sources: &SourceMap, findings: &[F], redactions: &[Span]) -> Self {
+        let marked = findings.iter().flat_map(|finding| &finding.borrow().redactions).chain(redactions);
         let mut places: HashMap<FileId, Vec<Range<usize>>> = HashMap::new();
         let mut texts = Vec::new();
         for span in marked {
@@ -87,11 +104,16 @@ impl Redactions {
         places.values_mut().for_each(merge);
         texts.sort_unstable();
         texts.dedup();
-        let longest = texts.iter().map(|text| text.len()).max().unwrap_or(0);
-        let search = (!texts.is_empty())
-            .then(|| AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(texts).ok())
-            .flatten();
-        Redactions { places, texts: search, longest }
+        Redactions { places, ..Redactions::hiding(texts.into_iter().map(Box::from).collect()) }
+    }
+
+    /// Of texts wherever they stand.
+    fn hiding(words: Vec<Box<str>>) -> Self {
+        let longest = words.iter().map(|text| text.len()).max().unwrap_or(0);
+        let patterns = || words.iter().map(|word| word.as_bytes());
+        let search = || AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(patterns()).ok();
+        let texts = (!words.is_empty()).then(search).flatten();
+        Redactions { places: HashMap::new(), texts, words, longest }
     }
 
     /// Parts of `window` in the text of `file` that are masked, sorted.

@@ -1,17 +1,17 @@
+//! Running the rules, over one root module or over the whole scan.
+
 use super::mentions::Asked;
+use super::merge::together;
 use super::{Context, Rule, Shared};
 use crate::diagnostic::{Finding, Gap, GapKind};
 use crate::identity::Model;
 use crate::source::Span;
 use rayon::prelude::*;
-use std::cmp::Reverse;
-use std::collections::hash_map::Entry;
-use std::collections::{BTreeSet, HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 /// A finding that another one says as well.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Absorbed {
     /// Rule, place and attribute of the one that stays.
     pub by: (&'static str, Span, String),
@@ -20,11 +20,11 @@ pub(super) struct Absorbed {
 }
 
 /// What the rules said, and which of them failed.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Outcome {
     /// Shared with whoever keeps them for the next time.
     pub findings: Vec<Arc<Finding>>,
-    absorbed: Vec<Absorbed>,
+    pub(super) absorbed: Vec<Absorbed>,
     /// What was asked about files of other modules, with the answers that it holds for.
     asked: Asked,
     /// A rule that panicked is our mistake: it is named, and the others go on.
@@ -66,24 +66,28 @@ pub fn further(rules: &[&'static dyn Rule], shared: &Shared<'_>, model: &Model) 
     over_model(rules, |rule| rule.reads_other_modules(), shared, model)
 }
 
+/// What is said from the whole scan, and of nothing that is said elsewhere, by each rule.
+pub fn over_estate(rules: &[&'static dyn Rule], shared: &Shared<'_>) -> Vec<Outcome> {
+    let empty = Model::default();
+    let first = shared.estate.models.first().map_or(&empty, |model| &**model);
+    let each = rules.iter().map(|rule| {
+        guarded(*rule, shared, first, |rule, cx| {
+            cx.by_file = true;
+            rule.estate(cx);
+        })
+    });
+    each.collect()
+}
+
 /// Runs rules over the whole scan. Everything that is said of one cause is then put together.
 pub fn finish(rules: &[&'static dyn Rule], shared: &Shared<'_>, per_model: &[Said]) -> Outcome {
-    let models = &shared.estate.models;
     let mut outcome = Outcome::default();
     for part in per_model.iter().flat_map(|said| [&said.local, &said.further]) {
         outcome.take(part);
     }
-    let empty = Model::default();
-    let first = models.first().map_or(&empty, |model| &**model);
-    for rule in rules {
-        outcome.take(&guarded(*rule, shared, first, |rule, cx| {
-            cx.by_file = true;
-            rule.estate(cx);
-        }));
-    }
-    let mut findings = merge(outcome.findings);
-    settle(&mut findings, &std::mem::take(&mut outcome.absorbed));
-    outcome.findings = merge_causes(findings);
+    over_estate(rules, shared).iter().for_each(|part| outcome.take(part));
+    let absorbed = std::mem::take(&mut outcome.absorbed);
+    outcome.findings = together(outcome.findings, &absorbed);
     outcome
 }
 
@@ -134,132 +138,4 @@ fn guarded(
         );
     }
     outcome
-}
-
-/// One root cause is one finding: instances of a block share their characters, and so do a module's calls.
-fn merge(findings: Vec<Arc<Finding>>) -> Vec<Arc<Finding>> {
-    let mut merged: Vec<Arc<Finding>> = Vec::with_capacity(findings.len());
-    let mut places: HashMap<(&'static str, Span), Vec<usize>> = HashMap::new();
-    let mut grown: BTreeSet<usize> = BTreeSet::new();
-    for finding in findings {
-        let known = places.entry((finding.rule, finding.span())).or_default();
-        let attribute = &finding.primary().attribute;
-        match known.iter().find(|at| merged[**at].primary().attribute == *attribute) {
-            None => {
-                known.push(merged.len());
-                merged.push(finding);
-            }
-            Some(at) => {
-                absorb(&mut merged[*at], &finding);
-                grown.insert(*at);
-            }
-        }
-    }
-    for at in grown {
-        let sites = &mut Arc::make_mut(&mut merged[at]).sites;
-        let mut seen = HashSet::new();
-        let mut is_first =
-            sites.iter().map(|site| seen.insert(&site.fingerprint)).collect::<Vec<_>>().into_iter();
-        sites.retain(|_| is_first.next().unwrap_or_default());
-    }
-    merged
-}
-
-fn absorb(known: &mut Arc<Finding>, other: &Arc<Finding>) {
-    // The worst instance speaks for all.
-    if other.severity > known.severity {
-        let mut worst = (**other).clone();
-        worst.sites.extend(known.sites.iter().cloned());
-        *known = Arc::new(worst);
-    } else {
-        Arc::make_mut(known).sites.extend(other.sites.iter().cloned());
-    }
-}
-
-/// Leaves out findings of which every place is said by a finding that at least as many readers see, and names
-/// their rules there.
-fn settle(findings: &mut Vec<Arc<Finding>>, absorbed: &[Absorbed]) {
-    if absorbed.is_empty() {
-        return;
-    }
-    let mut at: HashMap<(&str, Span, &str), usize> = HashMap::new();
-    for (index, finding) in findings.iter().enumerate() {
-        at.insert((finding.rule, finding.span(), &finding.primary().attribute), index);
-    }
-    let mut stays: HashMap<(&str, Span), usize> = HashMap::new();
-    for one in absorbed {
-        let (rule, span, attribute) = &one.by;
-        if let Some(by) = at.get(&(*rule, *span, attribute.as_str())) {
-            stays.entry((one.rule, one.span)).or_insert(*by);
-        }
-    }
-    let mut gone = vec![false; findings.len()];
-    for index in 0..findings.len() {
-        let finding = &findings[index];
-        let by: Option<Vec<usize>> =
-            finding.sites.iter().map(|site| stays.get(&(finding.rule, site.span)).copied()).collect();
-        let Some(by) = by.filter(|by| by.iter().all(|by| findings[*by].persona <= finding.persona)) else {
-            continue;
-        };
-        let rule = finding.rule;
-        gone[index] = true;
-        for by in by {
-            if !findings[by].merged.contains(&rule) {
-                Arc::make_mut(&mut findings[by]).merged.push(rule);
-            }
-        }
-    }
-    let mut gone = gone.into_iter();
-    findings.retain(|_| !gone.next().unwrap_or_default());
-}
-
-/// What several rules say of one statement is said once, by the worst of them.
-fn merge_causes(findings: Vec<Arc<Finding>>) -> Vec<Arc<Finding>> {
-    let mut kept: Vec<Arc<Finding>> = Vec::new();
-    let mut leaders: HashMap<(Span, &'static str), usize> = HashMap::new();
-    for finding in findings {
-        let Some(root) = finding.root else {
-            kept.push(finding);
-            continue;
-        };
-        match leaders.entry((root, family(finding.category))) {
-            Entry::Vacant(entry) => {
-                entry.insert(kept.len());
-                kept.push(finding);
-            }
-            Entry::Occupied(entry) if kept[*entry.get()].rule == finding.rule => kept.push(finding),
-            Entry::Occupied(entry) => {
-                let known = &mut kept[*entry.get()];
-                let lesser = match outranks(&finding, known) {
-                    true => std::mem::replace(known, finding),
-                    false => finding,
-                };
-                let names = lesser.merged.iter().copied().chain([lesser.rule]);
-                for name in names.filter(|name| *name != known.rule).collect::<Vec<_>>() {
-                    if !known.merged.contains(&name) {
-                        Arc::make_mut(known).merged.push(name);
-                    }
-                }
-            }
-        }
-    }
-    kept
-}
-
-/// Which of two findings on one statement speaks for both. Of two that are as bad, it is the one that says where
-/// it leads; where both are about the same characters, the more particular rule comes first.
-fn outranks(finding: &Finding, known: &Finding) -> bool {
-    let rank = |it: &Finding| (Reverse(it.persona), it.severity, it.confidence);
-    let leads = finding.category == "escalation"
-        && known.category != finding.category
-        && known.span() != finding.span();
-    rank(finding) > rank(known) || (rank(finding) == rank(known) && leads)
-}
-
-/// Rules whose findings have their cause in the same statements.
-fn family(category: &'static str) -> &'static str {
-    match category {
-        "escalation" => "privilege",
-        other => other,
-    }
 }

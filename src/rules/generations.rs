@@ -60,10 +60,8 @@ pub(super) fn two_generations(cx: &Context<'_>, key: &Resource, limit: SignedDur
 fn files_beside<'a>(cx: &Context<'a>, key: &Resource) -> Option<Vec<&'a SourceFile>> {
     let sources = cx.shared.sources;
     let home = sources.find(key.header().file)?;
-    let code = |file: &&SourceFile| {
-        file.dir() == home.dir() && !matches!(file.kind, FileKind::Vars | FileKind::VarsJson)
-    };
-    Some(sources.iter().map(|file| &**file).filter(code).collect())
+    let code = |file: &&SourceFile| !matches!(file.kind, FileKind::Vars | FileKind::VarsJson);
+    Some(sources.in_dir(home.dir()).map(|file| &**file).filter(code).collect())
 }
 
 /// The edits for one key; the last one is behind its block.

@@ -29,9 +29,9 @@ pub(super) fn removal(cx: &Context<'_>, resource: &Resource) -> Option<Fix> {
     let files: Vec<&SourceFile> = cx
         .shared
         .sources
-        .iter()
+        .in_dir(home.dir())
         .map(|file| &**file)
-        .filter(|file| file.dir() == home.dir() && !matches!(file.kind, FileKind::Vars | FileKind::VarsJson))
+        .filter(|file| !matches!(file.kind, FileKind::Vars | FileKind::VarsJson))
         .collect();
     let mut gone = vec![block(resource, false)];
     gone.extend(companions(cx, resource)?);

@@ -280,8 +280,7 @@ pub(super) fn is_spoken_of(cx: &Context<'_>, model: &Model, resource: &Resource)
     let Some(own) = cx.shared.sources.find(resource.header().file) else { return true };
     let address = resource.local_address();
     let is_root = own.dir() == model.project.dir;
-    let files =
-        cx.shared.sources.iter().filter(|file| file.dir() == own.dir() && file.kind != FileKind::Vars);
+    let files = cx.shared.sources.in_dir(own.dir()).filter(|file| file.kind != FileKind::Vars);
     files.flat_map(|file| mentions(&file.text, &address)).any(|block| match block {
         Block::Resource(kind, name) => {
             let itself = kind == &*resource.kind && name == &*resource.name;

@@ -1,8 +1,7 @@
+use super::ids::Ids;
 use super::{LineIndex, Overlay, Position, Span, Tree};
 use crate::diagnostic::Gap;
 use serde::Serialize;
-use std::collections::BTreeMap;
-use std::ops::Bound;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
@@ -143,9 +142,9 @@ pub struct SourceMap {
     slots: Vec<Slot>,
     /// The ids of the slots, in order, where they are not their places.
     numbers: Option<Vec<FileId>>,
-    files: Vec<FileId>,
-    others: Vec<FileId>,
-    ids: Arc<BTreeMap<String, FileId>>,
+    files: usize,
+    others: usize,
+    ids: Arc<Ids>,
     /// Stands in for files that are not part of the analysis, such as those given by `-var-file`.
     elsewhere: Arc<SourceFile>,
     pub root: PathBuf,
@@ -200,8 +199,8 @@ impl SourceMap {
         SourceMap {
             slots: Vec::new(),
             numbers: None,
-            files: Vec::new(),
-            others: Vec::new(),
+            files: 0,
+            others: 0,
             ids: Arc::default(),
             elsewhere: Arc::new(elsewhere),
             root,
@@ -213,7 +212,7 @@ impl SourceMap {
     /// A map of files that have their ids already, in the order of these. `ids` are those of all paths.
     pub(super) fn numbered(
         (root, tree, overlay): (PathBuf, Tree, Overlay),
-        ids: Arc<BTreeMap<String, FileId>>,
+        ids: Arc<Ids>,
         files: impl Iterator<Item = Numbered>,
     ) -> Self {
         let mut map = SourceMap { ids, ..SourceMap::new(root, tree, overlay) };
@@ -222,12 +221,12 @@ impl SourceMap {
             match file {
                 Numbered::File(file) => {
                     numbers.push(file.id);
-                    map.files.push(file.id);
+                    map.files += 1;
                     map.slots.push(Slot::File(file));
                 }
                 Numbered::Other(id, place, known) => {
                     numbers.push(id);
-                    map.others.push(id);
+                    map.others += 1;
                     map.slots.push(Slot::Other(Other { place, known, content: OnceLock::new() }));
                 }
             }
@@ -262,7 +261,7 @@ impl SourceMap {
     /// Adds a file that another map has under the next id.
     pub(super) fn share(&mut self, file: Arc<SourceFile>) {
         Arc::make_mut(&mut self.ids).insert(file.path.clone(), file.id);
-        self.files.push(file.id);
+        self.files += 1;
         self.slots.push(Slot::File(file));
     }
 
@@ -275,14 +274,14 @@ impl SourceMap {
     pub fn list(&mut self, path: String, absolute: PathBuf) {
         let id = self.next();
         Arc::make_mut(&mut self.ids).insert(path.clone(), id);
-        self.others.push(id);
+        self.others += 1;
         let place = Arc::new(Place { path, absolute });
         self.slots.push(Slot::Other(Other { place, known: None, content: OnceLock::new() }));
     }
 
     /// Reads a listed file, once. `None` when it is not listed.
     pub fn load(&self, path: &str) -> Option<Result<&Arc<SourceFile>, &str>> {
-        let id = *self.ids.get(path)?;
+        let id = self.ids.get(path)?;
         match self.slot(id)? {
             Slot::Absent => None,
             Slot::File(file) => Some(Ok(file)),
@@ -303,7 +302,7 @@ impl SourceMap {
 
     /// The Terraform file at a path.
     pub fn file(&self, path: &str) -> Option<&Arc<SourceFile>> {
-        match self.slot(*self.ids.get(path)?)? {
+        match self.slot(self.ids.get(path)?)? {
             Slot::File(file) => Some(file),
             _ => None,
         }
@@ -311,12 +310,10 @@ impl SourceMap {
 
     /// The Terraform files of a directory, in order.
     pub fn in_dir(&self, dir: &str) -> impl Iterator<Item = &Arc<SourceFile>> {
-        let prefix = if dir.is_empty() { String::new() } else { format!("{dir}/") };
-        let from = self.ids.range::<str, _>((Bound::Included(prefix.as_str()), Bound::Unbounded));
-        let below =
-            from.map(|(path, _)| path.as_str()).map_while(|path| Some((path, path.strip_prefix(&prefix)?)));
-        let here: Vec<&str> = below.filter(|(_, rest)| !rest.contains('/')).map(|(path, _)| path).collect();
-        here.into_iter().filter_map(|path| self.file(path))
+        self.ids.in_dir(dir).iter().filter_map(|id| match self.slot(*id)? {
+            Slot::File(file) => Some(file),
+            _ => None,
+        })
     }
 
     fn slot(&self, id: FileId) -> Option<&Slot> {
@@ -328,23 +325,25 @@ impl SourceMap {
 
     /// Other files that were read.
     pub fn loaded(&self) -> impl Iterator<Item = &Arc<SourceFile>> {
-        self.others.iter().filter_map(|id| self.slot(*id)?.file())
+        self.slots.iter().filter_map(|slot| match slot {
+            Slot::Other(_) => slot.file(),
+            _ => None,
+        })
     }
 
     /// Whether a file below the root exists, Terraform or not.
     pub fn listed(&self, path: &str) -> bool {
-        self.ids.contains_key(path)
+        self.ids.contains(path)
     }
 
     /// How many files there are below the root, Terraform or not.
     pub fn count(&self) -> usize {
-        self.files.len() + self.others.len()
+        self.files + self.others
     }
 
     /// Paths of every file that begin with `prefix`, in order.
     pub fn paths_below<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = &'a str> {
-        let from = self.ids.range::<str, _>((Bound::Included(prefix), Bound::Unbounded));
-        from.map(|(path, _)| path.as_str()).take_while(move |path| path.starts_with(prefix))
+        self.ids.from(prefix).take_while(move |path| path.starts_with(prefix))
     }
 
     /// The file of a span; an empty one for a span that is in no file of the analysis.
@@ -358,15 +357,18 @@ impl SourceMap {
     }
 
     pub fn iter(&self) -> impl Iterator<Item = &Arc<SourceFile>> {
-        self.files.iter().filter_map(|id| self.slot(*id)?.file())
+        self.slots.iter().filter_map(|slot| match slot {
+            Slot::File(file) => Some(file),
+            _ => None,
+        })
     }
 
     pub fn len(&self) -> usize {
-        self.files.len()
+        self.files
     }
 
     pub fn is_empty(&self) -> bool {
-        self.files.is_empty()
+        self.files == 0
     }
 
     pub fn text(&self, span: Span) -> &str {

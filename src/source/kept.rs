@@ -3,6 +3,7 @@
 
 use super::discover::{Discovered, display_path, encoding_gap, list};
 use super::file::{Numbered, Place};
+use super::ids::Ids;
 use super::{FileId, FileKind, Overlay, SourceFile, SourceMap, Tree};
 use crate::diagnostic::Gap;
 use rayon::prelude::*;
@@ -19,7 +20,7 @@ pub struct Kept {
     /// What an editor holds, by path as users see it.
     buffers: BTreeMap<String, Arc<[u8]>>,
     entries: Entries,
-    ids: Arc<BTreeMap<String, FileId>>,
+    ids: Arc<Ids>,
     manifests: Vec<PathBuf>,
     gaps: Vec<Gap>,
     /// Paths of which the content may have changed.
@@ -57,6 +58,9 @@ pub struct News {
     /// The ids are not those of before.
     pub renumbered: bool,
 }
+
+/// Changed paths that are looked up one by one.
+const FEW: usize = 32;
 
 /// The last id that a file may have: the largest number is that of no file.
 const LAST: u64 = u32::MAX as u64 - 1;
@@ -117,7 +121,7 @@ impl Kept {
         let name = path.rsplit('/').next().unwrap_or(path);
         let decides = matches!(name, ".gitignore" | ".ignore" | "modules.json" | "exclude");
         let on_disk = std::fs::symlink_metadata(self.base.join(path)).is_ok_and(|meta| meta.is_file());
-        !decides && on_disk && self.ids.contains_key(path)
+        !decides && on_disk && self.ids.contains(path)
     }
 
     /// The bytes that stand for those on disk.
@@ -129,13 +133,15 @@ impl Kept {
     pub fn look(&mut self) -> std::io::Result<News> {
         let reader = SourceMap::new(self.base.clone(), self.tree.clone(), self.overlay());
         let mut news = News::default();
-        if self.relist {
+        let relisted = std::mem::take(&mut self.relist);
+        if relisted {
+            self.relist = true;
             self.list(&mut news)?;
             self.relist = false;
         }
         news.manifests |= std::mem::take(&mut self.remanifest) && !self.manifests.is_empty();
-        self.read(&reader, &mut news);
-        let moved = |path: &String| self.ids.contains_key(path) != self.is_listed(path);
+        self.read(&reader, &mut news, relisted);
+        let moved = |path: &String| self.ids.contains(path) != self.is_listed(path);
         if news.renumbered || news.changed.iter().any(moved) {
             let paths = self.entries.values().filter(|entry| entry.is_listed());
             self.ids = Arc::new(paths.map(|entry| (entry.place.path.clone(), entry.id)).collect());
@@ -206,26 +212,42 @@ impl Kept {
         Ok(())
     }
 
-    fn read(&mut self, reader: &SourceMap, news: &mut News) {
+    fn read(&mut self, reader: &SourceMap, news: &mut News, relisted: bool) {
         let dirty = std::mem::take(&mut self.dirty);
         let all = std::mem::take(&mut self.reread);
-        let stale = self.entries.values_mut().filter(|entry| {
+        let known = |path: &String| {
+            [false, true]
+                .map(|is_other| (is_other, self.base.join(path)))
+                .into_iter()
+                .find(|key| self.entries.contains_key(key))
+        };
+        // Most often it is one file, and to ask all of them would be more than to read it.
+        let keys: Option<Vec<_>> =
+            if all || relisted || dirty.len() > FEW { None } else { dirty.iter().map(known).collect() };
+        if let Some(keys) = keys {
+            for key in keys {
+                let Some(entry) = self.entries.get_mut(&key) else { continue };
+                let (id, read) = (entry.id, entry.read(reader));
+                news.take(id, read);
+            }
+            return;
+        }
+        let is_stale = |entry: &&mut Entry| {
             let is_new = entry.kind.is_some() && entry.content.is_none();
             is_new || all || dirty.contains(&entry.place.path)
-        });
-        let stale: Vec<&mut Entry> = stale.collect();
-        let read: Vec<_> = stale
-            .into_par_iter()
-            .filter_map(|entry| {
-                let (path, before) = entry.read(reader)?;
-                Some((path, entry.id, before))
-            })
-            .collect();
-        for (path, id, before) in read {
-            news.changed.insert(path);
-            news.ids.insert(id);
-            news.before.extend(before);
-        }
+        };
+        let stale: Vec<&mut Entry> = self.entries.values_mut().filter(is_stale).collect();
+        let read: Vec<_> = stale.into_par_iter().map(|entry| (entry.id, entry.read(reader))).collect();
+        read.into_iter().for_each(|(id, read)| news.take(id, read));
+    }
+}
+
+impl News {
+    fn take(&mut self, id: FileId, read: Option<(String, Option<Arc<SourceFile>>)>) {
+        let Some((path, before)) = read else { return };
+        self.changed.insert(path);
+        self.ids.insert(id);
+        self.before.extend(before);
     }
 }
 

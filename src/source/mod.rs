@@ -4,6 +4,7 @@ mod both;
 mod discover;
 mod disk;
 mod file;
+mod ids;
 mod kept;
 mod line_index;
 mod snapshot;

@@ -69,6 +69,15 @@ pub fn collect(
     waivers
 }
 
+/// Whether a comment anywhere is a waiver, or means to be one.
+pub fn are_any(sources: &SourceMap, parsed: &[Parsed]) -> bool {
+    let mut waivers = Waivers::default();
+    sources.iter().zip(parsed).any(|(file, parsed)| {
+        inline::read(file, parsed, &mut waivers);
+        !waivers.all.is_empty() || !waivers.problems.is_empty()
+    })
+}
+
 fn configured(entry: &config::Waiver, file: Option<FileId>) -> Waiver {
     let text = |value: &Option<config::Spanned<String>>| value.as_ref().map(|it| it.get_ref().clone());
     Waiver {

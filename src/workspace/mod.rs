@@ -2,17 +2,20 @@
 //! is what [`crate::analysis::analyse`] says of them.
 
 mod around;
+mod findings;
 mod root;
 mod turn;
 
-use crate::analysis::Settings;
-use crate::diagnostic::{Finding, Gap};
+use crate::analysis::{Settings, told};
+use crate::diagnostic::{Finding, Gap, Layouts};
 use crate::identity::Model;
 use crate::source::{Kept, SourceMap, Span, Tree};
 use jiff::civil::Date;
 use std::path::Path;
 use std::sync::Arc;
 use turn::{How, State};
+
+pub use findings::{Findings, InFile};
 
 /// A directory that is analysed again after each change.
 #[derive(Debug)]
@@ -32,15 +35,31 @@ pub struct Workspace {
 pub struct Report {
     pub generation: u64,
     pub sources: SourceMap,
-    /// As the persona sees them, worst first.
-    pub findings: Vec<Finding>,
-    pub gaps: Vec<Arc<Gap>>,
-    /// Secrets that no output may show.
+    /// As the persona sees them. [`Report::whole`] has what their fixes write as it is to be written.
+    pub findings: Findings,
+    /// In no order, and some of them twice; [`Report::told_gaps`] has them as a scan.
+    gaps: Vec<Arc<Gap>>,
+    /// Secrets that no output may show, those that findings name among them.
     pub redactions: Vec<Span>,
     /// A rule failed, which is our mistake.
     pub internal_error: bool,
     /// Root modules that have not been evaluated yet; none after [`Workspace::analyse`].
     pub left: usize,
+}
+
+impl Report {
+    /// What was not analysed.
+    pub fn told_gaps(&self) -> Vec<Arc<Gap>> {
+        told(self.gaps.clone())
+    }
+
+    /// Findings of it with fixes in the layout of what surrounds them. To find that out is much where nobody asks.
+    pub fn whole<'f>(&self, findings: impl Iterator<Item = &'f Finding>) -> Vec<Finding> {
+        let mut findings: Vec<Finding> = findings.cloned().collect();
+        let mut layouts = Layouts::new(&self.sources);
+        findings.iter_mut().flat_map(|finding| &mut finding.fixes).for_each(|fix| layouts.settle(fix));
+        findings
+    }
 }
 
 impl Workspace {

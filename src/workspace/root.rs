@@ -4,7 +4,7 @@ use crate::analysis::Stage;
 use crate::diagnostic::Gap;
 use crate::identity::literals::{self, Flow, Uses};
 use crate::identity::{Estate, Model};
-use crate::rules::{self, Rule, Said};
+use crate::rules::{self, Part, Rule};
 use crate::source::{FileId, FileKind, Span};
 use jiff::civil::Date;
 use std::collections::{BTreeSet, HashSet};
@@ -15,7 +15,10 @@ use std::sync::Arc;
 pub(super) struct Root {
     pub model: Arc<Model>,
     pub flow: Flow,
-    pub said: Said,
+    /// What rules say of it that look at nothing else.
+    pub local: Arc<Part>,
+    /// What rules say of it that look further.
+    pub further: Arc<Part>,
     /// Where literals arrive; none where it has to be asked again.
     pub uses: Option<Uses>,
     /// Those of its model, in order.
@@ -29,7 +32,7 @@ pub(super) struct Root {
 pub(super) struct Past {
     /// What it took, in small expressions.
     pub cost: u64,
-    said: Said,
+    said: [Arc<Part>; 2],
     hot: Vec<Span>,
 }
 
@@ -39,7 +42,7 @@ const RULES_WORK: u64 = 256;
 impl Past {
     /// What it said of some files: rule and place, without a rule for a secret that arrives somewhere.
     pub fn of(&self, files: &HashSet<FileId>) -> impl Iterator<Item = (&'static str, Span)> {
-        let said = [&self.said.local, &self.said.further].into_iter().flat_map(|said| &said.findings);
+        let said = self.said.iter().flat_map(|part| &part.outcome.findings);
         let said = said.map(|finding| (finding.rule, finding.span()));
         let all = said.chain(self.hot.iter().map(|span| ("", *span)));
         all.filter(|(_, span)| files.contains(&span.file))
@@ -65,19 +68,20 @@ impl Root {
             let flow = literals::flow(&model, &stage.sources, today);
             (flow, literals::uses(&model, spans, &stage.sources))
         };
-        let judge = || (rules::local(rules, &shared, &model), rules::further(rules, &shared, &model));
+        let part = |outcome| Arc::new(Part::new(Arc::new(outcome)));
+        let judge =
+            || (part(rules::local(rules, &shared, &model)), part(rules::further(rules, &shared, &model)));
         let ((local, further), (flow, uses)) = rayon::join(judge, look);
-        let said = Said { local: Arc::new(local), further: Arc::new(further) };
         let gaps = model.project.gaps.iter().cloned().map(Arc::new).collect();
-        Root { model: Arc::new(model), flow, said, uses: Some(uses), gaps, dirs }
+        Root { model: Arc::new(model), flow, local, further, uses: Some(uses), gaps, dirs }
     }
 
     /// What is to be remembered of it when it is evaluated again.
     pub fn past(&self) -> Past {
-        let (project, said) = (&self.model.project, self.said.clone());
+        let project = &self.model.project;
         Past {
             cost: project.work + project.resources.len() as u64 * RULES_WORK,
-            said,
+            said: [self.local.clone(), self.further.clone()],
             hot: self.flow.places(),
         }
     }

@@ -2,13 +2,13 @@
 
 use super::around::Around;
 use super::root::{Past, Root};
-use super::{Report, Workspace};
+use super::{Findings, Report, Workspace};
 use crate::analysis::Stage;
 use crate::diagnostic::{Gap, GapKind};
 use crate::eval::{Moves, Program};
 use crate::identity::literals::{self, Scans, SecretLiteral};
 use crate::identity::{Estate, Model};
-use crate::rules::{self, Mentions, Said};
+use crate::rules::{self, Mentions, Outcome, Part, Pieces, by_file};
 use crate::source::{Discovered, FileId, FileKind, News, SourceFile, SourceMap, Span, Word};
 use crate::syntax::{self, Parsed};
 use crate::waiver;
@@ -35,6 +35,9 @@ pub(super) struct State {
     roots: BTreeMap<String, Root>,
     /// Of root modules that have not been evaluated again yet.
     past: BTreeMap<String, Past>,
+    /// What the rules over everything said, by rule.
+    of_estate: Vec<Arc<Part>>,
+    pieces: Pieces,
     has_baseline: bool,
 }
 
@@ -248,8 +251,8 @@ impl State {
     fn ask_again(&mut self, stage: &Stage<'_>, today: Date) {
         let (rules, alone) = (stage.rules(), Estate::default());
         let shared = stage.shared(&alone, today);
-        for root in self.roots.values_mut().filter(|root| !root.said.further.holds(&shared)) {
-            root.said.further = Arc::new(rules::further(&rules, &shared, &root.model));
+        for root in self.roots.values_mut().filter(|root| !root.further.outcome.holds(&shared)) {
+            root.further = Arc::new(Part::new(Arc::new(rules::further(&rules, &shared, &root.model))));
         }
     }
 
@@ -298,19 +301,36 @@ impl State {
         self.ask_again(stage, today);
         let var_files = self.around.var_files(stage.settings, &stage.sources);
         let literals = self.literals(stage, today, &var_files);
-        let redactions = literals.iter().map(|literal| literal.span).collect();
+        let mut redactions: Vec<Span> = literals.iter().map(|literal| literal.span).collect();
         let estate = stage.assembled(self.models(|_| true), literals);
-        let gaps = self.roots.values().flat_map(|root| root.gaps.iter().cloned());
-        let said: Vec<Said> = self.roots.values().map(|root| root.said.clone()).collect();
-        let judged = stage.judge(&estate, &said, gaps, today, || Moves::of(&stage.parsed));
-        Some(Report {
-            findings: judged.findings,
-            gaps: judged.gaps,
-            redactions,
-            internal_error: judged.internal_error,
-            left,
-            ..Report::default()
-        })
+        self.ask_estate(rules::over_estate(&stage.rules(), &stage.shared(&estate, today)));
+        let of_roots = self.roots.values().flat_map(|root| [&root.local, &root.further]);
+        let parts: Vec<Arc<Part>> = of_roots.chain(&self.of_estate).cloned().collect();
+        let failures: Vec<Gap> =
+            parts.iter().flat_map(|part| part.outcome.failures.iter().cloned()).collect();
+        let internal_error = !failures.is_empty();
+        let of_models = self.roots.values().flat_map(|root| root.gaps.iter().cloned());
+        let gaps = stage.gaps(&estate, of_models, failures);
+        let pieces = self.pieces.put_together(&parts, &|findings| stage.seen(findings));
+        let seen = match stage.is_anything_accepted() {
+            true => {
+                let all = pieces.iter().flat_map(|piece| piece.all.iter().cloned()).collect();
+                by_file(stage.accepted(&estate, all, today, || Moves::of(&stage.parsed)).0)
+            }
+            false => pieces.iter().flat_map(|piece| piece.seen.iter().cloned()).collect(),
+        };
+        let findings = Findings::new(seen);
+        redactions.extend(findings.iter().flat_map(|finding| finding.redactions.iter().copied()));
+        Some(Report { findings, gaps, redactions, internal_error, left, ..Report::default() })
+    }
+
+    /// Takes over what rules over everything say that they have said before.
+    fn ask_estate(&mut self, by_rule: Vec<Outcome>) {
+        let mut before = std::mem::take(&mut self.of_estate).into_iter();
+        for outcome in by_rule {
+            let same = before.next().filter(|part| *part.outcome == outcome);
+            self.of_estate.push(same.unwrap_or_else(|| Arc::new(Part::new(Arc::new(outcome)))));
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use super::http::{Answer, Request, send};
 use serde_json::{Value, json};
 use std::io::BufReader;
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 /// What becomes of a request.
@@ -26,6 +27,10 @@ struct Inner {
     script: Mutex<Option<Script>>,
     /// Requests that are not what GitHub documents.
     wrong: Mutex<Vec<String>>,
+    /// GitHub looks for another pull request and opens one in one step.
+    opening: Mutex<()>,
+    /// Whether it does.
+    lenient: AtomicBool,
 }
 
 pub struct Proxy {
@@ -42,6 +47,8 @@ impl Proxy {
             log: Mutex::default(),
             script: Mutex::new(None),
             wrong: Mutex::default(),
+            opening: Mutex::new(()),
+            lenient: AtomicBool::new(false),
         });
         let shared = inner.clone();
         // It ends with the process: a test waits for nothing of it.
@@ -66,6 +73,11 @@ impl Proxy {
     pub fn pass_all(&self) {
         self.inner.log.lock().expect("a lock").clear();
         *self.inner.script.lock().expect("a lock") = None;
+    }
+
+    /// Becomes a forge that takes several pull requests from one branch.
+    pub fn be_lenient(&self) {
+        self.inner.lenient.store(true, Ordering::SeqCst);
     }
 
     pub fn log(&self) -> Vec<Request> {
@@ -116,7 +128,10 @@ fn pass(inner: &Inner, request: &Request) -> Answer {
     if request.path == "/graphql" {
         return commit_on_branch(inner, &request.json());
     }
-    if let Some(refusal) = refusal(inner, request) {
+    let is_lenient = inner.lenient.load(Ordering::SeqCst);
+    let opens = request.method == "POST" && request.path.ends_with("/pulls") && !is_lenient;
+    let _one_at_a_time = opens.then(|| inner.opening.lock().expect("a lock"));
+    if let Some(refusal) = opens.then(|| refusal(inner, request)).flatten() {
         return refusal;
     }
     let mut answer = send(request, inner.server);
@@ -133,9 +148,6 @@ fn pass(inner: &Inner, request: &Request) -> Answer {
 
 /// GitHub has one open pull request for a head and a base, and none from a branch that is not there.
 fn refusal(inner: &Inner, request: &Request) -> Option<Answer> {
-    if request.method != "POST" || !request.path.ends_with("/pulls") {
-        return None;
-    }
     let body = request.json();
     let head = body["head"].as_str()?;
     let repository = request.path.strip_suffix("/pulls")?;

@@ -456,8 +456,14 @@ impl Playground {
             _ => {}
         }
         let report = self.report();
-        let truth = self.truth();
-        let found = described(&report.sources, report.findings.iter(), report.gaps.iter().map(|gap| &**gap));
+        let mut truth = self.truth();
+        // Here the worst of each file comes first, there the worst of all.
+        truth.findings.sort_by_key(|finding| finding.span().file);
+        let found = described(
+            &report.sources,
+            report.whole(report.findings.iter().map(|it| &**it)).iter(),
+            report.told_gaps().iter().map(|gap| &**gap),
+        );
         let wanted = described(&truth.sources, truth.findings.iter(), truth.gaps.iter());
         if found != wanted {
             let different = similar::TextDiff::from_lines(&wanted, &found);

@@ -11,10 +11,16 @@ use crate::identity::{Estate, Identity, Model};
 use crate::query;
 use crate::source::SourceMap;
 use serde_json::{Value, json};
+use std::borrow::Borrow;
 use std::fmt::Write;
 
 /// The card of an address; `None` when nothing has it. Several root modules may use the same address.
-pub fn render(address: &str, estate: &Estate, sources: &SourceMap, findings: &[Finding]) -> Option<String> {
+pub fn render<F: Borrow<Finding>>(
+    address: &str,
+    estate: &Estate,
+    sources: &SourceMap,
+    findings: &[F],
+) -> Option<String> {
     let inventory = Inventory::new(estate, sources);
     let mut out = String::new();
     for row in inventory.identities.iter().filter(|row| row.address == address) {
@@ -52,7 +58,12 @@ pub fn render(address: &str, estate: &Estate, sources: &SourceMap, findings: &[F
 }
 
 /// The same for programs.
-pub fn json(address: &str, estate: &Estate, sources: &SourceMap, findings: &[Finding]) -> Option<String> {
+pub fn json<F: Borrow<Finding>>(
+    address: &str,
+    estate: &Estate,
+    sources: &SourceMap,
+    findings: &[F],
+) -> Option<String> {
     let inventory = Inventory::new(estate, sources);
     let values =
         |found: Vec<query::Match>| found.iter().map(|it| query::value(it, sources)).collect::<Vec<_>>();
@@ -100,12 +111,12 @@ fn declared<'e>(estate: &'e Estate, row: &IdentityRow) -> Option<(&'e Model, &'e
     Some((model, identity))
 }
 
-fn about<'f>(address: &str, findings: &'f [Finding]) -> Vec<&'f Finding> {
+fn about<'f, F: Borrow<Finding>>(address: &str, findings: &'f [F]) -> Vec<&'f Finding> {
     let is_about = |finding: &&Finding| {
         finding.identity.as_deref() == Some(address)
             || finding.sites.iter().any(|site| site.address == address)
     };
-    findings.iter().filter(is_about).collect()
+    findings.iter().map(Borrow::borrow).filter(is_about).collect()
 }
 
 fn identity(out: &mut String, row: &IdentityRow) {

@@ -389,12 +389,12 @@ fn reads(sources: &SourceMap, sink: &Sink<'_>) -> usize {
             })
             .count()
     };
-    sources.iter().filter(|file| file.dir() == home.dir()).map(|file| reads(&file.text)).sum()
+    sources.in_dir(home.dir()).map(|file| reads(&file.text)).sum()
 }
 
 /// How often the module's files name the resource.
 fn mentions(sources: &SourceMap, source: &Resource, name: &str) -> usize {
     let Some(home) = sources.find(source.header().file) else { return usize::MAX };
-    let same_dir = sources.iter().filter(|file| file.dir() == home.dir());
+    let same_dir = sources.in_dir(home.dir());
     same_dir.map(|file| file.text.matches(name).count()).sum()
 }

@@ -339,7 +339,7 @@ pub(super) fn in_heredoc(text: &str, at: usize) -> bool {
 pub(super) fn is_only_here(cx: &Context<'_>, value: &Value) -> bool {
     value.meta.hops().iter().all(|hop| {
         let Some(file) = cx.shared.sources.find(hop.span.file) else { return false };
-        let sources = cx.shared.sources.iter().filter(|other| other.dir() == file.dir());
+        let sources = cx.shared.sources.in_dir(file.dir());
         sources.map(|other| mentions(&other.text, &hop.name)).sum::<usize>() <= 1
     })
 }
