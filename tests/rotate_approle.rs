@@ -241,7 +241,7 @@ impl<'a> Case<'a> {
             let current = self.estate.current(&self.role).await;
             let mut left = self.estate.ids(&self.role).await;
             left.retain(|id| !others.contains(id));
-            assert_eq!(left, [current.id.clone()], "{text}");
+            assert_eq!(left, std::slice::from_ref(&current.id), "{text}");
             let check = self.estate.check(&self.role);
             assert_eq!(check.accepted(&current).await, Ok(true), "{text}");
             let rotated = current.id != before.id;
@@ -333,7 +333,7 @@ fn what_shows_no_use_is_not_deleted_unless_somebody_says_so() {
     case.expect(&["run", NAME, "--dry-run"], 1, &says);
     case.expect(&["run", NAME], 1, &["went back: ", says[0], says[1]]);
     assert!(case.proxy.issued().is_empty(), "nothing was made");
-    assert_eq!(block_on(estate.ids("unseen")), [case.first.id.clone()]);
+    assert_eq!(block_on(estate.ids("unseen")), std::slice::from_ref(&case.first.id));
 }
 
 #[test]

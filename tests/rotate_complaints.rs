@@ -59,7 +59,8 @@ fn both_keys_work_until_the_old_one_was_quiet() {
     let at = |words: &[&str]| {
         let bodies =
             evidence["entries"].as_array().expect("a list").iter().filter_map(|it| it["body"].as_str());
-        let found = bodies.filter(|body| words.iter().all(|word| body.contains(word))).last().expect("there");
+        let mut found = bodies.filter(|body| words.iter().all(|word| body.contains(word)));
+        let found = found.next_back().expect("there");
         serde_json::from_str::<serde_json::Value>(found).expect("JSON")["at"].as_i64().expect("a time")
     };
     let (switched, disabled) = (at(&["\"quiet\""]), at(&["\"will\"", "\"disable\""]));
