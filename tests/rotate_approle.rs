@@ -336,6 +336,20 @@ fn what_shows_no_use_is_not_deleted_unless_somebody_says_so() {
     assert_eq!(block_on(estate.ids("unseen")), std::slice::from_ref(&case.first.id));
 }
 
+/// Such secret ids are made for one consumer each, and end by themselves.
+#[test]
+fn a_role_that_limits_how_often_is_refused_with_the_reason() {
+    if servers::is_off() {
+        return;
+    }
+    let estate = Estate::new();
+    let case = Case::new(&estate, "limited", Vec::new());
+    block_on(estate.post("auth/approle/role/limited", json!({ "secret_id_num_uses": 5 })));
+    case.expect(&["run", NAME], 1, &["went back: could not make a new one", "a role that limits their uses"]);
+    assert_eq!(block_on(estate.ids("limited")), std::slice::from_ref(&case.first.id));
+    assert_eq!(block_on(estate.check("limited").accepted(&case.first)), Ok(true));
+}
+
 #[test]
 fn a_secret_id_that_is_still_used_is_not_deleted() {
     if servers::is_off() {

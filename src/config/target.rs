@@ -22,7 +22,7 @@ pub struct RotationTarget {
     pub max_age: Option<SignedDuration>,
     pub quiet: Option<SignedDuration>,
     pub keep_disabled: Option<SignedDuration>,
-    /// How long it may take until the issuer lists what it made.
+    /// How long it may take until the issuer lists what it made, or until a switch takes place that was asked for.
     pub settle: SignedDuration,
     /// How long something that fails is tried again.
     pub patience: SignedDuration,
