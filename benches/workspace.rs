@@ -176,7 +176,11 @@ fn measure(root: &Path, edits: usize) {
     paths.sort();
     let (mut first, mut whole) = (Vec::new(), Vec::new());
     let mut version = 1;
+    let mut memory = Vec::new();
     for at in 0..edits / 10 {
+        if at % (edits / 40).max(1) == 0 {
+            memory.push(resident());
+        }
         let path = &paths[at * 7_919 % paths.len()];
         let before = std::fs::read_to_string(path).expect("readable");
         let uri = format!("file://{}", path.display());
@@ -196,7 +200,8 @@ fn measure(root: &Path, edits: usize) {
     }
     show(&format!("{} files, diagnostics of what is typed", paths.len()), &mut first);
     show(&format!("{} files, all diagnostics", paths.len()), &mut whole);
-    println!("{} files, {} MB", paths.len(), resident());
+    memory.push(resident());
+    println!("{} files, MB from the first edit to the last: {memory:?}", paths.len());
 }
 
 fn collect(dir: &Path, paths: &mut Vec<PathBuf>) {

@@ -67,7 +67,7 @@ def aws_actions():
         block = "".join(line + "\n" for line in lines)
         index.append(f"{prefix}\t{len(service['a'])}\t{len(block.encode())}\t{service['n']}")
         blocks.append(block)
-    save("aws-actions.txt", "\n".join(index) + "\n\n" + "".join(blocks))
+    save("aws-actions.txt.gz", gz("\n".join(index) + "\n\n" + "".join(blocks)))
 
 
 def aws_managed():

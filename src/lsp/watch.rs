@@ -5,10 +5,12 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
-/// How long a change on disk may go unnoticed.
+/// How long a change on disk may go unnoticed, where there are not so many files that looking at them is much.
 const PAUSE: Duration = Duration::from_secs(2);
+/// Of its time it spends no more than one part of so many.
+const SHARE: u32 = 100;
 
 /// What to watch. Any file may be one that an expression reads, and the removal of a directory is told of the
 /// directory alone.
@@ -34,9 +36,13 @@ impl Poller {
 }
 
 fn poll(root: &Path, end: &Receiver<()>, tell: impl Fn(Vec<String>)) {
+    let begin = Instant::now();
     let mut before = stamps(root);
-    while let Err(RecvTimeoutError::Timeout) = end.recv_timeout(PAUSE) {
+    let mut pause = PAUSE.max(begin.elapsed() * SHARE);
+    while let Err(RecvTimeoutError::Timeout) = end.recv_timeout(pause) {
+        let begin = Instant::now();
         let now = stamps(root);
+        pause = PAUSE.max(begin.elapsed() * SHARE);
         let changed = differences(&before, &now);
         before = now;
         if !changed.is_empty() {

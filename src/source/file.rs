@@ -316,6 +316,16 @@ impl SourceMap {
         })
     }
 
+    /// Which files there are, under which numbers.
+    pub fn listing(&self) -> Listing {
+        Listing(self.ids.clone())
+    }
+
+    /// The place of a Terraform file among all of them, in a map of files that had their ids already.
+    pub fn place(&self, id: FileId) -> Option<usize> {
+        self.numbers.as_ref()?.binary_search(&id).ok().filter(|at| *at < self.files)
+    }
+
     fn slot(&self, id: FileId) -> Option<&Slot> {
         match &self.numbers {
             None => self.slots.get(id.0 as usize),
@@ -395,6 +405,16 @@ impl SourceMap {
     pub fn file_line(&self, span: Span) -> String {
         let file = self.get(span.file);
         format!("{}:{}", file.path, file.position(span.start).line + 1)
+    }
+}
+
+/// Names what is listed, and not what the files hold: it is equal as long as no file comes or goes.
+#[derive(Clone, Debug)]
+pub struct Listing(Arc<Ids>);
+
+impl PartialEq for Listing {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
     }
 }
 

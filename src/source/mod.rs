@@ -14,7 +14,7 @@ mod tree;
 pub use both::{Both, discover_both, is_shared};
 pub use discover::{Discovered, discover};
 pub use disk::{read_limited, work_tree};
-pub use file::{FileId, FileKind, SourceFile, SourceMap, Word};
+pub use file::{FileId, FileKind, Listing, SourceFile, SourceMap, Word};
 pub use kept::{Kept, News};
 pub use line_index::{LineIndex, Position};
 pub use snapshot::{BlobError, Blobs, Item, Snapshot};

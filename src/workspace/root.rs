@@ -104,17 +104,10 @@ impl Root {
 
     /// Whether any of these paths has a say in it.
     pub fn is_reached(&self, changed: &BTreeSet<String>) -> bool {
-        changed.iter().any(|path| self.reads(path))
-            || self.model.project.reads.keys().any(|read| is_in(read, changed))
+        let read = &self.model.project.reads;
+        // It may have looked at a directory.
+        let above = |path: &str| path.match_indices('/').any(|(at, _)| read.contains_key(&path[..at]));
+        let in_what_was_read = |path: &String| !read.is_empty() && (read.contains_key("") || above(path));
+        changed.iter().any(|path| self.reads(path) || in_what_was_read(path))
     }
-}
-
-/// Whether something in a directory is among the paths.
-fn is_in(dir: &str, changed: &BTreeSet<String>) -> bool {
-    if dir.is_empty() {
-        return !changed.is_empty();
-    }
-    let below = format!("{dir}/");
-    let mut from = changed.range(below.clone()..);
-    from.next().is_some_and(|next| next.starts_with(&below))
 }

@@ -9,7 +9,7 @@ use crate::eval::{Moves, Program};
 use crate::identity::literals::{self, Scans, SecretLiteral};
 use crate::identity::{Estate, Model};
 use crate::rules::{self, Mentions, Outcome, Part, Pieces, by_file};
-use crate::source::{Discovered, FileId, FileKind, News, SourceFile, SourceMap, Span, Word};
+use crate::source::{Discovered, FileId, FileKind, Listing, News, SourceFile, SourceMap, Span, Word};
 use crate::syntax::{self, Parsed};
 use crate::waiver;
 use jiff::civil::Date;
@@ -22,8 +22,12 @@ use std::sync::Arc;
 pub(super) struct State {
     /// All files without their trees.
     parsed: HashMap<FileId, Parsed>,
-    /// The trees of files that were looked at lately, and of those that are looked at every time.
+    /// The same in the order of the files, with the trees of those that are looked at every time.
+    flat: (Option<Listing>, Vec<Parsed>),
+    /// The trees of files that were looked at lately.
     trees: HashMap<FileId, Parsed>,
+    /// The trees of files that are looked at every time.
+    often: HashMap<FileId, Parsed>,
     program: Option<Program>,
     /// Of reading the manifests of cached modules.
     program_gaps: Vec<Gap>,
@@ -86,10 +90,12 @@ impl State {
         for file in news.changed.iter().filter_map(|path| sources.file(path)) {
             self.mentions.replace(None, Some(file));
         }
-        let ids = &news.ids;
-        self.parsed.retain(|id, _| !ids.contains(id));
-        self.trees.retain(|id, _| !ids.contains(id));
-        self.scans.forget(ids);
+        for id in &news.ids {
+            self.parsed.remove(id);
+            self.trees.remove(id);
+            self.often.remove(id);
+        }
+        self.scans.forget(&news.ids);
         let reached = self.roots.iter().filter(|(_, root)| root.is_reached(&news.changed));
         let reached: Vec<String> = reached.map(|(dir, _)| dir.clone()).collect();
         let mut stale: Vec<Root> = Vec::new();
@@ -105,14 +111,21 @@ impl State {
     /// Makes the modules of directories again, with the trees of all of their files.
     fn restore(&mut self, sources: &SourceMap, program: &mut Program, dirs: &BTreeSet<String>) {
         let files: Vec<_> = dirs.iter().flat_map(|dir| sources.in_dir(dir)).collect();
-        let missing = files.par_iter().filter(|file| !self.trees.contains_key(&file.id));
-        let parsed: Vec<(FileId, Parsed)> = missing.map(|file| (file.id, syntax::parse(file))).collect();
-        for (id, parsed) in parsed {
+        let missing = files.par_iter().filter(|file| self.tree(file.id).is_none());
+        let parsed: Vec<(&Arc<SourceFile>, Parsed)> =
+            missing.map(|file| (*file, syntax::parse(file))).collect();
+        for (file, parsed) in parsed {
             let bare = Parsed { body: Arc::default(), ..parsed.clone() };
-            self.parsed.insert(id, bare);
-            self.trees.insert(id, parsed);
+            self.parsed.insert(file.id, bare);
+            let trees = if is_read_often(file) { &mut self.often } else { &mut self.trees };
+            trees.insert(file.id, parsed);
         }
-        program.renew(sources, dirs, |id| self.trees.get(&id));
+        program.renew(sources, dirs, |id| self.tree(id));
+    }
+
+    /// What a file holds, if it was not given back.
+    fn tree(&self, file: FileId) -> Option<&Parsed> {
+        self.trees.get(&file).or_else(|| self.often.get(&file))
     }
 
     /// Gives back the trees of directories that are not likely to be asked for soon.
@@ -122,16 +135,18 @@ impl State {
             return;
         }
         program.put_away(|dir| keep.contains(dir));
-        self.trees.retain(|id, _| {
-            sources.find(*id).is_some_and(|file| keep.contains(file.dir()) || is_read_often(file))
-        });
+        self.trees.retain(|id, _| sources.find(*id).is_some_and(|file| keep.contains(file.dir())));
     }
 
     /// Reads what has no tree, and finds the modules. Where that is much, the trees are given back on the way.
     fn read(&mut self, sources: &SourceMap, program: &mut Program, changed: &BTreeSet<String>, today: Date) {
-        let new = sources.iter().filter(|file| !self.parsed.contains_key(&file.id));
-        let mut dirs: BTreeMap<String, usize> = changed.iter().map(|dir| (dir.clone(), 0)).collect();
-        new.for_each(|file| *dirs.entry(file.dir().to_owned()).or_default() += 1);
+        let count = |dir: &String| (dir.clone(), sources.in_dir(dir).count());
+        let mut dirs: BTreeMap<String, usize> = changed.iter().map(count).collect();
+        // What was not known before is in `changed`, unless everything was forgotten.
+        if self.parsed.is_empty() {
+            let new = sources.iter().map(|file| file.dir());
+            new.for_each(|dir| *dirs.entry(dir.to_owned()).or_default() += 1);
+        }
         let mut part: (BTreeSet<String>, usize) = Default::default();
         let few = dirs.values().sum::<usize>() <= AT_ONCE;
         for (dir, files) in dirs {
@@ -156,9 +171,29 @@ impl State {
     ) {
         self.restore(sources, program, dirs);
         let files = sources.iter().filter(|file| dirs.contains(file.dir()));
-        let files: Vec<_> = files.filter_map(|file| Some((&**file, self.trees.get(&file.id)?))).collect();
+        let (trees, often) = (&self.trees, &self.often);
+        let tree = |file: FileId| trees.get(&file).or_else(|| often.get(&file));
+        let files: Vec<_> = files.filter_map(|file| Some((&**file, tree(file.id)?))).collect();
         self.scans.expect(&files, today);
         self.put_away(sources, program, &BTreeSet::new());
+    }
+
+    /// All files in their order, as far as everybody needs them.
+    fn flat(&mut self, sources: &SourceMap, news: &News) -> Vec<Parsed> {
+        let (listing, mut flat) = std::mem::take(&mut self.flat);
+        let whole = |id: FileId| {
+            let tree = if self.has_baseline { self.tree(id) } else { self.often.get(&id) };
+            tree.or_else(|| self.parsed.get(&id)).cloned()
+        };
+        if listing != Some(sources.listing()) || flat.len() != sources.len() {
+            return sources.iter().filter_map(|file| whole(file.id)).collect();
+        }
+        for id in &news.ids {
+            if let Some((at, now)) = sources.place(*id).zip(whole(*id)) {
+                flat[at] = now;
+            }
+        }
+        flat
     }
 
     /// Brings root modules up to date, those first that open documents are in, at most so many. How many are left;
@@ -266,8 +301,7 @@ impl State {
             }
         }
         let flows = self.roots.values().map(|root| &root.flow);
-        let tree =
-            |file: &SourceFile| self.trees.get(&file.id).cloned().unwrap_or_else(|| syntax::parse(file));
+        let tree = |file: &SourceFile| self.tree(file.id).cloned().unwrap_or_else(|| syntax::parse(file));
         let (mut found, scans) = literals::scan(sources, tree, flows, today, &self.scans);
         self.scans = scans;
         let spans: Vec<Span> = found.iter().map(|literal| literal.span).collect();
@@ -396,20 +430,21 @@ impl Workspace {
             state.program_gaps.clear();
             state.parsed.clear();
             state.trees.clear();
+            state.often.clear();
             Program::empty(&sources, &manifests, &mut state.program_gaps)
         });
         gaps.extend(state.program_gaps.iter().cloned());
         state.read(&sources, &mut program, &dirs(&news.changed), self.today);
         program.settle(&news.ids);
-        let whole = |file: &Arc<SourceFile>| state.trees.get(&file.id).or_else(|| state.parsed.get(&file.id));
-        let parsed = sources.iter().filter_map(whole).cloned().collect();
+        let parsed = state.flat(&sources, &news);
         let (around, mentions) = (state.around.read.clone(), std::mem::take(&mut state.mentions));
         let mut stage = Stage::of(&self.settings, (sources, parsed, program), around, mentions, gaps);
         let open = dirs(&self.kept.open_paths());
         let report = state.report(&mut stage, self.today, &open, how);
         self.kept.remember(&stage.sources);
         state.mentions = std::mem::take(&mut stage.mentions);
-        let Stage { mut program, sources, .. } = stage;
+        let Stage { mut program, sources, parsed, .. } = stage;
+        state.flat = (Some(sources.listing()), parsed);
         let near = state.near(&open, &sources);
         state.put_away(&sources, &mut program, &near);
         state.program = Some(program);

@@ -19,6 +19,10 @@ pub struct Program {
     modules: BTreeMap<String, Arc<ModuleSource>>,
     manifests: Arc<Manifests>,
     roots: Vec<String>,
+    /// Another module is there, or calls others, since the roots were found.
+    is_reshaped: bool,
+    /// Directories of modules whose trees are here.
+    here: BTreeSet<String>,
     /// Files decoded as JSON or YAML. Estates keep their settings in such files, and every root reads them.
     decoded: Mutex<HashMap<(FileId, Format), Value>>,
 }
@@ -73,13 +77,15 @@ impl Program {
             .collect();
         let manifests = Arc::new(Manifests::read(manifests, sources, gaps));
         let roots = find_roots(&modules, &manifests);
-        Program { modules, manifests, roots, decoded: Mutex::default() }
+        let here = modules.keys().cloned().collect();
+        Program { modules, manifests, roots, is_reshaped: false, here, decoded: Mutex::default() }
     }
 
     /// Without any module, to be filled by [`Program::renew`].
     pub fn empty(sources: &SourceMap, manifests: &[PathBuf], gaps: &mut Vec<Gap>) -> Self {
         let manifests = Arc::new(Manifests::read(manifests, sources, gaps));
-        Program { modules: BTreeMap::new(), manifests, roots: Vec::new(), decoded: Mutex::default() }
+        let (modules, here) = Default::default();
+        Program { modules, manifests, roots: Vec::new(), is_reshaped: true, here, decoded: Mutex::default() }
     }
 
     /// Makes the modules of some directories again. `tree` gives what a file holds.
@@ -96,27 +102,42 @@ impl Program {
             }
         }
         for dir in changed {
-            self.modules.remove(dir);
-        }
-        for (dir, files) in dirs {
-            self.modules.insert(dir.to_owned(), Arc::new(module(sources, dir.to_owned(), &files)));
+            let before = self.modules.remove(dir);
+            let files = dirs.remove(dir.as_str());
+            let now = files.map(|files| Arc::new(module(sources, dir.clone(), &files)));
+            let shape = |module: &Option<Arc<ModuleSource>>| {
+                module.as_ref().map(|module| (module.is_module, module.calls.clone()))
+            };
+            self.is_reshaped |= shape(&before) != shape(&now);
+            match now {
+                Some(module) => {
+                    self.here.insert(dir.clone());
+                    self.modules.insert(dir.clone(), module);
+                }
+                None => drop(self.here.remove(dir)),
+            }
         }
     }
 
     /// Finds the roots among the modules as they are now. What was decoded of `files` is forgotten.
     pub fn settle(&mut self, files: &HashSet<FileId>) {
-        self.roots = find_roots(&self.modules, &self.manifests);
+        if std::mem::take(&mut self.is_reshaped) {
+            self.roots = find_roots(&self.modules, &self.manifests);
+        }
         let decoded = self.decoded.get_mut().unwrap_or_else(PoisonError::into_inner);
         decoded.retain(|(file, _), _| !files.contains(file));
     }
 
     /// Gives back the trees of all modules but some. To [`Program::renew`] them is to have them again.
     pub fn put_away(&mut self, keep: impl Fn(&str) -> bool) {
-        for (dir, module) in self.modules.iter_mut().filter(|(dir, module)| !module.is_away && !keep(dir)) {
-            let (calls, is_module) = (module.calls.clone(), module.is_module);
-            let dir = dir.clone();
-            *module =
-                Arc::new(ModuleSource { dir, calls, is_module, is_away: true, ..ModuleSource::default() });
+        let gone: Vec<String> = self.here.iter().filter(|dir| !keep(dir)).cloned().collect();
+        for dir in gone {
+            self.here.remove(&dir);
+            if let Some(module) = self.modules.get_mut(&dir) {
+                let (calls, is_module) = (module.calls.clone(), module.is_module);
+                let bare = ModuleSource { dir, calls, is_module, is_away: true, ..ModuleSource::default() };
+                *module = Arc::new(bare);
+            }
         }
     }
 

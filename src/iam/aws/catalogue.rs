@@ -1,9 +1,11 @@
 use super::ActionSet;
+use crate::iam::inflate::inflate;
 use serde::Serialize;
 use std::ops::Range;
 use std::sync::{LazyLock, OnceLock};
 
-static TEXT: &str = include_str!("../../data/aws-actions.txt");
+static TEXT: LazyLock<String> =
+    LazyLock::new(|| inflate(include_bytes!("../../data/aws-actions.txt.gz")));
 
 /// Every action that AWS documents, by service.
 #[derive(Debug)]

@@ -82,7 +82,9 @@ impl Scans {
 
     /// Files that have changed.
     pub fn forget(&mut self, files: &HashSet<FileId>) {
-        self.0.retain(|file, _| !files.contains(file));
+        for file in files {
+            self.0.remove(file);
+        }
     }
 }
 

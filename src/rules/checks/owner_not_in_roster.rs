@@ -92,6 +92,19 @@ struct Held<'a> {
     key: String,
 }
 
+/// The owners that a root module names, each name once.
+struct Names(Vec<Owner>);
+
+impl Names {
+    fn of(model: &Model) -> Self {
+        let mut names: IndexMap<&str, &Owner> = IndexMap::new();
+        for (_, owner) in owned(model) {
+            names.entry(&owner.name).or_insert(owner);
+        }
+        Names(names.into_values().cloned().collect())
+    }
+}
+
 impl Rule for OwnerNotInRoster {
     fn info(&self) -> &'static RuleInfo {
         Self::INFO
@@ -101,6 +114,15 @@ impl Rule for OwnerNotInRoster {
         let mut groups: IndexMap<(String, Verdict, bool), Vec<Held<'_>>> = IndexMap::new();
         let mut known: IndexMap<String, Option<Verdict>> = IndexMap::new();
         for model in &cx.shared.estate.models {
+            let names = model.note(|| Names::of(model));
+            let of = |owner: &Owner, known: &mut IndexMap<String, Option<Verdict>>| {
+                known.entry(owner.name.clone()).or_insert_with(|| judge(cx, owner)).is_some()
+            };
+            let mut is_wanted = false;
+            names.0.iter().for_each(|owner| is_wanted |= of(owner, &mut known));
+            if !is_wanted {
+                continue;
+            }
             for (resource, owner) in owned(model) {
                 let verdict = known.entry(owner.name.clone()).or_insert_with(|| judge(cx, owner)).clone();
                 let Some(verdict) = verdict.filter(|verdict| suits(verdict, &owner.source)) else { continue };

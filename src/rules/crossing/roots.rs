@@ -26,14 +26,29 @@ enum Role {
 
 type Found = IndexMap<(String, Role), Vec<(Environment, Place)>>;
 
+/// The identities that one root module uses, with how and where.
+struct Named(Vec<(String, Role, Place)>);
+
+impl Named {
+    fn of(cx: &Context<'_>, model: &Model, environment: &Environment) -> Self {
+        let mut named = Named(Vec::new());
+        workloads(cx, model, environment, &mut named);
+        grants(cx, model, environment, &mut named);
+        providers(model, environment, &mut named);
+        named
+    }
+}
+
 /// Root modules of different environments that name the same identity.
 pub(in crate::rules) fn across_roots(cx: &Context<'_>) -> Vec<Crossing> {
     let mut by_name = Found::new();
     for model in &cx.shared.estate.models {
         if let Some(environment) = &model.environment {
-            workloads(cx, model, environment, &mut by_name);
-            grants(cx, model, environment, &mut by_name);
-            providers(model, environment, &mut by_name);
+            let named = model.note(|| Named::of(cx, model, environment));
+            for (name, role, place) in &named.0 {
+                let places = by_name.entry((name.clone(), *role)).or_default();
+                places.push((environment.clone(), place.clone()));
+            }
         }
     }
     let mut seen = HashSet::new();
@@ -77,19 +92,19 @@ fn is_meant(name: &str) -> bool {
     words(name).iter().any(|word| shared.contains(&word.as_str()))
 }
 
-fn workloads(cx: &Context<'_>, model: &Model, environment: &Environment, found: &mut Found) {
+fn workloads(cx: &Context<'_>, model: &Model, environment: &Environment, found: &mut Named) {
     for workload in &model.workloads {
         let Subject::External(text) = &workload.runs_as else { continue };
         let resource = model.resource(workload.resource);
         if (is_global(text) || is_client_id(text)) && !is_sample(cx, model, resource.header()) {
             let place =
                 in_resource(model, environment, resource, &workload.attribute, workload.span, "runs as it");
-            found.entry((text.clone(), Role::RunsAs)).or_default().push((environment.clone(), place));
+            found.0.push((text.clone(), Role::RunsAs, place));
         }
     }
 }
 
-fn grants(cx: &Context<'_>, model: &Model, environment: &Environment, found: &mut Found) {
+fn grants(cx: &Context<'_>, model: &Model, environment: &Environment, found: &mut Named) {
     for grant in &model.grants {
         for subject in &grant.subjects {
             let Subject::External(text) = subject else { continue };
@@ -99,8 +114,7 @@ fn grants(cx: &Context<'_>, model: &Model, environment: &Environment, found: &mu
                 let span = resource.header();
                 let place =
                     in_resource(model, environment, resource, &grant.attribute, span, "has permissions");
-                let places = found.entry((text.to_string(), Role::Granted)).or_default();
-                places.push((environment.clone(), place));
+                found.0.push((text.to_string(), Role::Granted, place));
             }
         }
     }
@@ -124,7 +138,7 @@ fn in_resource(
 }
 
 /// Whom the providers of a root module become.
-fn providers(model: &Model, environment: &Environment, found: &mut Found) {
+fn providers(model: &Model, environment: &Environment, found: &mut Named) {
     if is_sample_dir(&model.project.dir) {
         return;
     }
@@ -139,7 +153,7 @@ fn providers(model: &Model, environment: &Environment, found: &mut Found) {
                 label: format!("becomes it in {} (`{}`)", called(environment), model.project.dir),
                 root: Some(model.project.dir.clone()),
             };
-            found.entry((text, role)).or_default().push((environment.clone(), place));
+            found.0.push((text, role, place));
         }
     }
 }
