@@ -60,6 +60,7 @@ fn started(run: &str, credential: &str) -> Entry {
         settle: 1,
         patience: 1,
         backoff: 1,
+        unseen: false,
         by: String::new(),
     };
     Entry { run: run.into(), at: 1, event: Event::Started { job } }

@@ -207,12 +207,13 @@ fn as_long_as_a_session_is_open_the_old_role_is_not_disabled() {
     let case = Case::new(&estate, "pool", Vec::new());
     block_on(async {
         let session = estate.login("pool_first", "first-of-seconds-pool").await.expect("accepted");
+        session.batch_execute("SET application_name = 'night job'").await.expect("it may have a name");
         let (code, text) = case.run(&["run", "orders database", "--wait", "0"]);
         assert_eq!(code, Some(0), "{text}");
         for _ in 0..2 {
             tokio::time::sleep(Duration::from_millis(2_200)).await;
             let (_, text) = case.run(&["resume", "--wait", "0"]);
-            assert!(text.contains("pool_first was still used after the switch"), "{text}");
+            assert!(text.contains("pool_first was still used after the switch (night job)"), "{text}");
         }
         session.batch_execute("SELECT 1").await.expect("it works still");
     });

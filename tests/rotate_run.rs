@@ -1,4 +1,4 @@
-//! `keyward rotate` as people run it, and the complaints that users of every such tool repeat, one test each.
+//! `keyward rotate` as people run it.
 
 #[path = "rotation/case.rs"]
 mod case;
@@ -8,10 +8,7 @@ mod proxy;
 mod servers;
 
 use case::{CREDENTIAL, Case, Ended, Estate, block_on};
-use keyward::rotation::engine::{Entry, Event, Job};
-use keyward::rotation::journal::{Journal, SqliteJournal};
-use keyward::rotation::{Check, KeyId, Sink};
-use secrecy::ExposeSecret;
+use keyward::rotation::{Check, KeyId};
 use std::path::Path;
 use std::process::Command;
 use std::sync::OnceLock;
@@ -67,10 +64,6 @@ fn from_the_first_look_to_the_evidence() {
         "quiet where nobody looks on"
     );
     assert_ended(&case.run(&["status"]), 0, &["not finished: quiet period", &old]);
-    // No overlap, says the complaint: both work until the old one is quiet.
-    let check = estate.check();
-    assert_eq!(block_on(check.accepted(&case.old)), Ok(true));
-    assert_eq!(block_on(async { check.accepted(&estate.current("whole0").await).await }), Ok(true));
 
     let second = case.run(&["run", CREDENTIAL]);
     assert_ended(&second, 2, &["is being rotated already", "keyward rotate resume"]);
@@ -195,56 +188,6 @@ fn outside_of_its_windows_nothing_begins() {
     );
 }
 
-/// Complaint: jobs that are still running use the old key; consumers were not reloaded, or nobody knew of them.
-#[test]
-fn as_long_as_anybody_uses_the_old_key_it_is_not_disabled() {
-    let Some(estate) = knowing() else { return };
-    let case = usual(estate, "jobs");
-    assert_ended(&case.run(&["run", CREDENTIAL, "--wait", "0"]), 0, &["quiet period"]);
-    for _ in 0..3 {
-        std::thread::sleep(Duration::from_millis(1_100));
-        assert_eq!(block_on(estate.check().accepted(&case.old)), Ok(true), "a job that nobody knew of");
-        assert_ended(&case.run(&["resume", "--wait", "0"]), 0, &["was still used after the switch"]);
-    }
-    assert_eq!(block_on(estate.check().accepted(&case.old)), Ok(true));
-}
-
-/// Complaint: with two keys there is a dead end.
-#[test]
-fn a_second_key_in_the_way_is_named_with_its_last_use() {
-    let Some(estate) = knowing() else { return };
-    let case = usual(estate, "full");
-    servers::python(
-        &estate.aws,
-        "import boto3, os\nboto3.client('iam', endpoint_url=os.environ['ENDPOINT']).create_access_key(UserName='full0')",
-    );
-    let says =
-        ["there is no room for a new one: 2 are allowed", "(active, never used, in no sink that is known)"];
-    assert_ended(&case.run(&["run", CREDENTIAL, "--dry-run"]), 1, &says);
-    let ended = case.run(&["run", CREDENTIAL]);
-    assert_ended(&ended, 1, &["went back: ", says[0], says[1]]);
-    assert_eq!(block_on(estate.current("full0")).id, case.old.id);
-}
-
-/// Complaint: two keys that take turns double the real age.
-#[test]
-fn age_counts_to_the_deletion_of_the_old_key() {
-    let Some(estate) = knowing() else { return };
-    let case = usual(estate, "age");
-    case.configure("max-age = \"3s\"\n");
-    std::thread::sleep(Duration::from_millis(4_200));
-    // A fresh one goes to the consumers, and the old one is left as it is.
-    let script = "import boto3, os\nk=boto3.client('iam', endpoint_url=os.environ['ENDPOINT']).create_access_key(UserName='age0')['AccessKey']\nprint(k['AccessKeyId'], k['SecretAccessKey'])";
-    let made = servers::python(&estate.aws, script);
-    let (id, secret) = made.split_once(' ').expect("two words");
-    let fresh = keyward::rotation::Key { id: KeyId(id.to_owned()), secret: secret.to_owned().into() };
-    block_on(estate.entry("age0").promote("", &fresh.id, Some(&fresh))).expect("written");
-    let alert = case.run(&["run", "--alert-only"]);
-    assert_ended(&alert, 1, &[&format!("exporter key: {} is", case.old.id.0), "are allowed"]);
-    case.configure("");
-    assert!(case.proxy.issued().is_empty(), "nothing was done");
-}
-
 #[test]
 fn nothing_is_said_and_done_while_nothing_is_due() {
     let Some(estate) = knowing() else { return };
@@ -254,123 +197,6 @@ fn nothing_is_said_and_done_while_nothing_is_due() {
     assert_eq!(alert.text.split('\u{1}').next(), Some(""));
     assert_ended(&case.run(&["run", "--all", "--if-due"]), 0, &["exporter key: not due"]);
     assert!(case.proxy.issued().is_empty());
-}
-
-/// Complaint: a rotation is stuck, and nobody hears of it.
-#[test]
-fn a_run_that_does_not_move_on_is_an_alert() {
-    let Some(estate) = knowing() else { return };
-    let case = usual(estate, "stuck");
-    std::fs::create_dir(case.dir.path().join(".keyward")).expect("a directory");
-    let mut journal =
-        SqliteJournal::open(&case.dir.path().join(".keyward/rotation.sqlite")).expect("a journal");
-    let job = Job {
-        credential: CREDENTIAL.to_owned(),
-        issuer: "issuer".to_owned(),
-        sinks: vec!["sink".to_owned()],
-        old: case.old.id.clone(),
-        quiet: 1,
-        keep_disabled: 1,
-        settle: 1,
-        patience: 1,
-        backoff: 1,
-        by: String::new(),
-    };
-    journal
-        .begin(Entry { run: "old-run".to_owned(), at: 1_000, event: Event::Started { job } })
-        .expect("written");
-    drop(journal);
-    assert_ended(&case.run(&["run", "--alert-only"]), 1, &["run old-run does not move on (begun)"]);
-    // It is for another world than the one that is configured.
-    assert_ended(
-        &case.run(&["resume"]),
-        2,
-        &["the run is for issuer and sink", "configure the target as it was"],
-    );
-}
-
-/// Complaint: the rotation fights with the state of Terraform.
-#[test]
-fn what_lives_in_terraform_is_not_exchanged_behind_its_back() {
-    let Some(estate) = strict() else { return };
-    let case = usual(estate, "state");
-    let code = |more: &str| {
-        let text = format!(
-            "resource \"aws_iam_user\" \"e\" {{\n  name = \"state0\"\n}}\n\nresource \"aws_iam_access_key\" \"e\" {{\n  user = aws_iam_user.e.name\n{more}}}\n"
-        );
-        std::fs::write(case.dir.path().join("main.tf"), text).expect("writable");
-    };
-    code("");
-    let refused = case.run(&["run", CREDENTIAL]);
-    assert_ended(&refused, 2, &["lives in Terraform as `aws_iam_access_key.e`", "keyward rotate plan"]);
-    assert!(case.proxy.seen().is_empty());
-    code("  lifecycle {\n    ignore_changes = all\n  }\n");
-    assert_ended(&case.run(&["run", CREDENTIAL, "--dry-run"]), 0, &["would be exchanged"]);
-}
-
-/// Complaint: consumers are reloaded with a secret that does not work.
-#[test]
-fn no_consumer_gets_a_key_that_was_not_seen_to_work() {
-    let Some(estate) = strict() else { return };
-    // The new one is refused for longer than anybody is patient.
-    let case = case(estate, "bad", Duration::from_secs(3_600));
-    let path = case.dir.path().join("keyward.toml");
-    let text = std::fs::read_to_string(&path).expect("there");
-    std::fs::write(&path, text.replace("patience = \"20s\"", "patience = \"3s\"")).expect("writable");
-    let ended = case.run(&["run", CREDENTIAL, "--wait", "forever"]);
-    assert_ended(&ended, 1, &["went back: could not see that", "is not accepted yet"]);
-    let written =
-        case.proxy.seen().iter().any(|seen| seen.head.starts_with("POST ") && seen.head.contains("/data/"));
-    assert!(!written, "the store was not touched");
-}
-
-/// Complaint: consumers were not reloaded, or break with the new secret, and the rotation goes on.
-#[test]
-fn consumers_that_are_not_well_after_the_switch_get_the_old_key_back() {
-    let Some(estate) = strict() else { return };
-    for (name, probe) in [("ill", "command = [\"false\"]"), ("away", "http = \"http://127.0.0.1:1/health\"")]
-    {
-        let case = usual(estate, name);
-        let path = case.dir.path().join("keyward.toml");
-        let text =
-            std::fs::read_to_string(&path).expect("there").replace("patience = \"20s\"", "patience = \"2s\"");
-        std::fs::write(&path, format!("{text}\n[[rotation.target.probe]]\n{probe}\n")).expect("writable");
-        let ended = case.run(&["run", CREDENTIAL, "--wait", "forever"]);
-        assert_ended(&ended, 1, &["went back: could not read AKIA"]);
-        assert_eq!(block_on(estate.current(&case.user)).id, case.old.id);
-        assert_eq!(block_on(estate.check().accepted(&case.old)), Ok(true));
-    }
-    let case = usual(estate, "well");
-    let path = case.dir.path().join("keyward.toml");
-    let text = std::fs::read_to_string(&path).expect("there");
-    std::fs::write(&path, format!("{text}\n[[rotation.target.probe]]\ncommand = [\"true\"]\n"))
-        .expect("writable");
-    assert_ended(&case.run(&["run", CREDENTIAL, "--wait", "forever"]), 0, &["rotated, "]);
-}
-
-const OWN_KEY: &str = r#"
-import boto3, json, os
-iam = boto3.client("iam", endpoint_url=os.environ["ENDPOINT"])
-allowed = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "iam:*AccessKey*", "Resource": "*"}]}
-iam.put_user_policy(UserName="self0", PolicyName="own", PolicyDocument=json.dumps(allowed))
-"#;
-
-/// Complaint: who rotates the key of the rotator?
-#[test]
-fn the_rotator_exchanges_its_own_key() {
-    let Some(estate) = strict() else { return };
-    let case = usual(estate, "self");
-    servers::python(&estate.aws, OWN_KEY);
-    let mut command = case.command(&["run", CREDENTIAL, "--wait", "forever", "--verbose"]);
-    command.env("AWS_ACCESS_KEY_ID", &case.old.id.0);
-    command.env("AWS_SECRET_ACCESS_KEY", case.old.secret.expose_secret());
-    let ended = case.wait(command);
-    assert_ended(&ended, 0, &["rotated, "]);
-    let deleted =
-        case.proxy.seen().into_iter().find(|seen| seen.is("DeleteAccessKey")).expect("it was deleted");
-    assert!(!deleted.head.contains(&case.old.id.0), "with the new one");
-    assert_eq!(block_on(estate.check().accepted(&case.old)), Ok(false));
-    case.assert_no_secret(&ended.text);
 }
 
 /// Whoever reads the directory of the tests sees what they rely on.

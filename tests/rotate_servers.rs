@@ -6,7 +6,7 @@ mod servers;
 use keyward::rotation::aws::{AwsCheck, AwsCredentials, Endpoint, IamUser, ManagedSecret};
 use keyward::rotation::engine::{End, Engine, Job, Outcome, Waiting, World};
 use keyward::rotation::journal::{Journal, SqliteJournal, verify};
-use keyward::rotation::vault::KvSecret;
+use keyward::rotation::vault::{KvSecret, Vault};
 use keyward::rotation::{Check, Clock, Fields, Http, Issuer, Key, KeyId, Moment, Sink};
 use secrecy::{ExposeSecret, SecretString};
 use servers::{ROOT_ID, ROOT_SECRET, Server};
@@ -65,8 +65,8 @@ impl Stage {
         let sts = Endpoint::sts(Some(&aws.address), "us-east-1").expect("an address");
         let fields = Fields { id: "access_key_id".to_owned(), secret: "secret_access_key".to_owned() };
         let token = SecretString::from("root".to_owned());
-        let sink = KvSecret::new(http.clone(), &bao.address, token, "secret", "apps/exporter", fields)
-            .expect("an address");
+        let vault = Vault::new(http.clone(), &bao.address, token).expect("an address");
+        let sink = KvSecret::new(vault, "secret", "apps/exporter", fields);
         sink.promote("", &old.id, Some(&old)).await.expect("the store is filled");
         Stage {
             issuer: IamUser::new(http.clone(), iam, clock.clone(), root, "exporter"),
@@ -93,6 +93,7 @@ impl Stage {
             settle: 2,
             patience: 6,
             backoff: 1,
+            unseen: false,
             by: String::new(),
         }
     }
@@ -328,7 +329,8 @@ fn the_store_keeps_what_else_is_in_the_entry() {
         let entry = |id: &str| {
             let fields = Fields { id: id.to_owned(), secret: format!("{id}_secret") };
             let token = SecretString::from("root".to_owned());
-            KvSecret::new(http.clone(), &bao.address, token, "secret", "shared", fields).expect("an address")
+            let vault = Vault::new(http.clone(), &bao.address, token).expect("an address");
+            KvSecret::new(vault, "secret", "shared", fields)
         };
         let (ours, theirs) = (entry("ours"), entry("theirs"));
         let key =

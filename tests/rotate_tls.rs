@@ -231,12 +231,13 @@ fn a_role_is_exchanged_over_encrypted_connections() {
 }
 
 fn fill(bao: &Server) {
-    use keyward::rotation::vault::KvSecret;
+    use keyward::rotation::vault::{KvSecret, Vault};
     use keyward::rotation::{Fields, Http, Sink};
     let fields = Fields { id: "username".to_owned(), secret: "password".to_owned() };
     let http = Http::new(Duration::from_secs(20)).expect("certificates");
     let token = SecretString::from("root".to_owned());
-    let entry = KvSecret::new(http, &bao.address, token, "secret", "db/orders", fields).expect("an address");
+    let vault = Vault::new(http, &bao.address, token).expect("an address");
+    let entry = KvSecret::new(vault, "secret", "db/orders", fields);
     let first = Key { id: KeyId("orders_first".to_owned()), secret: SecretString::from("first".to_owned()) };
     block_on(entry.promote("", &first.id, Some(&first))).expect("written");
 }

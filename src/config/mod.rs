@@ -41,7 +41,7 @@ pub use rotation::{Privileged, RotationPolicy, RotationRule};
 pub use selector::selects;
 pub use target::{
     AwsAccess, AwsSettings, FieldNames, IssuerSettings, ProbeSettings, RotationTarget, SecretSource,
-    SinkSettings,
+    SinkSettings, VaultSettings,
 };
 pub use toml::Spanned;
 pub use waiver::Waiver;

@@ -1,6 +1,9 @@
 use super::limits::length;
 use super::table::Table;
-use super::{AddressGlob, JournalSettings, LimitKind, Limits, RotationKind, RotationTarget, Window};
+use super::target::webhook;
+use super::{
+    AddressGlob, JournalSettings, LimitKind, Limits, RotationKind, RotationTarget, SecretSource, Window,
+};
 use crate::dates::{days, seconds};
 use jiff::SignedDuration;
 use toml::Spanned;
@@ -26,6 +29,8 @@ pub struct RotationPolicy {
     pub targets: Vec<RotationTarget>,
     /// Where runs are written down.
     pub journal: Option<JournalSettings>,
+    /// Where it is told how runs go.
+    pub webhook: Option<SecretSource>,
 }
 
 /// What holds for some credentials. All conditions have to be met; what is not said is free.
@@ -82,6 +87,7 @@ impl Default for RotationPolicy {
             rules: Vec::new(),
             targets: Vec::new(),
             journal: None,
+            webhook: None,
         }
     }
 }
@@ -104,6 +110,7 @@ impl RotationPolicy {
             rules: table.tables("rule").into_iter().map(RotationRule::read).collect(),
             targets: table.tables("target").into_iter().filter_map(RotationTarget::read).collect(),
             journal: JournalSettings::read(&mut table),
+            webhook: webhook(&mut table),
         };
         refuse_twice(&policy.targets, &table);
         table.finish();
@@ -137,7 +144,7 @@ impl RotationRule {
     }
 }
 
-fn read_flag(table: &mut Table<'_>, key: &'static str) -> Option<bool> {
+pub(super) fn read_flag(table: &mut Table<'_>, key: &'static str) -> Option<bool> {
     let value = table.get(key)?;
     match value.get_ref() {
         DeValue::Boolean(flag) => Some(*flag),

@@ -2,7 +2,7 @@
 //! files that hold them.
 
 use super::limits::length;
-use super::rotation::read_windows;
+use super::rotation::{read_flag, read_windows};
 use super::table::Table;
 use super::{PostgresAccess, RotationKind, Window};
 use crate::dates::seconds;
@@ -17,10 +17,12 @@ pub struct RotationTarget {
     pub sinks: Vec<SinkSettings>,
     /// What has to be well after the switch.
     pub probes: Vec<ProbeSettings>,
+    /// Programs that make consumers look again after the switch.
+    pub reloads: Vec<Vec<String>>,
     pub max_age: Option<SignedDuration>,
     pub quiet: Option<SignedDuration>,
     pub keep_disabled: Option<SignedDuration>,
-    /// How long it may take until the issuer lists what it made.
+    /// How long it may take until the issuer lists what it made, or until a switch takes place that was asked for.
     pub settle: SignedDuration,
     /// How long something that fails is tried again.
     pub patience: SignedDuration,
@@ -34,15 +36,28 @@ pub enum IssuerSettings {
     AwsIam { user: String, aws: AwsSettings },
     /// Roles of PostgreSQL that log in for a group.
     Postgres { access: PostgresAccess, group: String },
+    /// Secret ids of an AppRole of OpenBao or Vault.
+    AppRole { server: VaultSettings, mount: String, role: String, accept_unseen: bool },
 }
 
 /// A place that consumers take it from.
 #[derive(Clone, Debug)]
 pub enum SinkSettings {
     /// An entry of a KV store, version 2, of OpenBao or Vault.
-    VaultKv { address: String, token: SecretSource, mount: String, path: String, fields: FieldNames },
+    VaultKv { server: VaultSettings, mount: String, path: String, fields: FieldNames },
     /// A secret of AWS Secrets Manager.
     AwsSecret { secret: String, aws: AwsSettings, fields: FieldNames },
+    /// An encrypted parameter of AWS Systems Manager.
+    AwsParameter { parameter: String, aws: AwsSettings, fields: FieldNames },
+    /// A program that knows the place.
+    Command { command: Vec<String>, env: Vec<String>, name: String },
+}
+
+/// A server of OpenBao or Vault, and the token to ask it with.
+#[derive(Clone, Debug)]
+pub struct VaultSettings {
+    pub address: String,
+    pub token: SecretSource,
 }
 
 /// A question to a consumer.
@@ -90,8 +105,8 @@ pub enum SecretSource {
 }
 
 /// The kinds of issuers and sinks, as they are written.
-const ISSUERS: [&str; 2] = ["aws-iam", "postgres"];
-const SINKS: [&str; 2] = ["vault-kv", "aws-secrets-manager"];
+const ISSUERS: [&str; 3] = ["aws-iam", "postgres", "approle"];
+const SINKS: [&str; 4] = ["vault-kv", "aws-secrets-manager", "aws-ssm", "command"];
 
 impl RotationTarget {
     pub(super) fn read(mut table: Table<'_>) -> Option<Self> {
@@ -121,6 +136,7 @@ impl RotationTarget {
         let asked = probes.len();
         let probes: Vec<_> = probes.into_iter().filter_map(ProbeSettings::read).collect();
         let complete = complete && probes.len() == asked;
+        let reloads = table.tables("reload").into_iter().map(read_reload).collect();
         let max_age = length(&mut table, "max-age");
         let (quiet, keep_disabled) = (length(&mut table, "quiet"), length(&mut table, "keep-disabled"));
         let settle = length(&mut table, "settle").unwrap_or(seconds(60));
@@ -132,6 +148,7 @@ impl RotationTarget {
             issuer: issuer?,
             sinks,
             probes,
+            reloads,
             max_age,
             quiet,
             keep_disabled,
@@ -146,14 +163,19 @@ impl RotationTarget {
     pub fn kind(&self) -> RotationKind {
         match &self.issuer {
             IssuerSettings::AwsIam { .. } => RotationKind::AccessKey,
-            IssuerSettings::Postgres { .. } => RotationKind::Password,
+            IssuerSettings::Postgres { .. } | IssuerSettings::AppRole { .. } => RotationKind::Password,
         }
     }
 }
 
 impl IssuerSettings {
+    /// Whether one of which no use shows may be deleted for good after the quiet period.
+    pub fn accepts_unseen(&self) -> bool {
+        matches!(self, IssuerSettings::AppRole { accept_unseen: true, .. })
+    }
+
     fn read(mut table: Table<'_>) -> Option<Self> {
-        let help = "`kind = \"aws-iam\"` or `kind = \"postgres\"`";
+        let help = "`kind = \"aws-iam\"`, `kind = \"postgres\"` or `kind = \"approle\"`";
         let issuer = match kind(&mut table, &ISSUERS, help)? {
             "aws-iam" => {
                 let user = table.required("user", "name the IAM user: `user = \"exporter\"`");
@@ -161,7 +183,8 @@ impl IssuerSettings {
                 let aws = aws(&mut table, Some("us-east-1"));
                 aws.zip(user).map(|(aws, user)| IssuerSettings::AwsIam { user: user.into_inner(), aws })
             }
-            _ => postgres(&mut table),
+            "postgres" => postgres(&mut table),
+            _ => approle(&mut table),
         };
         table.finish();
         issuer
@@ -170,10 +193,12 @@ impl IssuerSettings {
 
 impl SinkSettings {
     fn read(mut table: Table<'_>) -> Option<Self> {
-        let help = "`kind = \"vault-kv\"` or `kind = \"aws-secrets-manager\"`";
+        let help = "`kind = \"vault-kv\"`, `kind = \"aws-secrets-manager\"`, `kind = \"aws-ssm\"` or `kind = \"command\"`";
         let sink = match kind(&mut table, &SINKS, help)? {
             "vault-kv" => vault_kv(&mut table),
-            _ => aws_secret(&mut table),
+            "aws-secrets-manager" => aws_secret(&mut table),
+            "aws-ssm" => aws_parameter(&mut table),
+            _ => program(&mut table),
         };
         table.finish();
         sink
@@ -203,6 +228,13 @@ impl ProbeSettings {
     }
 }
 
+fn read_reload(mut table: Table<'_>) -> Vec<String> {
+    let help = "`command = [\"systemctl\", \"reload\", \"orders\"]`";
+    let words = table.required_list("command", help);
+    table.finish();
+    words.into_iter().map(Spanned::into_inner).collect()
+}
+
 fn postgres(table: &mut Table<'_>) -> Option<IssuerSettings> {
     let who = "name the role that makes and drops the others: `user = \"rotator\"`";
     let access = PostgresAccess::read(table, who);
@@ -210,14 +242,27 @@ fn postgres(table: &mut Table<'_>) -> Option<IssuerSettings> {
     Some(IssuerSettings::Postgres { access: access?, group: group?.into_inner() })
 }
 
-fn vault_kv(table: &mut Table<'_>) -> Option<SinkSettings> {
+fn approle(table: &mut Table<'_>) -> Option<IssuerSettings> {
+    let server = vault(table);
+    let mount = table.string("mount").map_or("approle".to_owned(), Spanned::into_inner);
+    let role = table.required("role", "name the AppRole: `role = \"exporter\"`");
+    let accept_unseen = read_flag(table, "accept-unseen").unwrap_or_default();
+    Some(IssuerSettings::AppRole { server: server?, mount, role: role?.into_inner(), accept_unseen })
+}
+
+fn vault(table: &mut Table<'_>) -> Option<VaultSettings> {
     let address = table.required("address", "`address = \"https://vault.example\"`");
     let token = secret(table, ["token-env", "token-file"], "token", Some("VAULT_TOKEN"));
+    Some(VaultSettings { address: address?.into_inner(), token: token? })
+}
+
+fn vault_kv(table: &mut Table<'_>) -> Option<SinkSettings> {
+    let server = vault(table);
     let mount = table.string("mount").map_or("secret".to_owned(), Spanned::into_inner);
     let path = table.required("path", "name the entry, without `data/`: `path = \"apps/exporter\"`");
     let fields = fields(table);
-    let (address, path) = (address?.into_inner(), path?.into_inner());
-    Some(SinkSettings::VaultKv { address, token: token?, mount, path, fields: fields? })
+    let path = path?.into_inner();
+    Some(SinkSettings::VaultKv { server: server?, mount, path, fields: fields? })
 }
 
 fn aws_secret(table: &mut Table<'_>) -> Option<SinkSettings> {
@@ -225,6 +270,28 @@ fn aws_secret(table: &mut Table<'_>) -> Option<SinkSettings> {
     let aws = aws(table, None);
     let fields = fields(table);
     Some(SinkSettings::AwsSecret { secret: secret?.into_inner(), aws: aws?, fields: fields? })
+}
+
+fn aws_parameter(table: &mut Table<'_>) -> Option<SinkSettings> {
+    let parameter = table.required("parameter", "its name: `parameter = \"/apps/exporter\"`");
+    let aws = aws(table, None);
+    let fields = fields(table);
+    Some(SinkSettings::AwsParameter { parameter: parameter?.into_inner(), aws: aws?, fields: fields? })
+}
+
+fn program(table: &mut Table<'_>) -> Option<SinkSettings> {
+    let words = table.required_list("command", "the program and its arguments: `command = [\"./store\"]`");
+    let command: Vec<_> = words.into_iter().map(Spanned::into_inner).collect();
+    let env: Vec<_> = table.strings("env").unwrap_or_default().into_iter().map(Spanned::into_inner).collect();
+    if !env.iter().all(|name| is_variable(name)) {
+        table.sink.whole(
+            "`env` has something in it that is not the name of a variable".to_owned(),
+            "name the variables that the program gets; their values do not belong here",
+        );
+        return None;
+    }
+    let name = table.string("name").map(Spanned::into_inner).or_else(|| command.first().cloned());
+    Some(SinkSettings::Command { command, env, name: name? })
 }
 
 fn kind(table: &mut Table<'_>, all: &[&'static str], help: &str) -> Option<&'static str> {
@@ -265,6 +332,17 @@ fn aws(table: &mut Table<'_>, usual_region: Option<&str>) -> Option<AwsSettings>
     Some(AwsSettings { region: region?, endpoint, access })
 }
 
+/// The address that is told how runs go. Whoever has it can write there, so it is kept as a secret is.
+pub(super) fn webhook(table: &mut Table<'_>) -> Option<SecretSource> {
+    let keys = ["webhook-env", "webhook-file"];
+    let there = keys.iter().any(|key| table.has(key)) || table.has("webhook");
+    if !there {
+        keys.iter().for_each(|key| _ = table.get(key));
+        return None;
+    }
+    secret(table, keys, "webhook", None)
+}
+
 /// A secret by the name of its variable or file. `plain` is the key under which people would write it down.
 pub(super) fn secret(
     table: &mut Table<'_>,
@@ -294,8 +372,7 @@ pub(super) fn secret(
 fn variable(table: &mut Table<'_>, key: &'static str, usual: &str) -> Option<String> {
     let Some(name) = table.string(key) else { return (!table.has(key)).then(|| usual.to_owned()) };
     let text = name.get_ref();
-    let fits = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
-    if text.bytes().all(fits) && !text.starts_with(|first: char| first.is_ascii_digit()) {
+    if is_variable(text) {
         return Some(name.into_inner());
     }
     table.sink.whole(
@@ -303,6 +380,11 @@ fn variable(table: &mut Table<'_>, key: &'static str, usual: &str) -> Option<Str
         "name the variable that holds the secret; the secret itself does not belong here",
     );
     None
+}
+
+fn is_variable(text: &str) -> bool {
+    let fits = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
+    text.bytes().all(fits) && !text.starts_with(|first: char| first.is_ascii_digit())
 }
 
 /// The characters of a secret are not shown, so these errors point nowhere.
@@ -355,13 +437,89 @@ secret-field = "secret"
         assert_eq!((target.quiet, target.settle), (Some(seconds(7_200)), seconds(60)));
         let IssuerSettings::AwsIam { user, aws } = &target.issuer else { panic!("{target:?}") };
         assert_eq!((user.as_str(), aws.region.as_str()), ("exporter", "us-east-1"));
-        let [SinkSettings::VaultKv { token, mount, .. }, SinkSettings::AwsSecret { aws, .. }] =
+        let [SinkSettings::VaultKv { server, mount, .. }, SinkSettings::AwsSecret { aws, .. }] =
             &target.sinks[..]
         else {
             panic!("{:?}", target.sinks)
         };
-        assert_eq!((token, mount.as_str()), (&SecretSource::Variable("VAULT_TOKEN".to_owned()), "secret"));
+        assert_eq!(server.token, SecretSource::Variable("VAULT_TOKEN".to_owned()));
+        assert_eq!(mount, "secret");
         assert_eq!(aws.access, AwsAccess::File("rotator.json".to_owned()));
+    }
+
+    #[test]
+    fn other_kinds_are_read() {
+        let text = r#"
+[rotation]
+webhook-env = "ROTATION_WEBHOOK"
+
+[[rotation.target]]
+credential = "orders approle"
+
+[rotation.target.issuer]
+kind = "approle"
+address = "https://vault.example"
+token-file = "token"
+role = "orders"
+accept-unseen = true
+
+[[rotation.target.sink]]
+kind = "aws-ssm"
+parameter = "/apps/orders"
+region = "eu-central-1"
+id-field = "id"
+secret-field = "secret"
+
+[[rotation.target.sink]]
+kind = "command"
+command = ["./store", "orders"]
+env = ["KUBECONFIG"]
+
+[[rotation.target.reload]]
+command = ["systemctl", "reload", "orders"]
+"#;
+        let policy = parse(text, &[]).unwrap().rotation;
+        assert_eq!(policy.webhook, Some(SecretSource::Variable("ROTATION_WEBHOOK".to_owned())));
+        let target = &policy.targets[0];
+        assert!(target.issuer.accepts_unseen() && target.kind() == RotationKind::Password);
+        let IssuerSettings::AppRole { server, mount, role, .. } = &target.issuer else {
+            panic!("{target:?}")
+        };
+        assert_eq!((mount.as_str(), role.as_str()), ("approle", "orders"));
+        assert_eq!(server.token, SecretSource::File("token".to_owned()));
+        let [SinkSettings::AwsParameter { parameter, .. }, SinkSettings::Command { command, env, name }] =
+            &target.sinks[..]
+        else {
+            panic!("{:?}", target.sinks)
+        };
+        assert_eq!((parameter.as_str(), name.as_str()), ("/apps/orders", "./store"));
+        assert_eq!((command.len(), env.as_slice()), (2, &["KUBECONFIG".to_owned()][..]));
+        assert_eq!(target.reloads, [["systemctl", "reload", "orders"]]);
+    }
+
+    #[test]
+    fn addresses_and_values_that_are_secret_are_not_repeated() {
+        let text = r#"
+[rotation]
+webhook = "https://hooks.example/services/first-secret"
+
+[[rotation.target]]
+credential = "a"
+
+[rotation.target.issuer]
+kind = "approle"
+address = "https://vault.example"
+role = "a"
+
+[[rotation.target.sink]]
+kind = "command"
+command = ["./store"]
+env = ["TOKEN=second-secret"]
+"#;
+        let errors = parse(text, &[]).unwrap_err();
+        let shown = testing::render(text, &errors);
+        assert!(!shown.contains("first-secret") && !shown.contains("second-secret"), "{shown}");
+        insta::assert_snapshot!(shown);
     }
 
     #[test]

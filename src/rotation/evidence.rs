@@ -73,6 +73,11 @@ impl Evidence {
         let _ = writeln!(out, "- Issuer: {}", text(&job.issuer));
         let _ = writeln!(out, "- Consumers take it from: {}", text(&job.sinks.join(", ")));
         let _ = writeln!(out, "- Before: {}", code(&job.old.0));
+        if job.unseen {
+            out.push_str(
+                "- Allowed: to delete it after the quiet period alone, where no use of it would show\n",
+            );
+        }
         let _ = writeln!(out, "- Outcome: {}", text(&outcome(&state)));
         let _ = writeln!(
             out,

@@ -2,23 +2,27 @@
 //! that it can be interrupted at any moment.
 
 pub mod aws;
+mod command;
 mod declared;
 pub mod engine;
 pub mod evidence;
 mod fields;
 mod http;
 pub mod journal;
+pub mod notify;
 pub mod operate;
 pub mod plan;
 pub mod postgres;
 mod probe;
+mod program;
 mod traits;
 pub mod vault;
 
+pub use self::command::CommandSink;
 pub use self::declared::declared;
 pub use self::fields::Fields;
 pub use self::http::Http;
-pub use self::probe::{CommandProbe, HttpProbe};
+pub use self::probe::{CommandProbe, CommandReload, HttpProbe};
 pub use traits::{
-    Check, Clock, Doing, Failure, FailureKind, Held, Issuer, Key, KeyId, Listed, Moment, Probe, Sink,
+    Check, Clock, Doing, Failure, FailureKind, Held, Issuer, Key, KeyId, Listed, Moment, Probe, Reload, Sink,
 };

@@ -1,9 +1,10 @@
 //! Whether consumers are well: asked after the switch, before the new credential counts as proven.
 
 use super::http::Http;
-use super::traits::{Doing, Failure, FailureKind, Probe};
+use super::program::Program;
+use super::traits::{Doing, Failure, FailureKind, Probe, Reload};
 use ::http::Request;
-use std::process::{Command, Stdio};
+use secrecy::zeroize::Zeroizing;
 use std::time::Duration;
 
 /// An address that answers with a status of 2xx when a consumer is well.
@@ -44,55 +45,46 @@ impl Probe for HttpProbe {
 
 /// A program that ends with 0 when a consumer is well. It gets nothing of what this process knows.
 #[derive(Debug)]
-pub struct CommandProbe {
-    pub command: Vec<String>,
-    pub timeout: Duration,
+pub struct CommandProbe(Program);
+
+impl CommandProbe {
+    pub fn new(words: Vec<String>, timeout: Duration) -> Self {
+        CommandProbe(Program { words, env: Vec::new(), timeout, answers: false })
+    }
 }
 
 impl Probe for CommandProbe {
     fn name(&self) -> String {
-        self.command.first().cloned().unwrap_or_default()
+        self.0.name().to_owned()
     }
 
     fn is_well(&self) -> Doing<'_, ()> {
         Box::pin(async {
-            let (command, timeout) = (self.command.clone(), self.timeout);
-            let done = tokio::task::spawn_blocking(move || run(&command, timeout)).await;
-            let why = match done {
-                Ok(Ok(())) => return Ok(()),
-                Ok(Err(why)) => why,
-                Err(error) => error.to_string(),
-            };
-            Err(Failure::new(FailureKind::Later, format!("`{}` {why}", self.name())))
+            let done = self.0.run(None, Zeroizing::default()).await;
+            done.map(|_| ()).map_err(|why| Failure::new(FailureKind::Later, why))
         })
     }
 }
 
-/// How often to look whether a program has ended.
-const LOOK: Duration = Duration::from_millis(20);
+/// A program that makes a consumer look again. It may be called twice.
+#[derive(Debug)]
+pub struct CommandReload(Program);
 
-fn run(words: &[String], timeout: Duration) -> Result<(), String> {
-    let (program, arguments) = words.split_first().ok_or("is no command")?;
-    let mut command = Command::new(program);
-    command.args(arguments).env_clear().stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    for name in ["PATH", "HOME"] {
-        command.envs(std::env::var_os(name).map(|value| (name, value)));
+impl CommandReload {
+    pub fn new(words: Vec<String>, timeout: Duration) -> Self {
+        CommandReload(Program { words, env: Vec::new(), timeout, answers: false })
     }
-    let mut child = command.spawn().map_err(|error| format!("does not start: {error}"))?;
-    let mut left = timeout.as_millis() / LOOK.as_millis();
-    loop {
-        match child.try_wait().map_err(|error| error.to_string())? {
-            Some(status) if status.success() => return Ok(()),
-            Some(status) => return Err(format!("ended with {status}")),
-            None if left == 0 => {
-                let _ = child.kill();
-                let _ = child.wait();
-                return Err(format!("did not end within {} seconds", timeout.as_secs()));
-            }
-            None => {
-                left -= 1;
-                std::thread::sleep(LOOK);
-            }
-        }
+}
+
+impl Reload for CommandReload {
+    fn name(&self) -> String {
+        self.0.words.join(" ")
+    }
+
+    fn reload(&self) -> Doing<'_, ()> {
+        Box::pin(async {
+            let done = self.0.run(None, Zeroizing::default()).await;
+            done.map(|_| ()).map_err(|why| Failure::new(FailureKind::Unclear, why))
+        })
     }
 }

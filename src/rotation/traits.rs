@@ -67,6 +67,18 @@ pub struct Listed {
     pub active: bool,
     pub created: Option<Moment>,
     pub last_used: Option<Moment>,
+    /// By whom or for what, as far as that is told: `s3 in eu-central-1`.
+    pub used_for: Option<String>,
+    /// Whether a use of it would show.
+    pub shows_uses: bool,
+    /// Surely made by somebody else, however young it is.
+    pub foreign: bool,
+}
+
+impl Listed {
+    pub fn new(id: KeyId, active: bool, created: Option<Moment>) -> Self {
+        Listed { id, active, created, last_used: None, used_for: None, shows_uses: true, foreign: false }
+    }
 }
 
 /// Who makes credentials and ends them.
@@ -79,6 +91,10 @@ pub trait Issuer: Send + Sync {
     /// Whether it tells only who uses a credential at present, and not when one was used last. It is asked often then.
     fn sees_only_now(&self) -> bool {
         false
+    }
+    /// Whether one can be disabled for a while. What cannot is deleted as soon as it is quiet.
+    fn disables(&self) -> bool {
+        true
     }
     /// The key that it asks with, where that could be one of its own.
     fn acts_with(&self) -> Option<KeyId> {
@@ -132,6 +148,12 @@ pub trait Check: Send + Sync {
 pub trait Probe: Send + Sync {
     fn name(&self) -> String;
     fn is_well(&self) -> Doing<'_, ()>;
+}
+
+/// Makes a consumer take what its place holds now, which those do not that look only when they start.
+pub trait Reload: Send + Sync {
+    fn name(&self) -> String;
+    fn reload(&self) -> Doing<'_, ()>;
 }
 
 /// The time, so that tests need not wait.

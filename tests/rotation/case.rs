@@ -5,7 +5,7 @@
 use super::proxy::{Plan, Proxy};
 use super::servers::{self, ROOT_ID, ROOT_SECRET, Server};
 use keyward::rotation::aws::{AwsCheck, Endpoint};
-use keyward::rotation::vault::KvSecret;
+use keyward::rotation::vault::{KvSecret, Vault};
 use keyward::rotation::{Check, Clock, Fields, Http, Key, KeyId, Moment, Sink};
 use secrecy::{ExposeSecret, SecretString};
 use std::future::Future;
@@ -90,7 +90,8 @@ impl Estate {
         let fields = Fields { id: "access_key_id".to_owned(), secret: "secret_access_key".to_owned() };
         let token = SecretString::from("root".to_owned());
         let path = format!("apps/{user}");
-        KvSecret::new(http(), &self.bao.address, token, "secret", &path, fields).expect("an address")
+        let vault = Vault::new(http(), &self.bao.address, token).expect("an address");
+        KvSecret::new(vault, "secret", &path, fields)
     }
 
     pub fn check(&self) -> AwsCheck {

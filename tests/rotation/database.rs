@@ -3,7 +3,7 @@
 #![allow(dead_code, reason = "not every test that shares this needs all of it")]
 
 use super::servers::{self, ADMIN_PASSWORD, Server};
-use keyward::rotation::vault::KvSecret;
+use keyward::rotation::vault::{KvSecret, Vault};
 use keyward::rotation::{Fields, Http, Key, KeyId, Sink};
 use secrecy::{ExposeSecret, SecretString};
 use std::future::Future;
@@ -77,8 +77,8 @@ impl Estate {
         let http = Http::new(Duration::from_secs(20)).expect("certificates");
         let fields = Fields { id: "username".to_owned(), secret: "password".to_owned() };
         let token = SecretString::from("root".to_owned());
-        KvSecret::new(http, &self.bao.address, token, "secret", &format!("db/{group}"), fields)
-            .expect("an address")
+        let vault = Vault::new(http, &self.bao.address, token).expect("an address");
+        KvSecret::new(vault, "secret", &format!("db/{group}"), fields)
     }
 
     /// A database for journals, and the role that writes them.

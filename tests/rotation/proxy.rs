@@ -167,7 +167,7 @@ impl Line {
             Some(Fault::Broken) => return client.write_all(refused(503, "").as_bytes()),
             Some(Fault::Throttled) => {
                 let aws = "<ErrorResponse><Error><Code>Throttling</Code><Message>Rate exceeded</Message></Error></ErrorResponse>";
-                let vault = head.contains("x-vault-token");
+                let vault = head.contains("x-vault-request");
                 let answer = if vault { refused(429, "") } else { refused(400, aws) };
                 return client.write_all(answer.as_bytes());
             }
@@ -271,6 +271,9 @@ impl Line {
         if let (Some(id), Some(secret)) = (between(&text, "AccessKeyId"), between(&text, "SecretAccessKey")) {
             self.state.lock().expect("whole").issued.push((id, secret, Instant::now()));
         }
+        if let (Some(id), Some(secret)) = (quoted(&text, "secret_id_accessor"), quoted(&text, "secret_id")) {
+            self.state.lock().expect("whole").issued.push((id, secret, Instant::now()));
+        }
         let status = text.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0);
         self.note(&head, body, status);
         Ok(answer)
@@ -322,6 +325,12 @@ impl Line {
 fn between(text: &str, name: &str) -> Option<String> {
     let (_, rest) = text.split_once(&format!("<{name}>"))?;
     Some(rest.split_once('<')?.0.to_owned())
+}
+
+/// The same in JSON.
+fn quoted(text: &str, name: &str) -> Option<String> {
+    let (_, rest) = text.split_once(&format!("\"{name}\":\""))?;
+    Some(rest.split_once('"')?.0.to_owned())
 }
 
 fn read_request(reader: &mut BufReader<TcpStream>) -> std::io::Result<Option<(String, Vec<u8>)>> {

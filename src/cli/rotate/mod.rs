@@ -1,5 +1,6 @@
 //! `keyward rotate`.
 
+mod herald;
 mod history;
 mod plan;
 mod progress;

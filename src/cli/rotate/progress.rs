@@ -21,6 +21,7 @@ impl Progress {
             return;
         }
         let line = match told {
+            Told::Begun { run } => format!("began run {run}"),
             // What is announced is done a moment later, or fails.
             Told::Written(entry) if matches!(entry.event, Event::Will { .. }) => return,
             Told::Written(entry) => describe(&entry.event, job),

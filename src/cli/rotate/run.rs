@@ -1,5 +1,6 @@
 //! `keyward rotate run`, `resume`, `cancel` and `rollback`.
 
+use super::herald::Herald;
 use super::progress::Progress;
 use super::setting::{HowArgs, Setting, WhereArgs, input, journal, now, operate, word};
 use crate::analysis::analyse;
@@ -10,6 +11,7 @@ use crate::rotation::declared;
 use crate::rotation::engine::{End, Job, Outcome, State, Told};
 use crate::rotation::evidence::shown;
 use crate::rotation::journal::Journal;
+use crate::rotation::notify::Happened;
 use crate::rotation::operate::{Operator, Report, TargetTerms, runs};
 use clap::Args;
 
@@ -67,14 +69,24 @@ pub(super) fn run(args: &RunArgs) -> Result<u8, Trouble> {
     }
     refuse_declared(&args.how.place, &setting, &targets)?;
     let progress = Progress::new(args.how.verbose);
-    let (mut worst, mut open) = (CLEAN, None);
+    let mut worst = CLEAN;
+    if args.dry_run {
+        for target in targets {
+            let code = preview(&setting.operator(target, &args.how));
+            worst = worst.max(code.or_else(|trouble| tell(target.credential.get_ref(), &trouble))?);
+        }
+        return Ok(worst);
+    }
+    let herald = Herald::of(&setting, &args.how)?;
+    let mut open = None;
     for target in targets {
         let operator = setting.operator(target, &args.how);
-        let code = match args.dry_run {
-            true => preview(&operator),
-            false => begin(args, &setting, &operator, &mut open, &progress),
-        };
-        worst = worst.max(code.or_else(|trouble| tell(target.credential.get_ref(), &trouble))?);
+        let code = begin(args, &setting, &operator, &mut open, &progress, &herald);
+        let name = target.credential.get_ref();
+        worst = worst.max(code.or_else(|trouble| {
+            herald.failed(Happened::NotBegun, name, None, &trouble);
+            tell(name, &trouble)
+        })?);
     }
     Ok(worst)
 }
@@ -148,6 +160,7 @@ fn begin(
     operator: &Operator<'_>,
     open: &mut Option<Box<dyn Journal>>,
     progress: &Progress,
+    herald: &Herald<'_>,
 ) -> Result<u8, Trouble> {
     let name = operator.target.credential.get_ref();
     if args.if_due && operator.due().map_err(operate)?.because.is_none() {
@@ -170,8 +183,13 @@ fn begin(
         None => open.insert(setting.open()?),
     };
     let run = run_id(name);
-    let report = operator.begin(&mut **journal, &run, &mut |job, told| progress.tell(job, told));
-    end(&report.map_err(operate)?)
+    let onlooker = &mut |job: &Job, told: Told<'_>| {
+        progress.tell(job, told);
+        herald.told(job, told);
+    };
+    let report = operator.begin(&mut **journal, &run, onlooker).map_err(operate)?;
+    herald.ended(&report);
+    end(&report)
 }
 
 /// The credential and the time, so that people know it when they see it.
@@ -243,6 +261,8 @@ fn unfinished(read: &dyn Journal) -> Result<Vec<(State, i64)>, Trouble> {
 
 pub(super) fn resume(args: &ResumeArgs) -> Result<u8, Trouble> {
     let setting = Setting::of(&args.how.place)?;
+    // The journal is free again when messages are still on the way.
+    let herald = Herald::if_it_can(&setting, &args.how);
     let mut open = setting.open_verified()?;
     let states: Vec<_> = unfinished(&*open)?.into_iter().map(|(state, _)| state).collect();
     let meant =
@@ -262,9 +282,15 @@ pub(super) fn resume(args: &ResumeArgs) -> Result<u8, Trouble> {
         let done = setting.target(&state.job.credential).and_then(|target| {
             let operator = setting.operator(target, &args.how);
             let onlooker = &mut |job: &Job, told: Told<'_>| progress.tell(job, told);
-            end(&operator.go_on(&mut *open, &state.run, None, onlooker).map_err(operate)?)
+            let report = operator.go_on(&mut *open, &state.run, None, onlooker).map_err(operate)?;
+            herald.ended(&report);
+            end(&report)
         });
-        worst = worst.max(done.or_else(|trouble| tell(&state.job.credential, &trouble))?);
+        worst = worst.max(done.or_else(|trouble| {
+            let name = &state.job.credential;
+            herald.failed(Happened::Stuck, name, Some(&state.run), &trouble);
+            tell(name, &trouble)
+        })?);
     }
     Ok(worst)
 }
@@ -310,6 +336,7 @@ fn back(args: &BackArgs, refuse: impl Fn(&State) -> Option<Trouble>) -> Result<u
     let operator = setting.operator(target, &args.how);
     let onlooker = &mut |job: &Job, told: Told<'_>| progress.tell(job, told);
     let report = operator.go_on(&mut *open, &state.run, Some(&args.reason), onlooker).map_err(operate)?;
+    Herald::if_it_can(&setting, &args.how).ended(&report);
     let code = end(&report)?;
     // Going back is what was asked for.
     let back = matches!(&report.end, End::Finished(Outcome::RolledBack { .. }));

@@ -107,7 +107,7 @@ impl Setting {
         }
     }
 
-    fn surroundings(&self, timeout: Option<Duration>) -> Surroundings<'_> {
+    pub fn surroundings(&self, timeout: Option<Duration>) -> Surroundings<'_> {
         Surroundings { dir: &self.dir, variable: &variable, now, by: &self.by, timeout }
     }
 

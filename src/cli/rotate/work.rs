@@ -1,11 +1,13 @@
 //! `keyward rotate work`: one of several workers that share a journal.
 
+use super::herald::Herald;
 use super::progress::Progress;
 use super::run::{end, refuse_declared, run_id, tell};
 use super::setting::{HowArgs, Setting, journal, now, operate};
 use crate::cli::{CLEAN, Trouble, output};
 use crate::rotation::engine::{End, EngineError, Job, Told, Waiting};
 use crate::rotation::journal::{Journal, JournalError, PostgresJournal, Rest, Taken};
+use crate::rotation::notify::Happened;
 use crate::rotation::operate::{OperateError, Operator, Report};
 use clap::Args;
 use std::time::{Duration, Instant};
@@ -48,6 +50,7 @@ pub(super) fn run(args: &WorkArgs) -> Result<u8, Trouble> {
     let names: Vec<_> = targets.iter().map(|target| target.credential.get_ref().clone()).collect();
     let since = shared.offer(&names).map_err(journal)?;
     let progress = Progress::new(args.how.verbose);
+    let herald = Herald::of(&setting, &args.how)?;
     let (mut tally, mut idle) = (Tally { worst: CLEAN, ..Tally::default() }, Instant::now());
     loop {
         if let Some(taken) = shared.take(&names, &since).map_err(journal)? {
@@ -55,7 +58,7 @@ pub(super) fn run(args: &WorkArgs) -> Result<u8, Trouble> {
             let mut operator = setting.operator(target, &args.how);
             // There may be others to work on meanwhile.
             operator.waiting = Waiting::UpTo(0);
-            work_on(&operator, &mut shared, &taken, &progress, &mut tally)?;
+            work_on(&operator, &mut shared, &taken, (&progress, &herald), &mut tally)?;
             idle = Instant::now();
             continue;
         }
@@ -81,10 +84,13 @@ fn work_on(
     operator: &Operator<'_>,
     shared: &mut PostgresJournal,
     taken: &Taken,
-    progress: &Progress,
+    (progress, herald): (&Progress, &Herald<'_>),
     tally: &mut Tally,
 ) -> Result<(), Trouble> {
-    let onlooker = &mut |job: &Job, told: Told<'_>| progress.tell(job, told);
+    let onlooker = &mut |job: &Job, told: Told<'_>| {
+        progress.tell(job, told);
+        herald.told(job, told);
+    };
     let done = match &taken.run {
         Some(run) => operator.go_on(shared, run, None, onlooker).map(Some),
         None => is_due(operator).and_then(|due| match due {
@@ -96,7 +102,10 @@ fn work_on(
     let _ = shared.release(Rest::Over);
     match done {
         Ok(None | Some(Report { end: End::Waiting { .. }, .. })) => {}
-        Ok(Some(report)) => tally.count(end(&report)?),
+        Ok(Some(report)) => {
+            herald.ended(&report);
+            tally.count(end(&report)?);
+        }
         Err(OperateError::Engine(EngineError::Journal(error @ JournalError::Lost(_)))) => {
             eprintln!("{error}; whoever has it goes on with it");
         }
@@ -105,7 +114,12 @@ fn work_on(
             error @ (OperateError::Journal(JournalError::Unusable { .. })
             | OperateError::Engine(EngineError::Journal(JournalError::Unusable { .. }))),
         ) => return Err(operate(error)),
-        Err(error) => tally.count(tell(&taken.credential, &operate(error))?),
+        Err(error) => {
+            let (trouble, name) = (operate(error), &taken.credential);
+            let event = if taken.run.is_some() { Happened::Stuck } else { Happened::NotBegun };
+            herald.failed(event, name, taken.run.as_deref(), &trouble);
+            tally.count(tell(name, &trouble)?);
+        }
     }
     Ok(())
 }

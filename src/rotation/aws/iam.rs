@@ -44,23 +44,29 @@ impl IamUser {
         let answer = self.ask("ListAccessKeys", &[]).await.map_err(|refusal| refusal.failure)?;
         let mut found = read(&answer.body).ok_or_else(|| unreadable("ListAccessKeys"))?;
         for key in &mut found {
-            key.last_used = self.last_used(&key.id).await?;
+            (key.last_used, key.used_for) = self.last_used(&key.id).await?;
         }
         Ok(found)
     }
 
-    /// What was never used has no date.
-    async fn last_used(&self, id: &KeyId) -> Result<Option<Moment>, Failure> {
+    /// What was never used has no date, and `N/A` for the service.
+    async fn last_used(&self, id: &KeyId) -> Result<(Option<Moment>, Option<String>), Failure> {
         let action = "GetAccessKeyLastUsed";
         let parameters = [("AccessKeyId", id.0.as_str())];
         let answer = match self.query.ask(&self.actor.now(), VERSION, action, &parameters).await {
             Ok(answer) => answer,
             // Deleted since it was listed.
-            Err(refusal) if refusal.code == "NoSuchEntity" => return Ok(None),
+            Err(refusal) if refusal.code == "NoSuchEntity" => return Ok((None, None)),
             Err(refusal) => return Err(refusal.failure),
         };
         let document = xml::parse(&answer.body).ok_or_else(|| unreadable(action))?;
-        Ok(xml::text(document.root(), "LastUsedDate").and_then(seconds))
+        let of = |name| xml::text(document.root(), name);
+        let named = |name| of(name).filter(|text| *text != "N/A");
+        let used_for = named("ServiceName").map(|service| match named("Region") {
+            Some(region) => format!("{service} in {region}"),
+            None => service.to_owned(),
+        });
+        Ok((of("LastUsedDate").and_then(seconds), used_for))
     }
 
     async fn status(&self, id: &KeyId, status: &str) -> Result<(), Failure> {
@@ -132,12 +138,9 @@ fn read(body: &[u8]) -> Option<Vec<Listed>> {
     let list = document.descendants().find(|node| node.tag_name().name() == "AccessKeyMetadata")?;
     let rows = list.children().filter(|node| node.tag_name().name() == "member");
     rows.map(|row| {
-        Some(Listed {
-            id: KeyId(xml::text(row, "AccessKeyId")?.to_owned()),
-            active: xml::text(row, "Status")? == "Active",
-            created: xml::text(row, "CreateDate").and_then(seconds),
-            last_used: None,
-        })
+        let id = KeyId(xml::text(row, "AccessKeyId")?.to_owned());
+        let active = xml::text(row, "Status")? == "Active";
+        Some(Listed::new(id, active, xml::text(row, "CreateDate").and_then(seconds)))
     })
     .collect()
 }

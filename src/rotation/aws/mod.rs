@@ -2,12 +2,14 @@
 
 mod check;
 mod iam;
+mod parameter;
 mod secrets;
 mod sign;
 mod xml;
 
 pub use check::AwsCheck;
 pub use iam::IamUser;
+pub use parameter::Parameter;
 pub use secrets::ManagedSecret;
 
 use super::http::{self, Http};
@@ -80,6 +82,12 @@ impl Endpoint {
         let usual = format!("https://secretsmanager.{region}.amazonaws.com");
         let address = http::address(address.unwrap_or(&usual))?;
         Ok(Endpoint { address, region: region.to_owned(), service: "secretsmanager" })
+    }
+
+    pub fn systems_manager(address: Option<&str>, region: &str) -> Result<Self, String> {
+        let usual = format!("https://ssm.{region}.amazonaws.com");
+        let address = http::address(address.unwrap_or(&usual))?;
+        Ok(Endpoint { address, region: region.to_owned(), service: "ssm" })
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::event::{Effect, Outcome};
 use super::state::State;
+use crate::rotation::evidence::shown;
 use crate::rotation::traits::{FailureKind, Held, KeyId, Listed, Moment};
 
 /// What can be seen of the world.
@@ -10,6 +11,10 @@ pub struct Sight {
     pub now: Moment,
     pub keys: Vec<Listed>,
     pub room: Option<usize>,
+    /// Whether the issuer can disable one for a while.
+    pub disables: bool,
+    /// Whether consumers have to be made to look again.
+    pub reloads: bool,
     pub sinks: Vec<SinkSight>,
     /// The secret of the new one is in memory, or in a sink.
     pub at_hand: bool,
@@ -102,20 +107,28 @@ fn forward(state: &State, sight: &Sight) -> Next {
         return Next::Stuck { why };
     }
     if !sight.at_hand && !in_use && !state.proven {
-        // Its secret went with the process that made it, and nobody has it.
-        return Next::Do(Effect::Discard { key: new.clone() });
+        // Its secret went with the process that made it, and nobody has it, unless a switch is still on the way.
+        return match state.switching.map(|at| at + state.job.settle).filter(|until| sight.now < *until) {
+            Some(until) => {
+                Next::Wait { until, why: format!("a switch to {} may still be on the way", new.0) }
+            }
+            None => Next::Do(Effect::Discard { key: new.clone() }),
+        };
     }
     if state.switched.is_none() {
         return publish(state, sight, new);
     }
+    if sight.reloads && !state.reloaded && !state.proven {
+        return Next::Do(Effect::Reload { key: new.clone() });
+    }
     if !state.proven {
         return Next::Do(Effect::ProveNew { key: new.clone() });
     }
+    if !sight.disables {
+        return end_at_once(state, sight, new);
+    }
     if state.disabled.is_none() {
-        return match (when_quiet(state, sight, old), moved_away(state, sight, new)) {
-            (Next::Do(_), Some(why)) => Next::Stuck { why },
-            (next, _) => next,
-        };
+        return once_quiet(state, sight, new, Effect::Disable { key: old.clone() });
     }
     if !state.refused {
         return Next::Do(Effect::ProveRefused { key: old.clone() });
@@ -133,6 +146,26 @@ fn forward(state: &State, sight: &Sight) -> Next {
             _ => Next::Do(Effect::Delete { key: old.clone() }),
         };
     }
+    rotated(state, sight, new)
+}
+
+/// What cannot be disabled is deleted as soon as it is quiet, and seen to be refused then.
+fn end_at_once(state: &State, sight: &Sight, new: &KeyId) -> Next {
+    let old = &state.job.old;
+    if !state.deleted {
+        let delete = Effect::Delete { key: old.clone() };
+        return match state.point_of_no_return {
+            true => Next::Do(delete),
+            false => once_quiet(state, sight, new, delete),
+        };
+    }
+    if !state.refused {
+        return Next::Do(Effect::ProveRefused { key: old.clone() });
+    }
+    rotated(state, sight, new)
+}
+
+fn rotated(state: &State, sight: &Sight, new: &KeyId) -> Next {
     match unsettled(state, sight) {
         Some(wait) => wait,
         None => Next::Finish(Outcome::Rotated { key: new.clone() }),
@@ -150,7 +183,11 @@ fn strays<'a>(state: &'a State, sight: &'a Sight) -> impl Iterator<Item = &'a Ke
             || state.gone.contains(&key.id);
         let held = sight.sinks.iter().any(|sink| sink.held.current.as_ref() == Some(&key.id));
         let window = doubt.at - SKEW..=doubt.at + state.job.settle + SKEW;
-        !known && !held && key.last_used.is_none() && key.created.is_none_or(|at| window.contains(&at))
+        !known
+            && !held
+            && !key.foreign
+            && key.last_used.is_none()
+            && key.created.is_none_or(|at| window.contains(&at))
     };
     sight.keys.iter().filter(ours).map(|key| &key.id)
 }
@@ -173,6 +210,9 @@ fn make(state: &State, sight: &Sight) -> Next {
     match sight.keys.iter().find(|key| key.id == *old) {
         None => return Next::Stuck { why: format!("{} is not there any more", old.0) },
         Some(key) if !key.active => return Next::Stuck { why: format!("{} is disabled", old.0) },
+        Some(key) if !sight.disables && !key.shows_uses && !state.job.unseen => {
+            return Next::TurnBack { reason: unseen(old) };
+        }
         Some(_) => {}
     }
     for (sink, name) in sight.sinks.iter().zip(&state.job.sinks) {
@@ -188,14 +228,29 @@ fn make(state: &State, sight: &Sight) -> Next {
     Next::Do(Effect::Create { known: sight.keys.iter().map(|key| key.id.clone()).collect() })
 }
 
+fn unseen(old: &KeyId) -> String {
+    format!(
+        "nobody can see whether {} is still used, and once it is deleted there is no way back; `accept-unseen = true` \
+         leaves that to the quiet period",
+        old.0
+    )
+}
+
 fn no_room(state: &State, sight: &Sight, room: usize) -> String {
     let others = sight.keys.iter().filter(|key| key.id != state.job.old).map(|key| {
         let state = if key.active { "active" } else { "inactive" };
-        let used = if key.last_used.is_some() { "used" } else { "never used" };
+        let used_for = key.used_for.as_ref().map(|by| format!(" for {by}")).unwrap_or_default();
+        let used = match key.last_used {
+            Some(at) => format!("last used {}{used_for}", shown(at)),
+            None => "never used".to_owned(),
+        };
         format!("{} ({state}, {used}, in no sink that is known)", key.id.0)
     });
     let others: Vec<_> = others.collect();
-    format!("there is no room for a new one: {room} are allowed, and there is {}", others.join(" and "))
+    format!(
+        "there is no room for a new one: {room} are allowed, and there is {}; delete what nobody needs",
+        others.join(" and ")
+    )
 }
 
 fn publish(state: &State, sight: &Sight, new: &KeyId) -> Next {
@@ -234,16 +289,30 @@ fn moved_away(state: &State, sight: &Sight, new: &KeyId) -> Option<String> {
     (!listed).then(|| format!("{} is not there or not active any more", new.0))
 }
 
-fn when_quiet(state: &State, sight: &Sight, old: &KeyId) -> Next {
-    let used = sight.keys.iter().find(|key| key.id == *old).and_then(|key| key.last_used);
+/// What ends the old one, when nobody has used it for long enough and nobody went back to it.
+fn once_quiet(state: &State, sight: &Sight, new: &KeyId, effect: Effect) -> Next {
+    match (when_quiet(state, sight, effect), moved_away(state, sight, new)) {
+        (Next::Do(_), Some(why)) => Next::Stuck { why },
+        (next, _) => next,
+    }
+}
+
+fn when_quiet(state: &State, sight: &Sight, effect: Effect) -> Next {
+    let old = &state.job.old;
+    let listed = sight.keys.iter().find(|key| key.id == *old);
+    let used = listed.and_then(|key| key.last_used);
     let since = state.switched.into_iter().chain(used).max().unwrap_or(sight.now);
     // The issuer has to have listed the new one by then.
     let until = since + state.job.quiet.max(state.job.settle);
     if sight.now >= until {
-        return Next::Do(Effect::Disable { key: old.clone() });
+        return Next::Do(effect);
     }
     let why = match used.zip(state.switched).is_some_and(|(used, switched)| used > switched) {
-        true => format!("{} was still used after the switch", old.0),
+        true => {
+            let by = listed.and_then(|key| key.used_for.as_ref());
+            let by = by.map(|by| format!(" ({by})")).unwrap_or_default();
+            format!("{} was still used after the switch{by}", old.0)
+        }
         false => format!("{} has to be unused for a while", old.0),
     };
     Next::Wait { until, why }
@@ -270,6 +339,9 @@ fn backward(state: &State, sight: &Sight, reason: &str) -> Next {
                 return Next::Do(Effect::Unstage { sink: at, key: new.clone() });
             }
         }
+        if sight.reloads && state.reverted.is_some() && !state.reloaded_back {
+            return Next::Do(Effect::Reload { key: old.clone() });
+        }
         if !state.back_done {
             return remove_new(state, sight, new);
         }
@@ -287,8 +359,9 @@ fn backward(state: &State, sight: &Sight, reason: &str) -> Next {
 fn remove_new(state: &State, sight: &Sight, new: &KeyId) -> Next {
     if state.published {
         let used = sight.keys.iter().find(|key| key.id == *new).and_then(|key| key.last_used);
-        let since = state.reverted.into_iter().chain(used).max().unwrap_or(sight.now);
-        let until = since + state.job.quiet;
+        // A switch that nobody heard of may have taken place in between.
+        let since = state.reverted.into_iter().chain(state.switching).chain(used).max().unwrap_or(sight.now);
+        let until = since + state.job.quiet.max(state.job.settle);
         if sight.now < until {
             return Next::Wait { until, why: format!("{} has to be unused for a while", new.0) };
         }

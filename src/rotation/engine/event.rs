@@ -20,6 +20,9 @@ pub struct Job {
     pub patience: i64,
     /// The first wait after a failure; it doubles up to a minute, or up to this if that is more.
     pub backoff: i64,
+    /// Whether one of which no use shows may be deleted for good after the quiet period.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unseen: bool,
     /// Who began it, as far as that is known.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub by: String,
@@ -47,6 +50,10 @@ pub enum Effect {
     },
     Promote {
         sink: usize,
+        key: KeyId,
+    },
+    /// Consumers look again at what they have: the new one, or the old one on the way back.
+    Reload {
         key: KeyId,
     },
     /// Read back from every sink and accepted.
@@ -149,6 +156,7 @@ impl Effect {
             | Effect::Stage { key, .. }
             | Effect::ProveFresh { key }
             | Effect::Promote { key, .. }
+            | Effect::Reload { key }
             | Effect::ProveNew { key }
             | Effect::Disable { key }
             | Effect::ProveRefused { key }
@@ -169,6 +177,7 @@ impl Effect {
             Effect::Stage { sink: at, key } => format!("stage {} in {}", key.0, sink(at)),
             Effect::ProveFresh { key } => format!("see that {} is accepted", key.0),
             Effect::Promote { sink: at, key } => format!("switch {} to {}", sink(at), key.0),
+            Effect::Reload { key } => format!("have consumers load {}", key.0),
             Effect::ProveNew { key } => format!("read {} back from every sink and use it", key.0),
             Effect::Disable { key } => format!("disable {}", key.0),
             Effect::ProveRefused { key } => format!("see that {} is refused", key.0),

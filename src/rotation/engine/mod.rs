@@ -14,7 +14,7 @@ pub use event::{Effect, Entry, Event, Job, Outcome};
 pub use state::{Doubt, State, Trouble};
 
 use super::journal::{Journal, JournalError};
-use super::traits::{Check, Clock, Failure, FailureKind, Issuer, Key, KeyId, Moment, Probe, Sink};
+use super::traits::{Check, Clock, Failure, FailureKind, Issuer, Key, KeyId, Moment, Probe, Reload, Sink};
 use std::collections::HashMap;
 use thiserror::Error;
 
@@ -69,6 +69,9 @@ pub enum Waiting {
 /// What a run tells whoever looks on.
 #[derive(Clone, Copy, Debug)]
 pub enum Told<'a> {
+    Begun {
+        run: &'a str,
+    },
     Written(&'a Entry),
     Waits {
         until: Moment,
@@ -91,6 +94,7 @@ pub struct Engine<'a> {
     closed: Closed<'a>,
     onlooker: Onlooker<'a>,
     probes: Vec<&'a dyn Probe>,
+    reloads: Vec<&'a dyn Reload>,
     /// The new one, as long as this process knows it.
     new: Option<Key>,
     /// When this process saw each in use.
@@ -150,6 +154,7 @@ impl<'a> Engine<'a> {
             closed,
             onlooker,
             probes: Vec::new(),
+            reloads: Vec::new(),
             new: None,
             uses: HashMap::new(),
         })
@@ -163,6 +168,11 @@ impl<'a> Engine<'a> {
     /// Consumers that have to be well before the new one counts as proven.
     pub fn ask(&mut self, probes: Vec<&'a dyn Probe>) {
         self.probes = probes;
+    }
+
+    /// Consumers that look only when they are told to.
+    pub fn have_reloaded(&mut self, reloads: Vec<&'a dyn Reload>) {
+        self.reloads = reloads;
     }
 
     pub fn tell(&mut self, onlooker: impl FnMut(&Job, Told<'_>) + 'a) {
@@ -289,7 +299,9 @@ impl<'a> Engine<'a> {
             Some(id) => self.new_key(&id).await?.is_some(),
             None => false,
         };
-        Ok(Sight { now: self.world.clock.now(), keys, room: self.world.issuer.room(), sinks, at_hand })
+        let (room, disables) = (self.world.issuer.room(), self.world.issuer.disables());
+        let reloads = !self.reloads.is_empty();
+        Ok(Sight { now: self.world.clock.now(), keys, room, disables, reloads, sinks, at_hand })
     }
 
     /// Whether the new one would be lost with this process.

@@ -33,6 +33,11 @@ impl Engine<'_> {
                 let value = self.new_key(key).await?.ok_or_else(|| lost(key))?;
                 self.expect(&value, true).await?;
             }
+            Effect::Reload { .. } => {
+                for reload in &self.reloads {
+                    reload.reload().await?;
+                }
+            }
             Effect::ProveNew { key } => self.prove_everywhere(key).await?,
             Effect::ProveRefused { key } => {
                 let value = self.find(key).await?.ok_or_else(|| lost(key))?;
@@ -45,6 +50,10 @@ impl Engine<'_> {
             Effect::Disable { key } => self.world.issuer.disable(key).await?,
             Effect::Enable { key } => self.world.issuer.enable(key).await?,
             Effect::Delete { key } => {
+                // Without its value nobody could see afterwards that it is refused.
+                if *key == self.state.job.old && !self.world.issuer.disables() {
+                    self.find(key).await?.ok_or_else(|| lost(key))?;
+                }
                 self.world.issuer.delete(key).await?;
                 self.forget(key);
             }

@@ -18,14 +18,20 @@ pub struct State {
     pub switched: Option<Moment>,
     /// When the old one was seen in use, where the issuer does not remember it.
     pub used: Option<Moment>,
+    /// Consumers were made to look again after the switch.
+    pub reloaded: bool,
     pub proven: bool,
     pub disabled: Option<Moment>,
     pub refused: bool,
     pub deleted: bool,
     /// Whether anybody may have been given the new one.
     pub published: bool,
+    /// The last time that a sink was asked to switch to it, which may take place later.
+    pub switching: Option<Moment>,
     /// The last time that a sink was sent back.
     pub reverted: Option<Moment>,
+    /// Consumers were made to look again after that.
+    pub reloaded_back: bool,
     pub enabled: bool,
     pub restored: bool,
     /// Whether deleting the old one was begun: there is no way back from that.
@@ -71,12 +77,15 @@ impl State {
             fresh: false,
             switched: None,
             used: None,
+            reloaded: false,
             proven: false,
             disabled: None,
             refused: false,
             deleted: false,
             published: false,
+            switching: None,
             reverted: None,
+            reloaded_back: false,
             enabled: true,
             restored: true,
             point_of_no_return: false,
@@ -115,13 +124,19 @@ impl State {
             // There may be one more than is heard of: the answer may be lost, or the request arrive twice. What came
             // of an earlier attempt was waited for before this one.
             Effect::Create { known } => self.doubt = Some(Doubt { at, known: known.clone() }),
-            Effect::Promote { .. } => self.published = true,
+            Effect::Promote { .. } => {
+                self.published = true;
+                self.switching = Some(at);
+            }
             Effect::Disable { .. } => {
                 self.enabled = false;
                 self.restored = false;
             }
             Effect::Delete { key } if *key == self.job.old => self.point_of_no_return = true,
-            Effect::Revert { .. } => self.reverted = Some(at),
+            Effect::Revert { .. } => {
+                self.reverted = Some(at);
+                self.reloaded_back = false;
+            }
             _ => {}
         }
     }
@@ -140,6 +155,8 @@ impl State {
                 }
             }
             Effect::ProveFresh { .. } => self.fresh = true,
+            Effect::Reload { key } if *key == self.job.old => self.reloaded_back = true,
+            Effect::Reload { .. } => self.reloaded = true,
             Effect::ProveNew { .. } => self.proven = true,
             Effect::Disable { .. } => self.disabled = Some(at),
             Effect::ProveRefused { .. } => self.refused = true,

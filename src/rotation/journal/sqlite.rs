@@ -189,6 +189,7 @@ mod tests {
             settle: 1,
             patience: 1,
             backoff: 1,
+            unseen: false,
             by: String::new(),
         };
         Entry { run: run.into(), at: 1, event: Event::Started { job } }

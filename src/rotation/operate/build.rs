@@ -1,14 +1,14 @@
 use super::clock::Ticking;
 use crate::config::{
     AwsAccess, AwsSettings, FieldNames, IssuerSettings, PostgresAccess, ProbeSettings, RotationTarget,
-    SecretSource, SinkSettings,
+    SecretSource, SinkSettings, VaultSettings,
 };
-use crate::rotation::aws::{Actor, AwsCheck, AwsCredentials, Endpoint, IamUser, ManagedSecret};
+use crate::rotation::aws::{Actor, AwsCheck, AwsCredentials, Endpoint, IamUser, ManagedSecret, Parameter};
 use crate::rotation::engine::World;
 use crate::rotation::postgres::{Database, LoginCheck, LoginRoles};
-use crate::rotation::traits::{Check, Clock, Issuer, Moment, Probe, Sink};
-use crate::rotation::vault::KvSecret;
-use crate::rotation::{CommandProbe, Fields, Http, HttpProbe};
+use crate::rotation::traits::{Check, Clock, Issuer, Moment, Probe, Reload, Sink};
+use crate::rotation::vault::{AppRole, AppRoleCheck, KvSecret, Vault};
+use crate::rotation::{CommandProbe, CommandReload, CommandSink, Fields, Http, HttpProbe};
 use crate::source::read_limited;
 use secrecy::SecretString;
 use secrecy::zeroize::Zeroizing;
@@ -44,6 +44,7 @@ pub struct Parts {
     pub sinks: Vec<Box<dyn Sink>>,
     pub check: Box<dyn Check>,
     pub probes: Vec<Box<dyn Probe>>,
+    pub reloads: Vec<Box<dyn Reload>>,
     pub clock: Arc<dyn Clock>,
 }
 
@@ -61,7 +62,7 @@ impl Parts {
 }
 
 /// What is wrong, and what to do about it.
-pub(super) type Refusal = (String, String);
+pub type Refusal = (String, String);
 
 /// The clock of the journal is `ahead` of ours, which signs what is asked for.
 pub(super) fn parts(
@@ -76,7 +77,12 @@ pub(super) fn parts(
     let (issuer, check) = builder.issuer(&target.issuer)?;
     let sinks = target.sinks.iter().map(|sink| builder.sink(sink)).collect::<Result<_, _>>()?;
     let probes = target.probes.iter().map(|probe| builder.probe(probe)).collect::<Result<_, _>>()?;
-    Ok(Parts { issuer, sinks, check, probes, clock: Arc::new(Ticking { now: surroundings.now, ahead }) })
+    let reload = |words: &Vec<String>| {
+        Box::new(CommandReload::new(words.clone(), builder.timeout())) as Box<dyn Reload>
+    };
+    let reloads = target.reloads.iter().map(reload).collect();
+    let clock = Arc::new(Ticking { now: surroundings.now, ahead });
+    Ok(Parts { issuer, sinks, check, probes, reloads, clock })
 }
 
 /// A database, as somebody in particular asks it.
@@ -88,7 +94,7 @@ pub(super) fn database(
     let database = Database::new(&access.address, timeout).map_err(no_address)?;
     let database = match &access.root_certificate {
         Some(path) => {
-            let pem = file(surroundings, path)?;
+            let pem = surroundings.file(path)?;
             database.trusting(pem.as_bytes()).map_err(|why| {
                 let help = "it has the certificate that the one of the server is signed by, as PEM";
                 (format!("cannot use `{path}`: {why}"), help.to_owned())
@@ -96,7 +102,7 @@ pub(super) fn database(
         }
         None => database,
     };
-    Ok((database, secret(surroundings, &access.password)?))
+    Ok((database, surroundings.secret(&access.password)?))
 }
 
 /// Who makes credentials, and what says whether one is accepted.
@@ -122,21 +128,34 @@ impl Builder<'_> {
                 Ok((Box::new(issuer), Box::new(check)))
             }
             IssuerSettings::Postgres { access, group } => {
-                let timeout = self.surroundings.timeout.unwrap_or(TIMEOUT);
-                let (database, password) = database(access, self.surroundings, timeout)?;
+                let (database, password) = database(access, self.surroundings, self.timeout())?;
                 let check = LoginCheck::new(database.clone());
                 let roles = LoginRoles::new(database, &access.user, password, group).map_err(no_address)?;
                 Ok((Box::new(roles), Box::new(check)))
+            }
+            IssuerSettings::AppRole { server, mount, role, .. } => {
+                let vault = self.vault(server)?;
+                let check = AppRoleCheck::new(vault.clone(), mount, role);
+                Ok((Box::new(AppRole::new(vault, mount, role)), Box::new(check)))
             }
         }
     }
 
     fn sink(&mut self, settings: &SinkSettings) -> Result<Box<dyn Sink>, Refusal> {
         match settings {
-            SinkSettings::VaultKv { address, token, mount, path, fields: names } => {
-                let token = self.secret(token)?;
-                let sink = KvSecret::new(self.http.clone(), address, token, mount, path, fields(names));
-                Ok(Box::new(sink.map_err(no_address)?))
+            SinkSettings::VaultKv { server, mount, path, fields: names } => {
+                Ok(Box::new(KvSecret::new(self.vault(server)?, mount, path, fields(names))))
+            }
+            SinkSettings::AwsParameter { parameter, aws, fields: names } => {
+                let endpoint = Endpoint::systems_manager(aws.endpoint.as_deref(), &aws.region);
+                let endpoint = endpoint.map_err(no_address)?;
+                let actor = self.actor(aws)?;
+                let (http, clock) = (self.http.clone(), self.clock.clone());
+                Ok(Box::new(Parameter::new(http, endpoint, clock, actor, parameter, fields(names))))
+            }
+            SinkSettings::Command { command, env, name } => {
+                let (words, timeout) = (command.clone(), self.timeout());
+                Ok(Box::new(CommandSink::new(name, words, env.clone(), timeout)))
             }
             SinkSettings::AwsSecret { secret, aws, fields: names } => {
                 let endpoint = Endpoint::secrets_manager(aws.endpoint.as_deref(), &aws.region);
@@ -148,16 +167,24 @@ impl Builder<'_> {
         }
     }
 
+    fn vault(&self, server: &VaultSettings) -> Result<Vault, Refusal> {
+        let token = self.secret(&server.token)?;
+        Vault::new(self.http.clone(), &server.address, token).map_err(no_address)
+    }
+
     fn probe(&self, settings: &ProbeSettings) -> Result<Box<dyn Probe>, Refusal> {
         match settings {
             ProbeSettings::Http { url } => {
                 Ok(Box::new(HttpProbe::new(self.http.clone(), url).map_err(no_address)?))
             }
             ProbeSettings::Command { command } => {
-                let timeout = self.surroundings.timeout.unwrap_or(TIMEOUT);
-                Ok(Box::new(CommandProbe { command: command.clone(), timeout }))
+                Ok(Box::new(CommandProbe::new(command.clone(), self.timeout())))
             }
         }
+    }
+
+    fn timeout(&self) -> Duration {
+        self.surroundings.timeout.unwrap_or(TIMEOUT)
     }
 
     fn actor(&mut self, aws: &AwsSettings) -> Result<Actor, Refusal> {
@@ -172,12 +199,12 @@ impl Builder<'_> {
     fn credentials(&self, access: &AwsAccess) -> Result<AwsCredentials, Refusal> {
         match access {
             AwsAccess::Variables { id, secret, session } => Ok(AwsCredentials {
-                id: self.variable(id)?,
-                secret: SecretString::from(self.variable(secret)?),
+                id: self.surroundings.variable(id)?,
+                secret: SecretString::from(self.surroundings.variable(secret)?),
                 session: (self.surroundings.variable)(session).map(SecretString::from),
             }),
             AwsAccess::File(path) => {
-                let text = self.file(path)?;
+                let text = self.surroundings.file(path)?;
                 process_output(&text).ok_or_else(|| {
                     let help =
                         "it has `AccessKeyId` and `SecretAccessKey`, as a `credential_process` prints them";
@@ -188,38 +215,33 @@ impl Builder<'_> {
     }
 
     fn secret(&self, source: &SecretSource) -> Result<SecretString, Refusal> {
-        secret(self.surroundings, source)
+        self.surroundings.secret(source)
+    }
+}
+
+impl Surroundings<'_> {
+    /// What a variable or a file holds.
+    pub fn secret(&self, source: &SecretSource) -> Result<SecretString, Refusal> {
+        match source {
+            SecretSource::Variable(name) => Ok(SecretString::from(self.variable(name)?)),
+            SecretSource::File(path) => Ok(SecretString::from(self.file(path)?.trim())),
+        }
     }
 
     fn variable(&self, name: &str) -> Result<String, Refusal> {
-        variable(self.surroundings, name)
+        (self.variable)(name).ok_or_else(|| {
+            let help = format!("set `{name}`, or name another variable or a file in keyward.toml");
+            (format!("the variable `{name}` is not set"), help)
+        })
     }
 
     fn file(&self, path: &str) -> Result<Zeroizing<String>, Refusal> {
-        file(self.surroundings, path)
+        let wrong = |why: String| {
+            (format!("cannot read `{path}`: {why}"), "its path is relative to keyward.toml".to_owned())
+        };
+        let bytes = read_limited(&self.dir.join(path)).map_err(|gap| wrong(gap.message))?;
+        String::from_utf8(bytes).map(Zeroizing::new).map_err(|_| wrong("it is no text".to_owned()))
     }
-}
-
-fn secret(surroundings: &Surroundings<'_>, source: &SecretSource) -> Result<SecretString, Refusal> {
-    match source {
-        SecretSource::Variable(name) => Ok(SecretString::from(variable(surroundings, name)?)),
-        SecretSource::File(path) => Ok(SecretString::from(file(surroundings, path)?.trim())),
-    }
-}
-
-fn variable(surroundings: &Surroundings<'_>, name: &str) -> Result<String, Refusal> {
-    (surroundings.variable)(name).ok_or_else(|| {
-        let help = format!("set `{name}`, or name another variable or a file in `keyward.toml`");
-        (format!("the variable `{name}` is not set"), help)
-    })
-}
-
-fn file(surroundings: &Surroundings<'_>, path: &str) -> Result<Zeroizing<String>, Refusal> {
-    let wrong = |why: String| {
-        (format!("cannot read `{path}`: {why}"), "its path is relative to keyward.toml".to_owned())
-    };
-    let bytes = read_limited(&surroundings.dir.join(path)).map_err(|gap| wrong(gap.message))?;
-    String::from_utf8(bytes).map(Zeroizing::new).map_err(|_| wrong("it is no text".to_owned()))
 }
 
 fn fields(names: &FieldNames) -> Fields {

@@ -6,7 +6,7 @@ mod due;
 mod journal;
 mod preview;
 
-pub use build::{Parts, Surroundings};
+pub use build::{Parts, Refusal, Surroundings};
 pub use due::Due;
 pub use journal::postgres_journal;
 pub use preview::Preview;
@@ -69,6 +69,8 @@ pub struct TargetTerms {
     pub quiet: SignedDuration,
     pub keep_disabled: SignedDuration,
     pub windows: Vec<Window>,
+    /// Who is told.
+    pub notify: Vec<String>,
 }
 
 impl TargetTerms {
@@ -87,6 +89,7 @@ impl TargetTerms {
             quiet: target.quiet.unwrap_or(usual.quiet),
             keep_disabled: target.keep_disabled.unwrap_or(usual.keep_disabled),
             windows,
+            notify: usual.notify,
         }
     }
 
@@ -119,6 +122,7 @@ impl Operator<'_> {
                 let old = self.current(&parts).await?;
                 let job = self.job(&parts, old);
                 let engine = Engine::start(parts.world(), journal, run, job, self.waiting)?;
+                onlooker(&engine.state().job, Told::Begun { run });
                 self.carry(&parts, engine, onlooker).await
             })?
         });
@@ -155,6 +159,7 @@ impl Operator<'_> {
         let terms = self.terms();
         engine.within(Box::new(move |now| terms.closed(now)));
         engine.ask(parts.probes.iter().map(|probe| &**probe).collect());
+        engine.have_reloaded(parts.reloads.iter().map(|reload| &**reload).collect());
         engine.tell(onlooker);
         let end = engine.run().await?;
         let state = engine.state();
@@ -218,6 +223,7 @@ impl Operator<'_> {
             settle: self.target.settle.as_secs(),
             patience: self.target.patience.as_secs(),
             backoff: 1,
+            unseen: self.target.issuer.accepts_unseen(),
             by: self.surroundings.by.to_owned(),
         }
     }

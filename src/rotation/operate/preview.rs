@@ -27,7 +27,8 @@ impl Operator<'_> {
                 let held = sink.look().await.map_err(OperateError::World)?;
                 sinks.push(SinkSight { stages: sink.stages(), held });
             }
-            let sight = Sight { now: at, keys, room: parts.issuer.room(), sinks, at_hand: false };
+            let (room, disables) = (parts.issuer.room(), parts.issuer.disables());
+            let sight = Sight { now: at, keys, room, disables, reloads: false, sinks, at_hand: false };
             let state = State::of(&[Entry { run: String::new(), at, event }]);
             let refusal = match state.map(|state| decide(&state, &sight)) {
                 Some(Next::TurnBack { reason }) => Some(reason),
@@ -49,11 +50,19 @@ impl Operator<'_> {
             }
             steps.push(format!("see that it is accepted: {}", parts.check.name()));
             steps.push(format!("switch {} to it", job.sinks.join(", ")));
+            for reload in &parts.reloads {
+                steps.push(format!("have consumers load it: {}", reload.name()));
+            }
             steps.push("read it back from there and use it".to_owned());
             let (quiet, kept) = (human(seconds(job.quiet)), human(seconds(job.keep_disabled)));
-            steps.push(format!("wait until nobody has used {} for {quiet}, and disable it", old.0));
-            steps.push(format!("see that {} is refused, and keep it disabled for {kept}", old.0));
-            steps.push(format!("delete {}", old.0));
+            let end = if disables { "disable it" } else { "delete it, which cannot be undone" };
+            steps.push(format!("wait until nobody has used {} for {quiet}, and {end}", old.0));
+            if disables {
+                steps.push(format!("see that {} is refused, and keep it disabled for {kept}", old.0));
+                steps.push(format!("delete {}", old.0));
+            } else {
+                steps.push(format!("see that {} is refused", old.0));
+            }
             Ok(Preview { credential: job.credential, old: old.0, steps, refusal })
         })?
     }

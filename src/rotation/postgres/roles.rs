@@ -65,11 +65,13 @@ impl LoginRoles {
     }
 
     async fn members(&self) -> Result<Vec<Listed>, Failure> {
-        // Sessions of others show who they are, though not what they do.
+        // Sessions of others show who they are and what they call themselves, though not what they do.
         const QUERY: &str = "SELECT role.rolname::text, role.rolcanlogin, \
              coalesce(shobj_description(role.oid, 'pg_authid'), ''), \
              EXISTS (SELECT FROM pg_stat_activity WHERE usesysid = role.oid), \
-             extract(epoch FROM now())::bigint \
+             extract(epoch FROM now())::bigint, \
+             (SELECT string_agg(DISTINCT nullif(application_name, ''), ', ') \
+              FROM pg_stat_activity WHERE usesysid = role.oid) \
              FROM pg_roles role JOIN pg_auth_members member ON member.member = role.oid \
              JOIN pg_roles grp ON grp.oid = member.roleid \
              WHERE grp.rolname = $1::text::name AND role.rolname <> current_user ORDER BY 1";
@@ -88,12 +90,8 @@ impl LoginRoles {
             // A role may be granted by several.
             if listed.last().is_none_or(|last| last.id != id) {
                 let last_used = busy.then_some(now);
-                listed.push(Listed {
-                    id,
-                    active: row.get(1),
-                    created: Some(made.unwrap_or(LONG_AGO)),
-                    last_used,
-                });
+                let role = Listed::new(id, row.get(1), Some(made.unwrap_or(LONG_AGO)));
+                listed.push(Listed { last_used, used_for: row.get(5), ..role });
             }
         }
         Ok(listed)

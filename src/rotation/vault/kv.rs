@@ -1,8 +1,8 @@
+use super::client::{Vault, tidy};
 use crate::rotation::fields::Fields;
-use crate::rotation::http::{self, Http};
+use crate::rotation::http;
 use crate::rotation::traits::{Doing, Failure, FailureKind, Held, Key, KeyId, Sink};
-use ::http::{Method, Request};
-use secrecy::{ExposeSecret, SecretString};
+use ::http::Method;
 use serde_json::{Map, Value, json};
 
 /// Versions before the current one that are looked through for an older value.
@@ -11,9 +11,7 @@ const BACK: u64 = 10;
 /// An entry of a KV store, version 2. It has no place for a value that nobody sees yet, so that the new one stays in
 /// memory until the switch, which is one write that fails if anybody else wrote in between.
 pub struct KvSecret {
-    http: Http,
-    address: String,
-    token: SecretString,
+    vault: Vault,
     mount: String,
     path: String,
     fields: Fields,
@@ -35,35 +33,12 @@ struct Version {
 }
 
 impl KvSecret {
-    pub fn new(
-        http: Http,
-        address: &str,
-        token: SecretString,
-        mount: &str,
-        path: &str,
-        fields: Fields,
-    ) -> Result<Self, String> {
-        let tidy =
-            |text: &str| text.trim_matches('/').split('/').map(http::encoded).collect::<Vec<_>>().join("/");
-        let address = http::address(address)?;
-        Ok(KvSecret { http, address, token, mount: tidy(mount), path: tidy(path), fields })
+    pub fn new(vault: Vault, mount: &str, path: &str, fields: Fields) -> Self {
+        KvSecret { vault, mount: tidy(mount), path: tidy(path), fields }
     }
 
     async fn ask(&self, method: Method, rest: &str, body: Option<Value>) -> Result<http::Answer, Failure> {
-        let address = format!("{}/v1/{}/data/{}{rest}", self.address, self.mount, self.path);
-        let never = |why: String| Failure::new(FailureKind::Never, why);
-        let mut token = ::http::HeaderValue::from_str(self.token.expose_secret())
-            .map_err(|_| never("the token is no header".to_owned()))?;
-        token.set_sensitive(true);
-        let request = Request::builder()
-            .method(method)
-            .uri(address)
-            .header("x-vault-token", token)
-            .header("x-vault-request", "true")
-            .header("content-type", "application/json")
-            .body(body.map(|body| body.to_string()).unwrap_or_default())
-            .map_err(|error| never(format!("the address is wrong: {error}")))?;
-        self.http.send(request).await
+        self.vault.ask(method, &format!("{}/data/{}{rest}", self.mount, self.path), body).await
     }
 
     /// The current version, or an older one. `None` where there is none or it was deleted.
@@ -100,12 +75,7 @@ impl KvSecret {
     }
 
     fn failure(&self, doing: &str, status: u16) -> Failure {
-        let kind = match status {
-            // Sealed, or on the way to another leader.
-            412 | 472 | 473 | 503 => FailureKind::Later,
-            status => http::by_status(status),
-        };
-        Failure::new(kind, format!("cannot {doing} {}: status {status}", self.name()))
+        super::client::failure(&format!("{doing} {}", self.name()), status)
     }
 
     fn id(&self, version: &Version) -> Option<KeyId> {

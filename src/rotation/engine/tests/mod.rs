@@ -20,6 +20,7 @@ fn job(places: usize) -> Job {
         settle: 15,
         patience: 120,
         backoff: 1,
+        unseen: false,
         by: String::new(),
     }
 }
@@ -47,6 +48,9 @@ fn run(sim: &Sim, places: usize, back_after: Option<usize>) -> Ran {
     drop(started.expect("begins"));
     loop {
         let mut engine = Engine::resume(world(), &mut journal, "run", Waiting::Forever).expect("resumes");
+        if sim.lock().stubborn {
+            engine.have_reloaded(vec![sim]);
+        }
         if back_after.is_some_and(|count| crashes >= count) {
             engine.turn_back("somebody asked").expect("written");
         }
@@ -241,6 +245,96 @@ fn one_that_is_asked_to_go_back_goes_back_wherever_it_is() {
         }
     }
     assert!(back > 20 && too_late > 0, "{back} {too_late}");
+}
+
+/// Deleted as soon as it is quiet, wherever it was killed.
+#[test]
+fn what_cannot_be_disabled_is_quiet_before_it_is_deleted_and_refused_after() {
+    let shape: &[bool] = &[true, false];
+    let world = |faults| {
+        let sim = Sim::new(shape, LAGS, 10, faults);
+        sim.lock().final_at_once = true;
+        sim
+    };
+    let sim = world(Vec::new());
+    judge(&sim, &run(&sim, 2, None)).expect("right");
+    let calls = sim.lock().calls;
+    for at in 0..calls {
+        for fault in
+            [Fault::CrashBefore, Fault::CrashAfter, Fault::LostAnswer, Fault::Unreached, Fault::Twice]
+        {
+            let sim = world(faults_at(&[(at, fault)]));
+            let ran = run(&sim, 2, None);
+            judge(&sim, &ran).unwrap_or_else(|why| panic!("{at} {fault:?}: {why}"));
+            let bodies = ran.journal.links().expect("there").into_iter().map(|link| link.body);
+            let order: Vec<_> =
+                bodies.filter(|body| body.contains("\"did\"") && body.contains("\"old\"")).collect();
+            let of = |name: &str| order.iter().position(|body| body.contains(&format!("\"{name}\"")));
+            assert!(of("delete") < of("prove-refused") && of("delete").is_some(), "{order:#?}");
+        }
+    }
+}
+
+/// Sent back by a place that refuses, with an issuer that never tells when a key was used.
+#[test]
+fn the_way_back_ends_also_where_no_use_shows() {
+    let shape: &[bool] = &[true, true, false];
+    let mut back = 0;
+    for at in 0..calls(shape) {
+        let sim = Sim::new(shape, LAGS, 2, faults_at(&[(at, Fault::Refused)]));
+        sim.lock().blind = true;
+        let ran = run(&sim, shape.len(), None);
+        if !matches!(ran.end, End::Stuck { .. }) {
+            judge(&sim, &ran).unwrap_or_else(|why| panic!("{at}: {why}"));
+        }
+        back += usize::from(matches!(ran.end, End::Finished(Outcome::RolledBack { .. })));
+    }
+    assert!(back >= 5, "{back}");
+}
+
+#[test]
+fn what_nobody_can_see_in_use_is_deleted_only_where_that_is_allowed() {
+    let at_once = |unseen: bool| {
+        let sim = Sim::new(&[true], LAGS, 10, []);
+        sim.lock().final_at_once = true;
+        sim.lock().blind = true;
+        let at = At(&sim, 0);
+        let world = World { issuer: &sim, sinks: vec![&at], check: &sim, clock: &sim };
+        let mut journal = MemoryJournal::default();
+        let job = Job { unseen, ..job(1) };
+        let mut engine = Engine::start(world, &mut journal, "run", job, Waiting::Forever).expect("begins");
+        engine.run().poll_ready().expect("ready").expect("works")
+    };
+    let End::Finished(Outcome::RolledBack { reason }) = at_once(false) else { panic!("it was not refused") };
+    assert!(reason.contains("nobody can see whether old is still used"), "{reason}");
+    assert!(matches!(at_once(true), End::Finished(Outcome::Rotated { .. })));
+}
+
+/// Consumers that look only when they are told to, wherever it was killed, and also on the way back.
+#[test]
+fn consumers_that_do_not_look_by_themselves_are_told_to() {
+    let shape: &[bool] = &[true, false];
+    let world = |faults| {
+        let sim = Sim::new(shape, LAGS, 2, faults);
+        sim.lock().stubborn = true;
+        sim
+    };
+    let sim = world(Vec::new());
+    judge(&sim, &run(&sim, 2, None)).expect("right");
+    let calls = sim.lock().calls;
+    for at in 0..calls {
+        for fault in [Fault::CrashBefore, Fault::CrashAfter, Fault::LostAnswer, Fault::Unreached] {
+            let sim = world(faults_at(&[(at, fault)]));
+            let ran = run(&sim, 2, None);
+            judge(&sim, &ran).unwrap_or_else(|why| panic!("{at} {fault:?}: {why}"));
+        }
+        let sim = world(faults_at(&[(at, Fault::CrashAfter)]));
+        let ran = run(&sim, 2, Some(1));
+        match &ran.end {
+            End::Stuck { why } => assert!(why.contains("no way back"), "{at}: {why}"),
+            _ => judge(&sim, &ran).unwrap_or_else(|why| panic!("{at}, back: {why}")),
+        }
+    }
 }
 
 #[test]

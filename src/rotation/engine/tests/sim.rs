@@ -67,6 +67,12 @@ pub struct Inner {
     pub now: Moment,
     pub lags: Lags,
     pub room: usize,
+    /// Keys are deleted without being disabled before.
+    pub final_at_once: bool,
+    /// Consumers look again only when they are told to.
+    pub stubborn: bool,
+    /// Nobody can see when keys were used.
+    pub blind: bool,
     pub faults: VecDeque<Fault>,
     pub calls: usize,
     pub keys: BTreeMap<KeyId, Made>,
@@ -164,7 +170,7 @@ impl Inner {
     fn work(&mut self, at: usize) {
         let place = &self.places[at];
         let consumer = &mut self.consumers[at];
-        if consumer.loaded.is_none() || self.now - consumer.at >= RELOAD {
+        if consumer.loaded.is_none() || (self.now - consumer.at >= RELOAD && !self.stubborn) {
             consumer.at = self.now;
             consumer.loaded =
                 place.current.clone().and_then(|id| Some((id.clone(), place.values.get(&id)?.clone())));
@@ -203,7 +209,9 @@ impl Inner {
             let (_, active) = made.lists.iter().rev().find(|(from, _)| *from <= self.now)?;
             let seen = self.now - self.lags.used;
             let last_used = made.uses.iter().rev().find(|at| **at <= seen).copied();
-            Some(Listed { id: id.clone(), active: (*active)?, created: Some(made.created), last_used })
+            let listed = Listed::new(id.clone(), (*active)?, Some(made.created));
+            let last_used = last_used.filter(|_| !self.blind);
+            Some(Listed { last_used, shows_uses: !self.blind, ..listed })
         };
         self.keys.iter().filter_map(row).collect()
     }
@@ -229,7 +237,7 @@ impl Inner {
     }
 
     fn delete(&mut self, id: &KeyId) {
-        if id.0 == "old" && !self.keys[id].deleted && !self.refused.contains(id) {
+        if id.0 == "old" && !self.keys[id].deleted && !self.refused.contains(id) && !self.final_at_once {
             self.wrong.push("the old one was deleted before it was seen to be refused".to_owned());
         }
         self.set(id, None);
@@ -245,6 +253,10 @@ impl Issuer for Sim {
         Some(self.lock().room)
     }
 
+    fn disables(&self) -> bool {
+        !self.lock().final_at_once
+    }
+
     fn list(&self) -> Doing<'_, Vec<Listed>> {
         self.call(|inner| Ok(inner.listed()))
     }
@@ -255,6 +267,9 @@ impl Issuer for Sim {
 
     fn disable<'a>(&'a self, id: &'a KeyId) -> Doing<'a, ()> {
         self.call(move |inner| {
+            if inner.final_at_once {
+                inner.wrong.push(format!("{} cannot be disabled", id.0));
+            }
             inner.set(id, Some(false));
             Ok(())
         })
@@ -271,6 +286,19 @@ impl Issuer for Sim {
     fn delete<'a>(&'a self, id: &'a KeyId) -> Doing<'a, ()> {
         self.call(move |inner| {
             inner.delete(id);
+            Ok(())
+        })
+    }
+}
+
+impl Reload for Sim {
+    fn name(&self) -> String {
+        "reload".to_owned()
+    }
+
+    fn reload(&self) -> Doing<'_, ()> {
+        self.call(|inner| {
+            inner.consumers.iter_mut().for_each(|consumer| consumer.loaded = None);
             Ok(())
         })
     }

@@ -1,0 +1,175 @@
+use super::{Actor, Endpoint, Query, Refusal};
+use crate::rotation::fields::Fields;
+use crate::rotation::http::Http;
+use crate::rotation::traits::{Clock, Doing, Failure, FailureKind, Held, Key, KeyId, Sink};
+use secrecy::zeroize::Zeroizing;
+use serde_json::{Map, Value, json};
+use std::sync::Arc;
+
+/// Versions before the current one that are looked through for an older value.
+const BACK: u64 = 10;
+
+/// An encrypted parameter of AWS Systems Manager: a JSON object with the two halves among its fields. It has no place
+/// for a value that nobody sees yet, and each write is a new version.
+/// Source: AWS Systems Manager API Reference, `GetParameter`, `PutParameter`, `DescribeParameters`.
+pub struct Parameter {
+    query: Query,
+    actor: Actor,
+    parameter: String,
+    fields: Fields,
+}
+
+impl std::fmt::Debug for Parameter {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Parameter").field("parameter", &self.parameter).finish_non_exhaustive()
+    }
+}
+
+struct Version {
+    number: u64,
+    data: Map<String, Value>,
+}
+
+impl Parameter {
+    pub fn new(
+        http: Http,
+        endpoint: Endpoint,
+        clock: Arc<dyn Clock>,
+        actor: impl Into<Actor>,
+        parameter: impl Into<String>,
+        fields: Fields,
+    ) -> Self {
+        let (query, actor) = (Query { http, endpoint, clock }, actor.into());
+        Parameter { query, actor, parameter: parameter.into(), fields }
+    }
+
+    async fn ask(&self, action: &str, body: &Value) -> Result<Value, Refusal> {
+        let body = body.to_string();
+        let answer = self.query.ask_json(&self.actor.now(), "AmazonSSM", action, body).await?;
+        serde_json::from_slice(&answer.body).map_err(|_| self.failed("the answer is not JSON").into())
+    }
+
+    fn failed(&self, why: &str) -> Failure {
+        Failure::new(FailureKind::Later, format!("{}: {why}", self.name()))
+    }
+
+    /// The current version, or an older one.
+    async fn version(&self, number: Option<u64>) -> Result<Option<Version>, Failure> {
+        let name = match number {
+            Some(number) => format!("{}:{number}", self.parameter),
+            None => self.parameter.clone(),
+        };
+        let asked = self.ask("GetParameter", &json!({ "Name": name, "WithDecryption": true })).await;
+        let mut answer = match asked {
+            Ok(answer) => answer,
+            Err(refusal) if refusal.code.starts_with("Parameter") && refusal.code.ends_with("NotFound") => {
+                return Ok(None);
+            }
+            Err(refusal) => return Err(refusal.failure),
+        };
+        let found = &mut answer["Parameter"];
+        if found["Type"] != "SecureString" {
+            return Err(Failure::new(FailureKind::Never, format!("{} is no SecureString", self.name())));
+        }
+        let Value::String(text) = found["Value"].take() else { return Ok(None) };
+        let text = Zeroizing::new(text);
+        let Ok(Value::Object(data)) = serde_json::from_str(&text) else { return Ok(None) };
+        Ok(Some(Version { number: found["Version"].as_u64().unwrap_or_default(), data }))
+    }
+
+    async fn find(&self, id: &KeyId) -> Result<Option<Key>, Failure> {
+        let Some(current) = self.version(None).await? else { return Ok(None) };
+        if self.fields.id_in(&current.data).as_ref() == Some(id) {
+            return Ok(self.fields.key_in(&current.data));
+        }
+        for number in (1..current.number).rev().take(BACK as usize) {
+            if let Some(version) = self.version(Some(number)).await?
+                && self.fields.id_in(&version.data).as_ref() == Some(id)
+            {
+                return Ok(self.fields.key_in(&version.data));
+            }
+        }
+        Ok(None)
+    }
+
+    /// A write that does not name them goes back to the usual key and tier.
+    async fn settings(&self) -> Result<Value, Failure> {
+        let filter = json!([{ "Key": "Name", "Option": "Equals", "Values": [self.parameter] }]);
+        let asked = self.ask("DescribeParameters", &json!({ "ParameterFilters": filter })).await;
+        Ok(asked.map_err(|refusal| refusal.failure)?["Parameters"][0].take())
+    }
+
+    async fn put(&self, key: &Key) -> Result<(), Failure> {
+        let Some(Version { number, data }) = self.version(None).await? else {
+            return Err(Failure::new(FailureKind::Never, format!("{} is not there", self.name())));
+        };
+        if self.fields.id_in(&data).as_ref() == Some(&key.id) {
+            return Ok(());
+        }
+        let mut settings = self.settings().await?;
+        let text = Zeroizing::new(Value::Object(self.fields.put(data, key)).to_string());
+        let mut body = json!({
+            "Name": self.parameter,
+            "Type": "SecureString",
+            "Overwrite": true,
+            "Value": text.as_str(),
+        });
+        for name in ["KeyId", "Tier"] {
+            if let Value::String(kept) = settings[name].take() {
+                body[name] = kept.into();
+            }
+        }
+        let answer = self.ask("PutParameter", &body).await.map_err(|refusal| refusal.failure)?;
+        match answer["Version"].as_u64() {
+            Some(written) if written > number + 1 => {
+                Err(self.failed("somebody else wrote to it at the same time"))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Sink for Parameter {
+    fn name(&self) -> String {
+        format!("SSM {}", self.parameter)
+    }
+
+    fn stages(&self) -> bool {
+        false
+    }
+
+    fn look(&self) -> Doing<'_, Held> {
+        Box::pin(async {
+            let current = self.version(None).await?;
+            Ok(Held { current: current.and_then(|version| self.fields.id_in(&version.data)), pending: None })
+        })
+    }
+
+    fn stage<'a>(&'a self, _token: &'a str, _key: &'a Key) -> Doing<'a, ()> {
+        Box::pin(std::future::ready(Ok(())))
+    }
+
+    fn promote<'a>(&'a self, _token: &'a str, id: &'a KeyId, key: Option<&'a Key>) -> Doing<'a, ()> {
+        Box::pin(async move {
+            let lost = || Failure::new(FailureKind::Later, format!("the value of {} is not at hand", id.0));
+            self.put(key.filter(|key| key.id == *id).ok_or_else(lost)?).await
+        })
+    }
+
+    fn revert<'a>(&'a self, _token: &'a str, to: &'a KeyId) -> Doing<'a, ()> {
+        Box::pin(async move {
+            let gone =
+                || Failure::new(FailureKind::Never, format!("{} has no version with {}", self.name(), to.0));
+            let key = self.find(to).await?.ok_or_else(gone)?;
+            self.put(&key).await
+        })
+    }
+
+    fn unstage<'a>(&'a self, _id: &'a KeyId) -> Doing<'a, ()> {
+        Box::pin(std::future::ready(Ok(())))
+    }
+
+    fn read<'a>(&'a self, id: &'a KeyId) -> Doing<'a, Option<Key>> {
+        Box::pin(self.find(id))
+    }
+}
