@@ -5,12 +5,12 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
 /// How long a change on disk may go unnoticed, where there are not so many files that looking at them is much.
 const PAUSE: Duration = Duration::from_secs(2);
-/// Of its time it spends no more than one part of so many.
-const SHARE: u32 = 100;
+/// What a file adds to that where there are very many.
+const OF_EACH: Duration = Duration::from_millis(1);
 
 /// What to watch. Any file may be one that an expression reads, and the removal of a directory is told of the
 /// directory alone.
@@ -36,13 +36,10 @@ impl Poller {
 }
 
 fn poll(root: &Path, end: &Receiver<()>, tell: impl Fn(Vec<String>)) {
-    let begin = Instant::now();
     let mut before = stamps(root);
-    let mut pause = PAUSE.max(begin.elapsed() * SHARE);
-    while let Err(RecvTimeoutError::Timeout) = end.recv_timeout(pause) {
-        let begin = Instant::now();
+    let pause = |files: &Stamps| PAUSE.max(OF_EACH * u32::try_from(files.len()).unwrap_or(u32::MAX));
+    while let Err(RecvTimeoutError::Timeout) = end.recv_timeout(pause(&before)) {
         let now = stamps(root);
-        pause = PAUSE.max(begin.elapsed() * SHARE);
         let changed = differences(&before, &now);
         before = now;
         if !changed.is_empty() {

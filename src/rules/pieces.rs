@@ -33,7 +33,14 @@ pub struct Piece {
     pub all: Vec<Arc<Finding>>,
     /// Those of each file that readers see, in their order.
     pub seen: Vec<(FileId, Arc<Vec<Arc<Finding>>>)>,
-    made_of: Vec<(Arc<Part>, u32)>,
+    made_of: Vec<Origin>,
+}
+
+/// A cluster of a part.
+#[derive(Clone, Debug)]
+struct Origin {
+    part: Arc<Part>,
+    cluster: u32,
 }
 
 /// Pieces that several parts have to do with, as they were last time.
@@ -66,15 +73,16 @@ impl Pieces {
         for group in groups {
             if let [at] = group.as_slice() {
                 let (part, of) = (&parts[all[*at].0], cluster(*at));
-                let make = || Arc::new(Piece::new(&[(part.clone(), all[*at].1)], see, Vec::new()));
+                let from = || Origin { part: part.clone(), cluster: all[*at].1 };
+                let make = || Arc::new(Piece::new(&[from()], see, Vec::new()));
                 pieces.push(of.alone.get_or_init(make).clone());
                 continue;
             }
             let Some(name) = group.first().and_then(|at| cluster(*at).files.first()).copied() else {
                 continue;
             };
-            let made_of: Vec<(Arc<Part>, u32)> =
-                group.iter().map(|at| (parts[all[*at].0].clone(), all[*at].1)).collect();
+            let origin = |at: &usize| Origin { part: parts[all[*at].0].clone(), cluster: all[*at].1 };
+            let made_of: Vec<Origin> = group.iter().map(origin).collect();
             let known = self.0.remove(&name).filter(|piece| piece.is_made_of(&made_of));
             let piece = known.unwrap_or_else(|| Arc::new(Piece::new(&made_of, see, made_of.clone())));
             shared.insert(name, piece.clone());
@@ -86,9 +94,9 @@ impl Pieces {
 }
 
 impl Piece {
-    fn new(from: &[(Arc<Part>, u32)], see: See<'_>, made_of: Vec<(Arc<Part>, u32)>) -> Self {
+    fn new(from: &[Origin], see: See<'_>, made_of: Vec<Origin>) -> Self {
         let (mut findings, mut absorbed): (Vec<Arc<Finding>>, Vec<Absorbed>) = Default::default();
-        for (part, cluster) in from {
+        for Origin { part, cluster } in from {
             let Cluster { findings: own, absorbed: also, .. } = &part.clusters[*cluster as usize];
             findings.extend(own.iter().map(|at| part.outcome.findings[*at as usize].clone()));
             absorbed.extend(also.iter().map(|at| part.outcome.absorbed[*at as usize].clone()));
@@ -97,11 +105,11 @@ impl Piece {
         Piece { seen: by_file(see(&all)), all, made_of }
     }
 
-    fn is_made_of(&self, other: &[(Arc<Part>, u32)]) -> bool {
-        let is_same = |((left, at), (right, place)): (&(Arc<Part>, u32), &(Arc<Part>, u32))| {
-            Arc::ptr_eq(left, right) && at == place
-        };
-        self.made_of.len() == other.len() && self.made_of.iter().zip(other).all(is_same)
+    fn is_made_of(&self, other: &[Origin]) -> bool {
+        let mut pairs = self.made_of.iter().zip(other);
+        self.made_of.len() == other.len()
+            && pairs
+                .all(|(left, right)| Arc::ptr_eq(&left.part, &right.part) && left.cluster == right.cluster)
     }
 }
 

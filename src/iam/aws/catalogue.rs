@@ -4,8 +4,7 @@ use serde::Serialize;
 use std::ops::Range;
 use std::sync::{LazyLock, OnceLock};
 
-static TEXT: LazyLock<String> =
-    LazyLock::new(|| inflate(include_bytes!("../../data/aws-actions.txt.gz")));
+static TEXT: LazyLock<String> = LazyLock::new(|| inflate(include_bytes!("../../data/aws-actions.txt.gz")));
 
 /// Every action that AWS documents, by service.
 #[derive(Debug)]
