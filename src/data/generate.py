@@ -94,7 +94,7 @@ def aws_managed():
                 statement["Condition"] = raw["c"]
             statements.append(statement)
         documents.append((name, compact({"Version": "2012-10-17", "Statement": statements})))
-    save("aws-managed.txt", "\n".join(lines) + "\n")
+    save("aws-managed.txt.gz", gz("\n".join(lines) + "\n"))
     index, body = [], b""
     for start in range(0, len(documents), 64):
         part = documents[start:start + 64]

@@ -5,7 +5,7 @@ use serde::Serialize;
 use std::collections::HashMap;
 use std::sync::{LazyLock, OnceLock};
 
-static TABLE: &str = include_str!("../../data/aws-managed.txt");
+static TABLE: LazyLock<String> = LazyLock::new(|| inflate(include_bytes!("../../data/aws-managed.txt.gz")));
 static DOCUMENTS: &[u8] = include_bytes!("../../data/aws-managed-documents.bin");
 
 /// What is known of a managed policy without reading it.
