@@ -57,15 +57,6 @@ impl Surroundings {
     }
 }
 
-/// What all of it comes to.
-#[derive(Debug)]
-struct Judged {
-    findings: Vec<Arc<Finding>>,
-    gaps: Vec<Arc<Gap>>,
-    hidden: Hidden,
-    internal_error: bool,
-}
-
 impl<'s> Stage<'s> {
     /// `parsed` is in the order of the files.
     pub(super) fn new(found: Discovered, parsed: Vec<Parsed>, settings: &'s Settings) -> Self {
@@ -195,22 +186,6 @@ impl<'s> Stage<'s> {
         each.collect()
     }
 
-    /// From what rules said to what is reported. `of_models` are the gaps of the root modules.
-    fn judge(
-        &self,
-        estate: &Estate,
-        said: &[Said],
-        of_models: impl Iterator<Item = Arc<Gap>>,
-        today: Date,
-        moves: &Moves,
-    ) -> Judged {
-        let outcome = rules::finish(&self.rules(), &self.shared(estate, today), said);
-        let internal_error = !outcome.failures.is_empty();
-        let gaps = self.gaps(estate, of_models, outcome.failures);
-        let (findings, hidden) = self.accepted(estate, outcome.findings, today, || moves.clone());
-        Judged { findings, gaps: told(gaps), hidden, internal_error }
-    }
-
     /// What was not analysed, in no order, and some of it twice.
     pub fn gaps(
         &self,
@@ -302,12 +277,13 @@ impl<'s> Stage<'s> {
         let moves = Moves::of(&self.parsed);
         let of_models =
             estate.models.iter().flat_map(|model| model.project.gaps.iter().cloned().map(Arc::new));
-        let Judged { findings, gaps, hidden, internal_error } =
-            self.judge(&estate, said, of_models, today, &moves);
-        let mut findings: Vec<Finding> = findings.into_iter().map(Arc::unwrap_or_clone).collect();
-        let mut layouts = Layouts::new(&self.sources);
-        findings.iter_mut().flat_map(|finding| &mut finding.fixes).for_each(|fix| layouts.settle(fix));
+        let outcome = rules::finish(&self.rules(), &self.shared(&estate, today), said);
+        let internal_error = !outcome.failures.is_empty();
+        let gaps = told(self.gaps(&estate, of_models, outcome.failures));
         let gaps = gaps.into_iter().map(Arc::unwrap_or_clone).collect();
+        let (findings, hidden) = self.accepted(&estate, outcome.findings, today, || moves.clone());
+        let mut findings: Vec<Finding> = findings.into_iter().map(Arc::unwrap_or_clone).collect();
+        Layouts::new(&self.sources).settle_all(&mut findings);
         let Stage { sources, parsed, around, .. } = self;
         let redactions = estate.literals.iter().map(|literal| literal.span).collect();
         let items: usize = parsed.iter().map(|parsed| parsed.items).sum();

@@ -1,5 +1,5 @@
 use super::program::Program;
-use super::traits::{Doing, Failure, FailureKind, Held, Key, KeyId, Sink};
+use super::traits::{Doing, Failure, FailureKind, Held, Key, KeyId, Sink, at_hand};
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
@@ -58,23 +58,12 @@ impl Sink for CommandSink {
         format!("command {}", self.name)
     }
 
-    fn stages(&self) -> bool {
-        false
-    }
-
     fn look(&self) -> Doing<'_, Held> {
         Box::pin(async { Ok(Held { current: self.current().await?, pending: None }) })
     }
 
-    fn stage<'a>(&'a self, _token: &'a str, _key: &'a Key) -> Doing<'a, ()> {
-        Box::pin(std::future::ready(Ok(())))
-    }
-
     fn promote<'a>(&'a self, _token: &'a str, id: &'a KeyId, key: Option<&'a Key>) -> Doing<'a, ()> {
-        Box::pin(async move {
-            let lost = || Failure::new(FailureKind::Later, format!("the value of {} is not at hand", id.0));
-            self.put(key.filter(|key| key.id == *id).ok_or_else(lost)?).await
-        })
+        Box::pin(async move { self.put(at_hand(id, key)?).await })
     }
 
     fn revert<'a>(&'a self, _token: &'a str, to: &'a KeyId) -> Doing<'a, ()> {
@@ -86,10 +75,6 @@ impl Sink for CommandSink {
             let key = self.value(to).await?.ok_or_else(gone)?;
             self.put(&key).await
         })
-    }
-
-    fn unstage<'a>(&'a self, _id: &'a KeyId) -> Doing<'a, ()> {
-        Box::pin(std::future::ready(Ok(())))
     }
 
     fn read<'a>(&'a self, id: &'a KeyId) -> Doing<'a, Option<Key>> {

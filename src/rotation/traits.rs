@@ -122,19 +122,31 @@ pub struct Held {
 /// A place that consumers take the credential from.
 pub trait Sink: Send + Sync {
     fn name(&self) -> String;
-    /// Whether a value can be put there before consumers see it.
-    fn stages(&self) -> bool;
+    /// Whether a value can be put there before consumers see it. Most places hold what consumers get and nothing else.
+    fn stages(&self) -> bool {
+        false
+    }
     fn look(&self) -> Doing<'_, Held>;
     /// Puts it where consumers do not see it yet. Only asked of sinks that stage.
-    fn stage<'a>(&'a self, token: &'a str, key: &'a Key) -> Doing<'a, ()>;
+    fn stage<'a>(&'a self, _token: &'a str, _key: &'a Key) -> Doing<'a, ()> {
+        Box::pin(std::future::ready(Ok(())))
+    }
     /// Makes it what consumers get. `key` is there for sinks that do not stage. If it is current already, this is done.
     fn promote<'a>(&'a self, token: &'a str, id: &'a KeyId, key: Option<&'a Key>) -> Doing<'a, ()>;
     /// Makes what was there before current again. If it is current already, this is done.
     fn revert<'a>(&'a self, token: &'a str, to: &'a KeyId) -> Doing<'a, ()>;
     /// Forgets what was staged.
-    fn unstage<'a>(&'a self, id: &'a KeyId) -> Doing<'a, ()>;
+    fn unstage<'a>(&'a self, _id: &'a KeyId) -> Doing<'a, ()> {
+        Box::pin(std::future::ready(Ok(())))
+    }
     /// The value of one that it holds: current, staged, or from before.
     fn read<'a>(&'a self, id: &'a KeyId) -> Doing<'a, Option<Key>>;
+}
+
+/// The key that a sink without stages is to switch to.
+pub(super) fn at_hand<'k>(id: &KeyId, key: Option<&'k Key>) -> Result<&'k Key, Failure> {
+    let lost = || Failure::new(FailureKind::Later, format!("the value of {} is not at hand", id.0));
+    key.filter(|key| key.id == *id).ok_or_else(lost)
 }
 
 /// Says whether a credential is accepted, by using it.

@@ -133,9 +133,8 @@ impl Kept {
     pub fn look(&mut self) -> std::io::Result<News> {
         let reader = SourceMap::new(self.base.clone(), self.tree.clone(), self.overlay());
         let mut news = News::default();
-        let relisted = std::mem::take(&mut self.relist);
+        let relisted = self.relist;
         if relisted {
-            self.relist = true;
             self.list(&mut news)?;
             self.relist = false;
         }

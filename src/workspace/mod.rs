@@ -56,8 +56,7 @@ impl Report {
     /// Findings of it with fixes in the layout of what surrounds them. To find that out is much where nobody asks.
     pub fn whole<'f>(&self, findings: impl Iterator<Item = &'f Finding>) -> Vec<Finding> {
         let mut findings: Vec<Finding> = findings.cloned().collect();
-        let mut layouts = Layouts::new(&self.sources);
-        findings.iter_mut().flat_map(|finding| &mut finding.fixes).for_each(|fix| layouts.settle(fix));
+        Layouts::new(&self.sources).settle_all(&mut findings);
         findings
     }
 }

@@ -171,10 +171,10 @@ impl State {
     ) {
         self.restore(sources, program, dirs);
         let files = sources.iter().filter(|file| dirs.contains(file.dir()));
-        let (trees, often) = (&self.trees, &self.often);
-        let tree = |file: FileId| trees.get(&file).or_else(|| often.get(&file));
-        let files: Vec<_> = files.filter_map(|file| Some((&**file, tree(file.id)?))).collect();
-        self.scans.expect(&files, today);
+        let mut scans = std::mem::take(&mut self.scans);
+        let files: Vec<_> = files.filter_map(|file| Some((&**file, self.tree(file.id)?))).collect();
+        scans.expect(&files, today);
+        self.scans = scans;
         self.put_away(sources, program, &BTreeSet::new());
     }
 

@@ -2,7 +2,7 @@
 
 mod lines;
 
-use super::{Edit, Fix};
+use super::{Edit, Finding, Fix};
 use crate::source::{FileId, FileKind, SourceFile, SourceMap, Span};
 use lines::{Line, gaps, lines};
 use std::collections::BTreeMap;
@@ -18,6 +18,11 @@ pub struct Layouts<'a> {
 impl<'a> Layouts<'a> {
     pub fn new(sources: &'a SourceMap) -> Self {
         Layouts { sources, files: BTreeMap::new() }
+    }
+
+    /// The same for all fixes of some findings.
+    pub fn settle_all(&mut self, findings: &mut [Finding]) {
+        findings.iter_mut().flat_map(|finding| &mut finding.fixes).for_each(|fix| self.settle(fix));
     }
 
     /// Adds what it takes to keep the neighbours of the edits aligned, as `terraform fmt` would have it. Lines

@@ -55,6 +55,11 @@ impl ModuleSource {
     pub(super) fn nothing(dir: &str) -> Self {
         ModuleSource { dir: dir.to_owned(), ..ModuleSource::default() }
     }
+
+    /// All that decides which modules are roots.
+    fn shape(&self) -> (bool, &[String]) {
+        (self.is_module, &self.calls)
+    }
 }
 
 #[derive(Debug)]
@@ -105,10 +110,8 @@ impl Program {
             let before = self.modules.remove(dir);
             let files = dirs.remove(dir.as_str());
             let now = files.map(|files| Arc::new(module(sources, dir.clone(), &files)));
-            let shape = |module: &Option<Arc<ModuleSource>>| {
-                module.as_ref().map(|module| (module.is_module, module.calls.clone()))
-            };
-            self.is_reshaped |= shape(&before) != shape(&now);
+            self.is_reshaped |=
+                before.as_deref().map(ModuleSource::shape) != now.as_deref().map(ModuleSource::shape);
             match now {
                 Some(module) => {
                     self.here.insert(dir.clone());

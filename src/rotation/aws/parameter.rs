@@ -1,7 +1,7 @@
 use super::{Actor, Endpoint, Query, Refusal};
 use crate::rotation::fields::Fields;
 use crate::rotation::http::Http;
-use crate::rotation::traits::{Clock, Doing, Failure, FailureKind, Held, Key, KeyId, Sink};
+use crate::rotation::traits::{Clock, Doing, Failure, FailureKind, Held, Key, KeyId, Sink, at_hand};
 use secrecy::zeroize::Zeroizing;
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
@@ -134,10 +134,6 @@ impl Sink for Parameter {
         format!("SSM {}", self.parameter)
     }
 
-    fn stages(&self) -> bool {
-        false
-    }
-
     fn look(&self) -> Doing<'_, Held> {
         Box::pin(async {
             let current = self.version(None).await?;
@@ -145,15 +141,8 @@ impl Sink for Parameter {
         })
     }
 
-    fn stage<'a>(&'a self, _token: &'a str, _key: &'a Key) -> Doing<'a, ()> {
-        Box::pin(std::future::ready(Ok(())))
-    }
-
     fn promote<'a>(&'a self, _token: &'a str, id: &'a KeyId, key: Option<&'a Key>) -> Doing<'a, ()> {
-        Box::pin(async move {
-            let lost = || Failure::new(FailureKind::Later, format!("the value of {} is not at hand", id.0));
-            self.put(key.filter(|key| key.id == *id).ok_or_else(lost)?).await
-        })
+        Box::pin(async move { self.put(at_hand(id, key)?).await })
     }
 
     fn revert<'a>(&'a self, _token: &'a str, to: &'a KeyId) -> Doing<'a, ()> {
@@ -163,10 +152,6 @@ impl Sink for Parameter {
             let key = self.find(to).await?.ok_or_else(gone)?;
             self.put(&key).await
         })
-    }
-
-    fn unstage<'a>(&'a self, _id: &'a KeyId) -> Doing<'a, ()> {
-        Box::pin(std::future::ready(Ok(())))
     }
 
     fn read<'a>(&'a self, id: &'a KeyId) -> Doing<'a, Option<Key>> {

@@ -1,7 +1,7 @@
 use super::client::{Vault, tidy};
 use crate::rotation::fields::Fields;
 use crate::rotation::http;
-use crate::rotation::traits::{Doing, Failure, FailureKind, Held, Key, KeyId, Sink};
+use crate::rotation::traits::{Doing, Failure, FailureKind, Held, Key, KeyId, Sink, at_hand};
 use ::http::Method;
 use serde_json::{Map, Value, json};
 
@@ -112,10 +112,6 @@ impl Sink for KvSecret {
         format!("KV {}/{}", self.mount, self.path)
     }
 
-    fn stages(&self) -> bool {
-        false
-    }
-
     fn look(&self) -> Doing<'_, Held> {
         Box::pin(async {
             let current = self.version(None).await?;
@@ -123,15 +119,8 @@ impl Sink for KvSecret {
         })
     }
 
-    fn stage<'a>(&'a self, _token: &'a str, _key: &'a Key) -> Doing<'a, ()> {
-        Box::pin(async { Ok(()) })
-    }
-
     fn promote<'a>(&'a self, _token: &'a str, id: &'a KeyId, key: Option<&'a Key>) -> Doing<'a, ()> {
-        Box::pin(async move {
-            let lost = || Failure::new(FailureKind::Later, format!("the value of {} is not at hand", id.0));
-            self.put(key.filter(|key| key.id == *id).ok_or_else(lost)?).await
-        })
+        Box::pin(async move { self.put(at_hand(id, key)?).await })
     }
 
     fn revert<'a>(&'a self, _token: &'a str, to: &'a KeyId) -> Doing<'a, ()> {
@@ -141,10 +130,6 @@ impl Sink for KvSecret {
             let key = self.find(to).await?.ok_or_else(gone)?;
             self.put(&key).await
         })
-    }
-
-    fn unstage<'a>(&'a self, _id: &'a KeyId) -> Doing<'a, ()> {
-        Box::pin(async { Ok(()) })
     }
 
     fn read<'a>(&'a self, id: &'a KeyId) -> Doing<'a, Option<Key>> {
