@@ -1,10 +1,14 @@
 //! Secret ids of an AppRole: one after the other, on the real server, under a workload that logs in all the while.
 //! They cannot be disabled, so what is deleted has to be quiet before, and is seen to be refused afterwards.
 
+#[path = "rotation/driven.rs"]
+mod driven;
 #[path = "rotation/proxy.rs"]
 mod proxy;
 #[path = "rotation/servers.rs"]
 mod servers;
+#[path = "rotation/settings.rs"]
+mod settings;
 
 use keyward::rotation::vault::{AppRole, AppRoleCheck, KvSecret, Vault};
 use keyward::rotation::{Check, Fields, Http, Issuer, Key, KeyId, Sink};
@@ -12,6 +16,7 @@ use proxy::{Fault, Plan, Proxy};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 use servers::Server;
+use settings::set;
 use std::future::Future;
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -181,16 +186,8 @@ impl<'a> Case<'a> {
         let file = |path| std::fs::File::create(path).expect("writable");
         command.stdin(Stdio::null()).stdout(file(&out)).stderr(file(&err));
         let mut child = command.spawn().expect("the program starts");
-        let code = loop {
-            if self.proxy.take_kill() {
-                child.kill().expect("it can be killed");
-                self.kills.fetch_add(1, Ordering::SeqCst);
-            }
-            match child.try_wait().expect("it is ours") {
-                Some(status) => break status.code(),
-                None => std::thread::sleep(Duration::from_millis(15)),
-            }
-        };
+        let (code, kills) = self.proxy.see_to_the_end(&mut child, |_| {});
+        self.kills.fetch_add(kills, Ordering::SeqCst);
         let read = |path| std::fs::read_to_string(path).expect("there");
         let text = format!("{}{}", read(out), read(err));
         self.assert_nowhere();
@@ -208,21 +205,7 @@ impl<'a> Case<'a> {
     }
 
     fn to_the_end(&self) -> String {
-        const HOW: [&str; 5] = ["--wait", "forever", "--verbose", "--request-timeout", "3s"];
-        let run = || self.run(&[&["run", NAME][..], &HOW].concat());
-        let (mut code, mut text) = run();
-        for _ in 0..10 {
-            if code == Some(0) || text.contains("went back") {
-                return text;
-            }
-            let (next, mut more) = self.run(&[&["resume"][..], &HOW].concat());
-            code = next;
-            if more.contains("no run is unfinished") && !text.contains("finished:") {
-                (code, more) = run();
-            }
-            text.push_str(&more);
-        }
-        panic!("it does not end: {text}");
+        driven::to_the_end(NAME, |arguments| self.run(arguments))
     }
 
     /// Works while it is exchanged, and judges what is left. Gives the number of logins, and whether it was exchanged.
@@ -359,6 +342,7 @@ fn a_secret_id_that_is_still_used_is_not_deleted() {
     let case = Case::new(&estate, "jobs", Vec::new());
     assert!(case.to_the_end().contains("rotated, "));
     case.accept_nothing_unseen();
+    set(case.dir.path(), "quiet", "10s");
     let old = block_on(estate.current("jobs"));
     case.expect(&["run", NAME, "--wait", "0"], 0, &["quiet period"]);
     for _ in 0..3 {
@@ -380,10 +364,7 @@ fn what_could_not_be_proven_afterwards_is_not_deleted() {
     }
     let estate = Estate::new();
     let case = Case::new(&estate, "forgetful", Vec::new());
-    let path = case.dir.path().join("keyward.toml");
-    let text =
-        std::fs::read_to_string(&path).expect("there").replace("patience = \"20s\"", "patience = \"1s\"");
-    std::fs::write(&path, text).expect("writable");
+    set(case.dir.path(), "patience", "1s");
     block_on(estate.post("secret/metadata/apps/forgetful", json!({ "max_versions": 1 })));
     case.expect(&["run", NAME, "--wait", "forever"], 1, &["stuck", "no sink has the value of"]);
     assert_eq!(block_on(estate.check("forgetful").accepted(&case.first)), Ok(true));

@@ -7,49 +7,24 @@ mod case;
 mod proxy;
 #[path = "rotation/servers.rs"]
 mod servers;
+#[path = "rotation/settings.rs"]
+mod settings;
 
-use case::{CREDENTIAL, Case, Ended, Estate, block_on};
+use case::{CREDENTIAL, Case, Estate, assert_ended, block_on, case, knowing, strict, usual};
 use keyward::rotation::engine::{Entry, Event, Job};
 use keyward::rotation::journal::{Journal, SqliteJournal};
 use keyward::rotation::{Check, Key, KeyId, Sink};
 use proxy::Fault;
 use secrecy::ExposeSecret;
-use std::sync::OnceLock;
+use settings::set;
 use std::time::Duration;
-
-/// Who refuses what was disabled, for all tests of this file.
-fn strict() -> Option<&'static Estate> {
-    static ESTATE: OnceLock<Estate> = OnceLock::new();
-    (!servers::is_off()).then(|| ESTATE.get_or_init(|| Estate::new(servers::ministack())))
-}
-
-/// Who knows when a key was used, and how many there may be.
-fn knowing() -> Option<&'static Estate> {
-    static ESTATE: OnceLock<Estate> = OnceLock::new();
-    (!servers::is_off()).then(|| ESTATE.get_or_init(|| Estate::new(servers::moto())))
-}
-
-fn case<'a>(estate: &'a Estate, name: &str, lag: Duration) -> Case<'a> {
-    Case::new(estate, estate.users(name, 1).remove(0), Vec::new(), lag)
-}
-
-fn usual<'a>(estate: &'a Estate, name: &str) -> Case<'a> {
-    case(estate, name, Duration::ZERO)
-}
-
-#[track_caller]
-fn assert_ended(ended: &Ended, code: i32, says: &[&str]) {
-    assert_eq!(ended.code, Some(code), "{}", ended.text);
-    for words in says {
-        assert!(ended.text.contains(words), "`{words}` is missing in\n{}", ended.text);
-    }
-}
 
 /// There is no overlap: whoever reads the new key late is locked out.
 #[test]
 fn both_keys_work_until_the_old_one_was_quiet() {
     let Some(estate) = strict() else { return };
     let case = usual(estate, "overlap");
+    set(case.dir.path(), "quiet", "6s");
     assert_ended(&case.run(&["run", CREDENTIAL, "--wait", "0"]), 0, &["quiet period"]);
     let check = estate.check();
     assert_eq!(block_on(check.accepted(&case.old)), Ok(true));
@@ -64,7 +39,7 @@ fn both_keys_work_until_the_old_one_was_quiet() {
         serde_json::from_str::<serde_json::Value>(found).expect("JSON")["at"].as_i64().expect("a time")
     };
     let (switched, disabled) = (at(&["\"quiet\""]), at(&["\"will\"", "\"disable\""]));
-    assert!(disabled - switched >= 2, "the quiet period is two seconds: {switched} {disabled}");
+    assert!(disabled - switched >= 6, "the quiet period is six seconds: {switched} {disabled}");
 }
 
 /// Jobs are still running on the old key.
@@ -72,6 +47,7 @@ fn both_keys_work_until_the_old_one_was_quiet() {
 fn jobs_that_still_run_on_the_old_key_keep_it_alive() {
     let Some(estate) = knowing() else { return };
     let case = usual(estate, "jobs");
+    set(case.dir.path(), "quiet", "10s");
     assert_ended(&case.run(&["run", CREDENTIAL, "--wait", "0"]), 0, &["quiet period"]);
     for _ in 0..3 {
         std::thread::sleep(Duration::from_millis(1_100));
@@ -180,9 +156,7 @@ fn no_consumer_is_reloaded_with_a_bad_secret() {
     let Some(estate) = strict() else { return };
     // The new one is refused for longer than anybody is patient.
     let case = case(estate, "bad", Duration::from_secs(3_600));
-    let path = case.dir.path().join("keyward.toml");
-    let text = std::fs::read_to_string(&path).expect("there");
-    std::fs::write(&path, text.replace("patience = \"20s\"", "patience = \"3s\"")).expect("writable");
+    set(case.dir.path(), "patience", "3s");
     let ended = case.run(&["run", CREDENTIAL, "--wait", "forever"]);
     assert_ended(&ended, 1, &["went back: could not see that", "is not accepted yet"]);
     let written =
@@ -197,9 +171,9 @@ fn consumers_that_break_with_the_new_key_get_the_old_one_back() {
     for (name, probe) in [("ill", "command = [\"false\"]"), ("away", "http = \"http://127.0.0.1:1/health\"")]
     {
         let case = usual(estate, name);
+        set(case.dir.path(), "patience", "2s");
         let path = case.dir.path().join("keyward.toml");
-        let text =
-            std::fs::read_to_string(&path).expect("there").replace("patience = \"20s\"", "patience = \"2s\"");
+        let text = std::fs::read_to_string(&path).expect("there");
         std::fs::write(&path, format!("{text}\n[[rotation.target.probe]]\n{probe}\n")).expect("writable");
         let ended = case.run(&["run", CREDENTIAL, "--wait", "forever"]);
         assert_ended(&ended, 1, &["went back: could not read AKIA"]);
@@ -242,6 +216,7 @@ fn the_key_of_the_rotator_is_exchanged_as_well() {
 /// The request of an exchange that has these words, by its number.
 fn request(estate: &Estate, name: &str, is: impl Fn(&proxy::Seen) -> bool) -> usize {
     let case = usual(estate, name);
+    set(case.dir.path(), "quiet", "1h");
     assert_ended(&case.run(&["run", CREDENTIAL, "--wait", "0"]), 0, &["quiet period"]);
     case.proxy.seen().iter().position(is).expect("it is asked for")
 }
@@ -284,6 +259,7 @@ fn a_secret_that_only_its_place_still_has_is_gone_on_with() {
 fn consumers_that_look_only_when_they_start_are_told_to_look_again() {
     let Some(estate) = strict() else { return };
     let case = usual(estate, "restart");
+    set(case.dir.path(), "quiet", "1h");
     let path = case.dir.path().join("keyward.toml");
     let reload =
         "\n[[rotation.target.reload]]\ncommand = [\"sh\", \"-c\", \"env > seen; echo >> reloads\"]\n";
@@ -311,11 +287,8 @@ fn unknown_consumers_are_waited_for_and_can_come_back() {
     let code = "resource \"aws_iam_user\" \"e\" {\n  name = \"e\"\n}\n\nresource \"aws_iam_access_key\" \"e\" {\n  user = aws_iam_user.e.name\n}\n\noutput \"key\" {\n  value     = aws_iam_access_key.e.secret\n  sensitive = true\n}\n";
     std::fs::write(case.dir.path().join("main.tf"), code).expect("writable");
     assert_ended(&case.run(&["plan", "--all"]), 0, &["whoever reads that output is not known here"]);
-    let path = case.dir.path().join("keyward.toml");
-    let text = std::fs::read_to_string(&path).expect("there");
-    std::fs::write(&path, text.replace("keep-disabled = \"1s\"", "keep-disabled = \"7d\""))
-        .expect("writable");
-    let ended = case.run(&["run", CREDENTIAL, "--wait", "10s"]);
+    set(case.dir.path(), "keep-disabled", "7d");
+    let ended = case.run(&["run", CREDENTIAL, "--wait", "1m"]);
     assert_ended(&ended, 0, &["kept disabled", "so that it can be brought back"]);
     assert_eq!(block_on(estate.check().accepted(&case.old)), Ok(false));
     let back = case.run(&["rollback", CREDENTIAL, "--reason", "the night job needs it", "--wait", "forever"]);

@@ -2,10 +2,14 @@
 
 #[path = "rotation/database.rs"]
 mod database;
+#[path = "rotation/driven.rs"]
+mod driven;
 #[path = "rotation/proxy.rs"]
 mod proxy;
 #[path = "rotation/servers.rs"]
 mod servers;
+#[path = "rotation/settings.rs"]
+mod settings;
 #[path = "rotation/verifiers.rs"]
 mod verifiers;
 
@@ -13,6 +17,7 @@ use database::{Estate, block_on};
 use keyward::rotation::{KeyId, Sink};
 use proxy::{Fault, Plan, Proxy};
 use secrecy::ExposeSecret;
+use settings::set;
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
@@ -79,42 +84,21 @@ impl<'a> Case<'a> {
         command.stdin(Stdio::null()).stdout(file(&out)).stderr(file(&err));
         let mut child = command.spawn().expect("the program starts");
         let mut shown = String::new();
-        let code = loop {
+        let (code, kills) = self.proxy.see_to_the_end(&mut child, |child| {
             // What every user of the machine sees of it.
             if let Ok(seen) = std::fs::read_to_string(format!("/proc/{}/cmdline", child.id()))
                 && !shown.contains(&seen)
             {
                 shown.push_str(&seen);
             }
-            if self.proxy.take_kill() {
-                child.kill().expect("it can be killed");
-                self.kills.fetch_add(1, Ordering::SeqCst);
-            }
-            match child.try_wait().expect("it is ours") {
-                Some(status) => break status.code(),
-                None => std::thread::sleep(Duration::from_millis(15)),
-            }
-        };
+        });
+        self.kills.fetch_add(kills, Ordering::SeqCst);
         let read = |path| std::fs::read_to_string(path).expect("there");
         (code, format!("{}{}{shown}", read(out), read(err)))
     }
 
     fn to_the_end(&self) -> String {
-        const HOW: [&str; 5] = ["--wait", "forever", "--verbose", "--request-timeout", "3s"];
-        let run = || self.run(&[&["run", "orders database"][..], &HOW].concat());
-        let (mut code, mut text) = run();
-        for _ in 0..10 {
-            if code == Some(0) || text.contains("went back") {
-                return text;
-            }
-            let (next, mut more) = self.run(&[&["resume"][..], &HOW].concat());
-            code = next;
-            if more.contains("no run is unfinished") && !text.contains("finished:") {
-                (code, more) = run();
-            }
-            text.push_str(&more);
-        }
-        panic!("it does not end: {text}");
+        driven::to_the_end("orders database", |arguments| self.run(arguments))
     }
 
     /// Works while it is exchanged, and judges what is left.
@@ -205,6 +189,7 @@ fn as_long_as_a_session_is_open_the_old_role_is_not_disabled() {
     }
     let estate = Estate::new();
     let case = Case::new(&estate, "pool", Vec::new());
+    set(case.dir.path(), "quiet", "10s");
     block_on(async {
         let session = estate.login("pool_first", "first-of-seconds-pool").await.expect("accepted");
         session.batch_execute("SET application_name = 'night job'").await.expect("it may have a name");

@@ -6,47 +6,21 @@ mod case;
 mod proxy;
 #[path = "rotation/servers.rs"]
 mod servers;
+#[path = "rotation/settings.rs"]
+mod settings;
 
-use case::{CREDENTIAL, Case, Ended, Estate, block_on};
+use case::{CREDENTIAL, Ended, assert_ended, block_on, knowing, strict, usual};
 use keyward::rotation::{Check, KeyId};
+use settings::set;
 use std::path::Path;
 use std::process::Command;
-use std::sync::OnceLock;
-use std::time::Duration;
-
-/// Who refuses what was disabled, for all tests of this file.
-fn strict() -> Option<&'static Estate> {
-    static ESTATE: OnceLock<Estate> = OnceLock::new();
-    (!servers::is_off()).then(|| ESTATE.get_or_init(|| Estate::new(servers::ministack())))
-}
-
-/// Who knows when a key was used, and how many there may be.
-fn knowing() -> Option<&'static Estate> {
-    static ESTATE: OnceLock<Estate> = OnceLock::new();
-    (!servers::is_off()).then(|| ESTATE.get_or_init(|| Estate::new(servers::moto())))
-}
-
-fn case<'a>(estate: &'a Estate, name: &str, lag: Duration) -> Case<'a> {
-    Case::new(estate, estate.users(name, 1).remove(0), Vec::new(), lag)
-}
-
-fn usual<'a>(estate: &'a Estate, name: &str) -> Case<'a> {
-    case(estate, name, Duration::ZERO)
-}
-
-#[track_caller]
-fn assert_ended(ended: &Ended, code: i32, says: &[&str]) {
-    assert_eq!(ended.code, Some(code), "{}", ended.text);
-    for words in says {
-        assert!(ended.text.contains(words), "`{words}` is missing in\n{}", ended.text);
-    }
-}
 
 #[test]
 fn from_the_first_look_to_the_evidence() {
     let Some(estate) = strict() else { return };
     let case = usual(estate, "whole");
     let old = case.old.id.0.clone();
+    set(case.dir.path(), "quiet", "6s");
     assert_ended(&case.run(&["status"]), 0, &["nothing was rotated yet"]);
     let preview = case.run(&["run", CREDENTIAL, "--dry-run"]);
     assert_ended(&preview, 0, &[&format!("{old} would be exchanged"), "7. delete"]);
@@ -99,6 +73,7 @@ fn assert_chain(evidence: &serde_json::Value) {
 fn what_was_changed_in_the_journal_is_found_and_nothing_is_done_by_it() {
     let Some(estate) = strict() else { return };
     let case = usual(estate, "tampered");
+    set(case.dir.path(), "quiet", "1h");
     assert_ended(&case.run(&["run", CREDENTIAL, "--wait", "0"]), 0, &["waits"]);
     let path = case.dir.path().join(".keyward/rotation.sqlite");
     let tamper = "import sqlite3,sys\nc=sqlite3.connect(sys.argv[1])\nc.execute('DROP TRIGGER entry_stays')\nc.execute(\"UPDATE entry SET body=replace(body,'tester','nobody') WHERE number=1\")\nc.commit()";
@@ -113,6 +88,7 @@ fn what_was_changed_in_the_journal_is_found_and_nothing_is_done_by_it() {
 fn a_run_is_canceled_before_and_rolled_back_after_the_switch() {
     let Some(estate) = strict() else { return };
     let case = usual(estate, "back");
+    set(case.dir.path(), "quiet", "1h");
     assert_ended(&case.run(&["run", CREDENTIAL, "--wait", "0"]), 0, &["quiet period"]);
     assert_ended(&case.run(&["cancel", CREDENTIAL]), 2, &["cannot be canceled", "rotate rollback"]);
     let back = case.run(&["rollback", CREDENTIAL, "--reason", "ticket 7", "--wait", "forever"]);

@@ -7,10 +7,13 @@ mod cut;
 mod database;
 #[path = "rotation/servers.rs"]
 mod servers;
+#[path = "rotation/settings.rs"]
+mod settings;
 
 use cut::{Cut, Way};
 use database::{Estate, JOURNAL_PASSWORD, block_on};
 use keyward::rotation::Sink;
+use settings::set;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -379,6 +382,7 @@ fn every_command_works_with_a_shared_journal() {
         return;
     }
     let stage = Stage::new(2);
+    set(stage.dir.path(), "quiet", "1h");
     let says = |arguments: &[&str], code: i32, words: &str| {
         let (found, text) = stage.run(arguments);
         assert_eq!(found, Some(code), "{arguments:?}: {text}");
@@ -391,6 +395,7 @@ fn every_command_works_with_a_shared_journal() {
     says(&["run", "g0 login"], 2, "is being rotated already");
     says(&["rollback", "g0 login", "--wait", "forever"], 0, "went back");
     says(&["evidence", "g0 login"], 0, "# Rotation of `g0 login`");
+    set(stage.dir.path(), "quiet", "6s");
     // Somebody who sits out a wait has it in their hands.
     let mut waiting =
         stage.command("waiting", &["run", "g1 login", "--wait", "forever"]).spawn().expect("started");

@@ -13,8 +13,8 @@ use std::io::Read;
 use std::path::Path;
 use std::pin::Pin;
 use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 struct Wall;
@@ -125,6 +125,34 @@ impl Estate {
     }
 }
 
+/// Who refuses what was disabled, for all tests of a file.
+pub fn strict() -> Option<&'static Estate> {
+    static ESTATE: OnceLock<Estate> = OnceLock::new();
+    (!servers::is_off()).then(|| ESTATE.get_or_init(|| Estate::new(servers::ministack())))
+}
+
+/// Who knows when a key was used, and how many there may be.
+pub fn knowing() -> Option<&'static Estate> {
+    static ESTATE: OnceLock<Estate> = OnceLock::new();
+    (!servers::is_off()).then(|| ESTATE.get_or_init(|| Estate::new(servers::moto())))
+}
+
+pub fn case<'a>(estate: &'a Estate, name: &str, lag: Duration) -> Case<'a> {
+    Case::new(estate, estate.users(name, 1).remove(0), Vec::new(), lag)
+}
+
+pub fn usual<'a>(estate: &'a Estate, name: &str) -> Case<'a> {
+    case(estate, name, Duration::ZERO)
+}
+
+#[track_caller]
+pub fn assert_ended(ended: &Ended, code: i32, says: &[&str]) {
+    assert_eq!(ended.code, Some(code), "{}", ended.text);
+    for words in says {
+        assert!(ended.text.contains(words), "`{words}` is missing in\n{}", ended.text);
+    }
+}
+
 /// What a program that ended left behind.
 pub struct Ended {
     /// `None` when it was killed.
@@ -184,17 +212,8 @@ impl<'a> Case<'a> {
         let mut child = command.spawn().expect("the program starts");
         let readers = [pipe(child.stdout.take()), pipe(child.stderr.take())];
         let mut shown = String::new();
-        let code = loop {
-            look_at(&child, &mut shown);
-            if self.proxy.take_kill() {
-                child.kill().expect("it can be killed");
-                self.kills.set(self.kills.get() + 1);
-            }
-            match child.try_wait().expect("it is ours") {
-                Some(status) => break status.code(),
-                None => std::thread::sleep(Duration::from_millis(15)),
-            }
-        };
+        let (code, kills) = self.proxy.see_to_the_end(&mut child, |child| look_at(child, &mut shown));
+        self.kills.set(self.kills.get() + kills);
         let mut text: String = readers.into_iter().map(|reader| reader.join().expect("read")).collect();
         text.push_str(&shown);
         Ended { code, text }

@@ -5,6 +5,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::process::Child;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -118,6 +119,23 @@ impl Proxy {
     /// Whether the process is to die now. Asking takes the order.
     pub fn take_kill(&self) -> bool {
         self.kill.swap(false, Ordering::SeqCst)
+    }
+
+    /// Waits for a process, looks at it meanwhile, and kills it whenever that is due. Its exit code, which there is none of
+    /// when it was killed, and how often it was.
+    pub fn see_to_the_end(&self, child: &mut Child, mut look: impl FnMut(&Child)) -> (Option<i32>, usize) {
+        let mut kills = 0;
+        loop {
+            look(child);
+            if self.take_kill() {
+                child.kill().expect("it can be killed");
+                kills += 1;
+            }
+            match child.try_wait().expect("it is ours") {
+                Some(status) => return (status.code(), kills),
+                None => std::thread::sleep(Duration::from_millis(15)),
+            }
+        }
     }
 
     pub fn seen(&self) -> Vec<Seen> {
