@@ -60,9 +60,29 @@ fn edit(files: BTreeMap<String, Vec<u8>>, seed: u64, edits: usize) {
         // Not every change is looked at before the next one.
         if playground.rng.below(5) > 0 {
             playground.compare();
+            playground.workspace.prepare(&|| false);
         }
     }
     playground.compare();
+}
+
+/// Somebody types in one file after the other, and everything is looked at after each piece.
+fn work(files: BTreeMap<String, Vec<u8>>, seed: u64, visits: usize) {
+    let mut playground = Playground::new(files, seed);
+    playground.compare();
+    for _ in 0..visits {
+        playground.visit(|playground, _| {
+            playground.workspace.prepare(&|| false);
+            playground.compare();
+        });
+    }
+}
+
+#[test]
+fn files_are_worked_on() {
+    work(small(), 31, 60);
+    work(testdata("demo"), 32, 40);
+    work(called_by_many(), 33, 20);
 }
 
 #[test]
@@ -159,6 +179,20 @@ fn a_large_repository_is_edited() {
     edit(files, number("KEYWARD_SEED", 1) as u64, number("KEYWARD_EDITS", 1_000));
 }
 
+/// The same where somebody types in one file after the other.
+#[test]
+#[ignore = "takes minutes"]
+fn files_of_a_large_repository_are_worked_on() {
+    let number = |name: &str, usual: usize| {
+        std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(usual)
+    };
+    let files = match std::env::var_os("KEYWARD_ESTATE") {
+        Some(dir) => files_below(Path::new(&dir)),
+        None => testdata("rules"),
+    };
+    work(files, number("KEYWARD_SEED", 1) as u64, number("KEYWARD_EDITS", 1_000) / 10);
+}
+
 /// How long the repository that `KEYWARD_ESTATE` names takes after each change, and how much memory.
 #[test]
 #[ignore = "measures"]
@@ -172,7 +206,8 @@ fn speed() {
     let mut taken: Vec<(Duration, String)> = Vec::new();
     let mut first: Vec<(Duration, String)> = Vec::new();
     while taken.len() < edits {
-        playground.visit(|workspace, path| {
+        playground.visit(|playground, path| {
+            let workspace = &mut playground.workspace;
             let before: HashSet<_> = workspace.models().iter().map(Arc::as_ptr).collect();
             let start = Instant::now();
             workspace.glance(&|| false).expect("nobody cancels");
@@ -181,6 +216,7 @@ fn speed() {
             let elapsed = start.elapsed();
             let new = workspace.models().iter().filter(|model| !before.contains(&Arc::as_ptr(model))).count();
             taken.push((elapsed, format!("{path}, {new} root modules")));
+            workspace.prepare(&|| false);
         });
         if taken.len().is_multiple_of(200) {
             println!("{} edits, {} MB", taken.len(), resident());

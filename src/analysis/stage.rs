@@ -3,7 +3,7 @@
 
 use super::{Analysis, Settings, configured, invariants, syntax_gaps, waived};
 use crate::diagnostic::{Finding, Gap, Hidden, Layouts, Stats, Status};
-use crate::eval::{self, Inputs, Moves, Program};
+use crate::eval::{self, Inputs, Kept, Moves, Program, Project};
 use crate::identity::literals::{Flow, Scans, SecretLiteral};
 use crate::identity::{self, Estate, Model, literals};
 use crate::owners::{CodeOwners, Roster};
@@ -51,6 +51,11 @@ impl Surroundings {
         }
     }
 
+    /// What root modules are evaluated with.
+    pub fn inputs<'a>(&'a self, sources: &'a SourceMap, program: &'a Program) -> Inputs<'a> {
+        Inputs { sources, program, vars: &self.vars, var_files: &self.var_files }
+    }
+
     /// What could not be read.
     pub fn gaps(&self) -> &[Gap] {
         &self.gaps
@@ -88,18 +93,25 @@ impl<'s> Stage<'s> {
 
     /// Evaluates a root module.
     pub fn model(&self, root: &str) -> Model {
-        let inputs = Inputs {
-            sources: &self.sources,
-            program: &self.program,
-            vars: &self.around.vars,
-            var_files: &self.around.var_files,
-        };
+        self.lowered(eval::evaluate(&self.inputs(), root))
+    }
+
+    /// The same from what was kept of the last time, with what to keep for the next.
+    pub fn model_again(&self, root: &str, kept: Option<Kept>) -> (Model, Option<Kept>) {
+        let (project, kept) = eval::evaluate_again(&self.inputs(), root, kept);
+        (self.lowered(project), kept)
+    }
+
+    fn inputs(&self) -> Inputs<'_> {
+        self.around.inputs(&self.sources, &self.program)
+    }
+
+    fn lowered(&self, project: Project) -> Model {
         let lowering = identity::Context {
             sources: &self.sources,
             config: &self.settings.config,
             codeowners: self.around.codeowners.as_ref(),
         };
-        let project = eval::evaluate(&inputs, root);
         identity::lower(project, &lowering)
     }
 

@@ -12,13 +12,12 @@ mod program;
 mod project;
 pub mod value;
 
-pub use documents::computed as computed_document;
-pub use evaluator::{Inputs, evaluate, evaluate_expression};
+pub use evaluator::{Inputs, Kept, evaluate, evaluate_again, evaluate_expression};
 pub use moved::Moves;
 pub use program::{ModuleSource, Program};
 pub use project::{
     Attr, BlockValue, InstanceKey, Lifecycle, ModuleCall, ModuleId, ModuleInstance, Output, Project,
-    Provider, Resource, ResourceMode, Variable,
+    Provider, Resource, ResourceMode, Resources, Variable,
 };
 
 /// The document that a string holds: what `jsonencode` was given, or the parsed text, each part with the
@@ -33,5 +32,9 @@ pub fn decode_json(value: &value::Value) -> Option<value::Value> {
 
 /// What a data source computes from its own arguments alone, such as the text of a policy document.
 pub fn computed(resource: &Resource, attribute: &str) -> Option<value::Value> {
-    documents::computed(&resource.kind, attribute, &resource.body)
+    if !documents::computes(&resource.kind, attribute) {
+        return None;
+    }
+    let compute = || documents::computed(&resource.kind, attribute, &resource.body);
+    resource.computed.get_or_init(compute).clone()
 }

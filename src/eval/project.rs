@@ -5,7 +5,7 @@ use crate::diagnostic::Gap;
 use crate::source::Span;
 use indexmap::IndexMap;
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 type Name = Arc<str>;
 
@@ -18,13 +18,52 @@ pub struct ModuleId(pub u32);
 pub struct Project {
     /// Directory of the root module relative to the scanned root, empty for the scanned root itself.
     pub dir: String,
-    pub modules: Vec<ModuleInstance>,
-    pub resources: Vec<Resource>,
+    pub modules: Vec<Arc<ModuleInstance>>,
+    pub resources: Resources,
     pub gaps: Vec<Gap>,
     /// Paths below the scanned root that expressions look at, and whether the file was read.
     pub reads: BTreeMap<String, bool>,
     /// What it took to evaluate it: work is counted, see the limits.
     pub work: u64,
+}
+
+/// Resources by their numbers. One that no change reached is shared with what was evaluated before.
+#[derive(Debug, Default)]
+pub struct Resources(pub(super) Vec<Arc<Resource>>);
+
+impl Resources {
+    pub fn iter(&self) -> <&Self as IntoIterator>::IntoIter {
+        self.into_iter()
+    }
+
+    pub fn get(&self, at: usize) -> Option<&Resource> {
+        self.0.get(at).map(|resource| &**resource)
+    }
+
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl std::ops::Index<usize> for Resources {
+    type Output = Resource;
+
+    fn index(&self, at: usize) -> &Resource {
+        &self.0[at]
+    }
+}
+
+impl<'a> IntoIterator for &'a Resources {
+    type Item = &'a Resource;
+    type IntoIter = std::iter::Map<std::slice::Iter<'a, Arc<Resource>>, fn(&Arc<Resource>) -> &Resource>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.iter().map(|resource| &**resource)
+    }
 }
 
 #[derive(Debug)]
@@ -107,6 +146,8 @@ pub struct Resource {
     pub key: InstanceKey,
     pub module: ModuleId,
     pub body: BlockValue,
+    /// What it computes from its arguments alone, once somebody asked.
+    pub computed: OnceLock<Option<Value>>,
     /// The provider configuration it uses: module and index in that module's list.
     pub provider: Option<(ModuleId, usize)>,
     pub lifecycle: Lifecycle,

@@ -17,6 +17,8 @@ pub(super) trait Engine {
     fn analyse(&mut self, cancelled: &(dyn Fn() -> bool + Sync)) -> Option<Arc<Report>>;
     /// A first answer about the open documents, or the whole one.
     fn glance(&mut self, cancelled: &(dyn Fn() -> bool + Sync)) -> Option<Arc<Report>>;
+    /// Makes ready for the next change.
+    fn prepare(&mut self, cancelled: &(dyn Fn() -> bool + Sync));
     fn models_of(&mut self, path: &str) -> Vec<Arc<Model>>;
 }
 
@@ -43,6 +45,10 @@ impl Engine for Workspace {
 
     fn analyse(&mut self, cancelled: &(dyn Fn() -> bool + Sync)) -> Option<Arc<Report>> {
         self.analyse(cancelled)
+    }
+
+    fn prepare(&mut self, cancelled: &(dyn Fn() -> bool + Sync)) {
+        self.prepare(cancelled);
     }
 
     fn glance(&mut self, cancelled: &(dyn Fn() -> bool + Sync)) -> Option<Arc<Report>> {

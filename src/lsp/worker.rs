@@ -295,6 +295,7 @@ impl Worker {
         self.report = report;
         if !self.is_outdated() {
             self.publish();
+            self.guarded(|engine| engine.prepare(&cancelled));
         }
     }
 

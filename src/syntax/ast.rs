@@ -6,13 +6,13 @@ use std::sync::Arc;
 pub type Name = Arc<str>;
 
 /// The inside of a file or block.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Body {
     pub attributes: Vec<Attribute>,
     pub blocks: Vec<Block>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attribute {
     pub name: Name,
     pub name_span: Span,
@@ -20,7 +20,7 @@ pub struct Attribute {
     pub span: Span,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Block {
     pub kind: Name,
     pub kind_span: Span,
@@ -32,19 +32,19 @@ pub struct Block {
     pub header: Span,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Label {
     pub text: Name,
     pub span: Span,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Expr {
     pub kind: ExprKind,
     pub span: Span,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ExprKind {
     Null,
     Bool(bool),
@@ -67,20 +67,20 @@ pub enum ExprKind {
     Broken,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ObjectKey {
     /// A bare word, which is a string and not a reference.
     Word(Name, Span),
     Expr(Expr),
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
     pub kind: StepKind,
     pub span: Span,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StepKind {
     Attribute(Name),
     Index(Expr),
@@ -90,7 +90,7 @@ pub enum StepKind {
     AttributeSplat,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Call {
     pub name: Name,
     pub name_span: Span,
@@ -99,7 +99,7 @@ pub struct Call {
     pub spread: bool,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct For {
     pub key: Option<Name>,
     pub value: Name,
@@ -112,7 +112,7 @@ pub struct For {
 }
 
 /// A part of a template.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Piece {
     Text(Name, Span),
     Interpolation(Expr),
@@ -120,14 +120,14 @@ pub enum Piece {
     For(Box<ForPiece>),
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IfPiece {
     pub condition: Expr,
     pub then: Vec<Piece>,
     pub otherwise: Vec<Piece>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ForPiece {
     pub key: Option<Name>,
     pub value: Name,

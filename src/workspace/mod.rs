@@ -2,6 +2,7 @@
 //! is what [`crate::analysis::analyse`] says of them.
 
 mod around;
+mod evaluations;
 mod findings;
 mod root;
 mod turn;
@@ -13,7 +14,7 @@ use crate::source::{Kept, SourceMap, Span, Tree};
 use jiff::civil::Date;
 use std::path::Path;
 use std::sync::Arc;
-use turn::{How, State};
+use turn::{How, State, dirs};
 
 pub use findings::{Findings, InFile};
 
@@ -125,6 +126,13 @@ impl Workspace {
             return Some(last.clone());
         }
         self.go(How { cancelled, glance: true })
+    }
+
+    /// Makes ready for the next change of open documents, when there is nothing else to do.
+    pub fn prepare(&mut self, cancelled: &(dyn Fn() -> bool + Sync)) {
+        if let Some(last) = self.last.clone().filter(|_| self.settled) {
+            self.state.prepare(&last.sources, &dirs(&self.kept.open_paths()), cancelled);
+        }
     }
 
     fn go(&mut self, how: How<'_>) -> Option<Arc<Report>> {

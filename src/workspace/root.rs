@@ -57,8 +57,8 @@ impl Root {
         rules: &[&'static dyn Rule],
         spans: &[Span],
         today: Date,
+        model: Model,
     ) -> Self {
-        let model = stage.model(dir);
         let mut dirs = stage.program.calls_from(dir);
         dirs.extend(model.project.modules.iter().map(|module| module.dir.clone()));
         // No rule of a root module reads the other ones.
@@ -76,11 +76,16 @@ impl Root {
         Root { model: Arc::new(model), flow, local, further, uses: Some(uses), gaps, dirs }
     }
 
+    /// What it takes to evaluate it.
+    pub fn work(&self) -> u64 {
+        self.model.project.work
+    }
+
     /// What is to be remembered of it when it is evaluated again.
     pub fn past(&self) -> Past {
         let project = &self.model.project;
         Past {
-            cost: project.work + project.resources.len() as u64 * RULES_WORK,
+            cost: self.work() + project.resources.len() as u64 * RULES_WORK,
             said: [self.local.clone(), self.further.clone()],
             hot: self.flow.places(),
         }

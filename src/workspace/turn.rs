@@ -1,6 +1,7 @@
 //! From changed files to the next report: what no change reaches is taken over.
 
 use super::around::Around;
+use super::evaluations::Evaluations;
 use super::root::{Past, Root};
 use super::{Findings, Report, Workspace};
 use crate::analysis::Stage;
@@ -39,6 +40,7 @@ pub(super) struct State {
     roots: BTreeMap<String, Root>,
     /// Of root modules that have not been evaluated again yet.
     past: BTreeMap<String, Past>,
+    evaluations: Evaluations,
     /// What the rules over everything said, by rule.
     of_estate: Vec<Arc<Part>>,
     pieces: Pieces,
@@ -82,7 +84,9 @@ impl State {
         if news.manifests {
             self.program = None;
             self.roots.clear();
+            self.evaluations.clear();
         }
+        self.evaluations.forget(news);
         news.before
             .iter()
             .filter(|file| file.kind != FileKind::Other)
@@ -229,8 +233,20 @@ impl State {
                 self.restore(&stage.sources, &mut stage.program, &away);
             }
             let (stage_now, spans): (&Stage<'_>, _) = (stage, &self.spans);
+            let evaluations = &self.evaluations;
             let make = |dir: &String| {
-                (!cancelled()).then(|| (dir.clone(), Root::new(stage_now, dir, &rules, spans, today)))
+                if cancelled() {
+                    return None;
+                }
+                let model = match evaluations.take(dir) {
+                    None => stage_now.model(dir),
+                    kept => {
+                        let (model, kept) = stage_now.model_again(dir, kept);
+                        evaluations.put(dir, kept);
+                        model
+                    }
+                };
+                Some((dir.clone(), Root::new(stage_now, dir, &rules, spans, today, model)))
             };
             let made: Vec<_> = part.par_iter().with_max_len(1).map(make).collect();
             self.roots.extend(made.into_iter().flatten());
@@ -280,6 +296,30 @@ impl State {
             }
         }
         near
+    }
+
+    /// Keeps evaluations of root modules that open documents are in.
+    pub fn prepare(
+        &mut self,
+        sources: &SourceMap,
+        open: &BTreeSet<String>,
+        cancelled: &(dyn Fn() -> bool + Sync),
+    ) {
+        let Some(mut program) = self.program.take() else { return };
+        let in_open = self.roots.iter().filter(|(_, root)| root.is_in(open));
+        let in_open = in_open.map(|(dir, root)| (dir.clone(), root.work())).collect();
+        let around = self.around.read.clone();
+        for dir in self.evaluations.wanted(in_open) {
+            if cancelled() {
+                break;
+            }
+            let away: BTreeSet<String> = program.away(&dir).collect();
+            self.restore(sources, &mut program, &away);
+            self.evaluations.begin(&around.inputs(sources, &program), dir);
+        }
+        let near = self.near(open, sources);
+        self.put_away(sources, &mut program, &near);
+        self.program = Some(program);
     }
 
     /// What rules said that look at other files, where those say something else by now.
@@ -401,7 +441,7 @@ fn files_that_differ(before: &[Span], after: &[Span]) -> HashSet<FileId> {
 }
 
 /// The directories of Terraform files.
-fn dirs(changed: &BTreeSet<String>) -> BTreeSet<String> {
+pub(super) fn dirs(changed: &BTreeSet<String>) -> BTreeSet<String> {
     let parts = changed.iter().map(|path| path.rsplit_once('/').unwrap_or(("", path)));
     parts.filter(|(_, name)| FileKind::of(name).is_some()).map(|(dir, _)| dir.to_owned()).collect()
 }
@@ -425,6 +465,7 @@ impl Workspace {
         state.forget(&news, &sources);
         if state.around.renew(&self.settings, &sources) {
             state.roots.clear();
+            state.evaluations.clear();
         }
         let mut program = state.program.take().unwrap_or_else(|| {
             state.program_gaps.clear();
@@ -435,7 +476,9 @@ impl Workspace {
         });
         gaps.extend(state.program_gaps.iter().cloned());
         state.read(&sources, &mut program, &dirs(&news.changed), self.today);
-        program.settle(&news.ids);
+        if program.settle(&news.ids) {
+            state.evaluations.clear();
+        }
         let parsed = state.flat(&sources, &news);
         let (around, mentions) = (state.around.read.clone(), std::mem::take(&mut state.mentions));
         let mut stage = Stage::of(&self.settings, (sources, parsed, program), around, mentions, gaps);

@@ -142,7 +142,7 @@ impl Playground {
     }
 
     /// Somebody works on a file: types something in pieces, and takes it back. `look` is called after each piece.
-    pub fn visit(&mut self, mut look: impl FnMut(&mut Workspace, &str)) {
+    pub fn visit(&mut self, mut look: impl FnMut(&mut Playground, &str)) {
         let Some(path) = self.any(".tf") else { return };
         let before = self.text(&path);
         let lines: Vec<usize> =
@@ -157,7 +157,7 @@ impl Playground {
         let back: Vec<String> = states.iter().rev().skip(1).cloned().collect();
         for text in states.into_iter().skip(1).chain(back) {
             self.put(&path, text);
-            look(&mut self.workspace, &path);
+            look(self, &path);
         }
         self.shut(&path);
     }

@@ -8,7 +8,7 @@ use crate::source::Span;
 
 /// Work for everything in a root module. Of the public ones that this was tried on the largest needs a
 /// seventh, and nearly all others less than a hundredth.
-const MAX_WORK: u64 = 20_000_000;
+pub(super) const MAX_WORK: u64 = 20_000_000;
 /// Work for one expression with everything that it asks for, so that one bomb does not take the rest of
 /// the module with it.
 const MAX_WORK_PER_VALUE: u64 = 2_000_000;
@@ -35,6 +35,11 @@ pub(super) struct Budget {
 }
 
 impl Budget {
+    /// So much was spent already.
+    pub(super) fn after(work: u64) -> Self {
+        Budget { work, ..Budget::default() }
+    }
+
     /// An expression that no other asks for starts with a fresh allowance.
     pub(super) fn begin(&mut self) {
         self.end = self.work.saturating_add(MAX_WORK_PER_VALUE).min(MAX_WORK);

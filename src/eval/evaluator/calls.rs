@@ -23,17 +23,22 @@ impl Evaluator<'_> {
             return self.call(call, span, scope);
         }
         let place = (scope.module, std::ptr::from_ref(call).addr(), span);
-        if let Some(value) = self.constants.get(&place) {
+        if let Some((value, notes)) = self.constants.get(&place) {
+            self.trail.now.repeat(notes);
             return value.clone();
         }
         let outermost = std::mem::replace(&mut scope.outermost, usize::MAX);
-        let errors = self.errors.len();
+        let mark = self.trail.now.mark();
         let value = self.call(call, span, scope);
         let depends = scope.outermost <= scope.bindings.len();
         scope.outermost = scope.outermost.min(outermost);
         // What is unknown may only be so for now, as part of a cycle.
-        if !depends && !value.is_unknown() && self.errors.len() == errors && !self.budget.is_exhausted() {
-            self.constants.insert(place, value.clone());
+        if !depends
+            && !value.is_unknown()
+            && !self.budget.is_exhausted()
+            && let Some(notes) = self.trail.now.clean_since(mark)
+        {
+            self.constants.insert(place, (value.clone(), notes));
         }
         value
     }
@@ -117,10 +122,10 @@ impl Evaluator<'_> {
 
     /// Evaluates and says whether Terraform would have refused.
     fn attempt(&mut self, expr: &Expr, scope: &mut Scope) -> Option<Value> {
-        let mark = self.errors.len();
+        let mark = self.trail.now.errors.len();
         let value = self.expr(expr, scope);
-        let failed = self.errors.len() > mark;
-        self.errors.truncate(mark);
+        let failed = self.trail.now.errors.len() > mark;
+        self.trail.now.errors.truncate(mark);
         (!failed).then_some(value)
     }
 

@@ -137,10 +137,10 @@ impl Evaluator<'_> {
                 let (taken, other) = if choice { (yes, no) } else { (no, yes) };
                 let value = self.expr(taken, scope);
                 // Terraform gives both branches one type. What is wrong with the other one does not matter.
-                let mark = self.errors.len();
+                let mark = self.trail.now.errors.len();
                 let other = self.expr(other, scope);
-                let sound = self.errors.len() == mark;
-                self.errors.truncate(mark);
+                let sound = self.trail.now.errors.len() == mark;
+                self.trail.now.errors.truncate(mark);
                 match with_common_type(&value, &other) {
                     Some(converted) => converted.absorbing_sensitivity(&chosen.meta),
                     None => {
@@ -152,9 +152,9 @@ impl Evaluator<'_> {
                 }
             }
             None if chosen.is_unknown() => {
-                let mark = self.errors.len();
+                let mark = self.trail.now.errors.len();
                 let options = [self.expr(yes, scope), self.expr(no, scope)];
-                self.errors.truncate(mark);
+                self.trail.now.errors.truncate(mark);
                 Value::one_of(options.to_vec()).absorbing_sensitivity(&chosen.meta)
             }
             None => self.error(condition.span, "the condition is not true or false"),

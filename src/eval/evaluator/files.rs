@@ -57,14 +57,14 @@ impl Evaluator<'_> {
             self.gap(GapKind::OutsideRoot, span, message);
         }
         if let Some(path) = &joined {
-            self.reads.entry(path.clone()).or_default();
+            self.trail.now.reads.push((path.clone(), false));
         }
         joined
     }
 
     fn read(&mut self, path: &str, span: Span) -> Option<Arc<SourceFile>> {
         let inside = self.inside(path, span)?;
-        self.reads.insert(inside.clone(), true);
+        self.trail.now.reads.push((inside.clone(), true));
         match self.inputs.sources.load(&inside) {
             Some(Ok(file)) => Some(file.clone()),
             Some(Err(message)) => {

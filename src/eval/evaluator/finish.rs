@@ -6,31 +6,56 @@ use super::names::flag;
 use super::{BodyState, Evaluator, Name, Repetition, ResourceModeKey, Scope};
 use crate::eval::value::{ResourceId, Value};
 use crate::eval::{
-    BlockValue, ModuleCall, ModuleId, ModuleInstance, Output, Project, Provider, Resource, Variable,
+    BlockValue, ModuleCall, ModuleId, ModuleInstance, Output, Project, Provider, Resource, Resources,
+    Variable,
 };
 use crate::syntax::ast::{Block, Expr, ExprKind};
 use indexmap::IndexMap;
 use std::sync::Arc;
 
 impl Evaluator<'_> {
-    pub(super) fn finish(mut self) -> Project {
+    /// Every module instance. Afterwards every resource has its number.
+    pub(super) fn complete_modules(&mut self) -> Vec<Arc<ModuleInstance>> {
         let mut modules = Vec::new();
         // Instances appear while earlier ones are completed.
         let mut next = 0;
         while next < self.modules.len() {
-            modules.push(self.complete_module(ModuleId(next as u32)));
+            let id = ModuleId(next as u32);
+            let whole = match &self.module(id).whole {
+                Some(whole) => whole.clone(),
+                None => {
+                    let node = self.module(id).node;
+                    Arc::new(self.compute(node, |this| this.complete_module(id)))
+                }
+            };
+            self.module_mut(id).whole = Some(whole.clone());
+            modules.push(whole);
             next += 1;
         }
+        modules
+    }
+
+    pub(super) fn complete_resources(&mut self) -> Resources {
         let mut resources = Vec::new();
         for index in 0..self.resources.len() {
-            resources.push(self.complete_resource(ResourceId(index as u32)));
+            let whole = match &self.resources[index].whole {
+                Some(whole) => whole.clone(),
+                None => Arc::new(self.complete_resource(ResourceId(index as u32))),
+            };
+            self.resources[index].whole = Some(whole.clone());
+            resources.push(whole);
         }
-        let mut gaps: Vec<_> = self.gaps.into_iter().collect();
-        gaps.extend(self.errors);
+        Resources(resources)
+    }
+
+    pub(super) fn finish(mut self) -> Project {
+        let modules = self.complete_modules();
+        let resources = self.complete_resources();
+        let (mut gaps, reads) = self.trail.everything();
         gaps.sort();
         gaps.dedup();
         let work = self.budget.work();
-        Project { dir: self.root, modules, resources, gaps, reads: self.reads, work }
+        Project { dir: self.root, modules, resources, gaps, reads, work }
     }
 
     fn complete_module(&mut self, id: ModuleId) -> ModuleInstance {
@@ -224,7 +249,19 @@ impl Evaluator<'_> {
         let provider = self.provider_of(state.module, block, &kind);
         let (mode, key, module) = (state.mode, state.key.clone(), state.module);
         let lifecycle = lifecycle(block);
-        Resource { id, address, mode, kind, name, key, module, body, provider, lifecycle }
+        Resource {
+            id,
+            address,
+            mode,
+            kind,
+            name,
+            key,
+            module,
+            body,
+            computed: Default::default(),
+            provider,
+            lifecycle,
+        }
     }
 
     /// The provider configuration of a resource, followed up through `providers` maps of module calls.

@@ -1,6 +1,7 @@
 //! Evaluates one root module on demand: nothing is computed twice, and a name that is asked for while it is
 //! being computed is a cycle.
 
+mod again;
 mod blocks;
 mod budget;
 mod calls;
@@ -16,20 +17,27 @@ mod operators;
 mod resources;
 mod templates;
 mod tfvars;
+mod trail;
 mod traverse;
 
 use super::constraint::Constraint;
 use super::program::{ModuleSource, Program};
-use super::project::{BlockValue, InstanceKey, ModuleId, Project, ResourceMode};
+use super::project::{BlockValue, InstanceKey, ModuleId, ModuleInstance, Project, Resource, ResourceMode};
 use super::value::{ResourceId, Value, Why};
 use crate::diagnostic::{Gap, GapKind};
 use crate::source::{FileId, SourceMap, Span};
 use crate::syntax::ast::{Attribute, Piece};
-use indexmap::{IndexMap, IndexSet};
-use std::collections::{BTreeMap, HashMap};
+use indexmap::IndexMap;
+use std::collections::HashMap;
 use std::sync::Arc;
+use trail::{NodeId, Notes, Trail};
+
+pub use again::{Kept, evaluate_again};
 
 type Name = Arc<str>;
+
+/// Instances by their keys.
+type Created<T> = Arc<Vec<(InstanceKey, T)>>;
 
 /// Nested evaluations before an expression is given up: deeper than any program that people write, and
 /// within the stack that [`evaluate`] runs on.
@@ -66,7 +74,7 @@ pub fn evaluate_expression(inputs: &Inputs<'_>, root: &str, text: &str) -> Resul
         let mut evaluator = Evaluator::new(inputs, root).unwrap_or_else(|| Evaluator::empty(inputs, root));
         let expr = crate::syntax::parse_expression(text, FileId(u32::MAX)).map_err(|error| error.message)?;
         let value = evaluator.expr(&expr, &mut Scope::root());
-        match evaluator.errors.into_iter().next() {
+        match evaluator.trail.first_error() {
             Some(error) => Err(error.message),
             None => Ok(value),
         }
@@ -85,9 +93,14 @@ fn on_large_stack<T: Send>(work: impl FnOnce() -> T + Send) -> T {
 }
 
 /// A value that is computed once.
-#[derive(Clone, Debug, Default)]
-enum Slot {
-    #[default]
+#[derive(Clone, Debug)]
+struct Slot {
+    node: NodeId,
+    state: SlotState,
+}
+
+#[derive(Clone, Debug)]
+enum SlotState {
     Pending,
     Active,
     Done(Value),
@@ -99,24 +112,26 @@ struct Evaluator<'a> {
     root: String,
     modules: Vec<ModuleState>,
     resources: Vec<ResourceState>,
-    /// What Terraform would refuse. `try` and `can` take back what they catch.
-    errors: Vec<Gap>,
-    gaps: IndexSet<Gap>,
+    trail: Trail,
     templates: HashMap<FileId, Arc<Vec<Piece>>>,
     /// Template files that are being rendered.
     rendering: Vec<FileId>,
     /// What calls inside of a loop come to that are the same in each of its rounds.
-    constants: HashMap<calls::Place, Value>,
+    constants: HashMap<calls::Place, (Value, Notes)>,
     depth: usize,
     budget: budget::Budget,
-    /// Paths that expressions look at, and whether the file was read.
-    reads: BTreeMap<String, bool>,
+    resumed: again::Resumed,
+    /// A resource asked for its own body, so that it matters who asked first.
+    is_looped: bool,
     /// Types of variables that are the same for every instance of their module.
     constraints: HashMap<(*const ModuleSource, usize), Arc<Constraint>>,
 }
 
 #[derive(Debug)]
 struct ModuleState {
+    /// Of what is handed over.
+    node: NodeId,
+    whole: Option<Arc<ModuleInstance>>,
     source: Arc<ModuleSource>,
     address: String,
     /// Dotted names of the calls that lead here, as in `modules.json`.
@@ -136,6 +151,8 @@ struct ModuleState {
 #[derive(Clone, Debug)]
 struct CallSite {
     block: usize,
+    /// Of the instances of the call.
+    node: NodeId,
     repetition: Repetition,
 }
 
@@ -152,31 +169,45 @@ enum ResourceModeKey {
 #[derive(Debug)]
 struct Family {
     block: usize,
+    node: NodeId,
+    /// Of the names that its block sets.
+    names: NodeId,
     instances: Instances<ResourceId>,
+    /// What there was before it is computed again.
+    before: Option<Created<ResourceId>>,
 }
 
 #[derive(Debug)]
 struct CallState {
     block: usize,
+    node: NodeId,
     resolved: bool,
     instances: Instances<ModuleId>,
+    before: Option<Created<ModuleId>>,
 }
 
 #[derive(Clone, Debug)]
 enum Instances<T> {
     Pending,
     Active,
-    Done(Arc<Vec<(InstanceKey, T)>>),
+    Done(Created<T>),
 }
 
 #[derive(Debug)]
 struct ResourceState {
     module: ModuleId,
     block: usize,
+    /// Of its body, of its family, and of the names that its block sets.
+    node: NodeId,
+    family: NodeId,
+    names: NodeId,
     mode: ResourceMode,
     key: InstanceKey,
     repetition: Repetition,
     body: BodyState,
+    /// What is handed over.
+    whole: Option<Arc<Resource>>,
+    is_gone: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -209,6 +240,17 @@ struct Scope {
     outermost: usize,
 }
 
+impl Slot {
+    fn new(node: NodeId) -> Self {
+        Slot { node, state: SlotState::Pending }
+    }
+
+    /// What it is, while whoever asked computes it.
+    fn take(&mut self) -> SlotState {
+        std::mem::replace(&mut self.state, SlotState::Active)
+    }
+}
+
 impl Scope {
     fn root() -> Self {
         Scope::of(ModuleId(0), Repetition::None)
@@ -223,14 +265,14 @@ impl Evaluator<'_> {
     /// Records what Terraform would refuse.
     fn error(&mut self, span: Span, message: impl Into<String>) -> Value {
         // One mistake inside a loop is one mistake.
-        if self.errors.len() < 10_000 {
-            self.errors.push(Gap::new(GapKind::Evaluation, in_a_file(span), message));
+        if self.trail.now.errors.len() < 10_000 {
+            self.trail.now.errors.push(Gap::new(GapKind::Evaluation, in_a_file(span), message));
         }
         Value::unknown(Why::Error).at(span)
     }
 
     fn gap(&mut self, kind: GapKind, span: Span, message: impl Into<String>) {
-        self.gaps.insert(Gap::new(kind, in_a_file(span), message));
+        self.trail.now.gaps.insert(Gap::new(kind, in_a_file(span), message));
     }
 
     fn module(&self, id: ModuleId) -> &ModuleState {

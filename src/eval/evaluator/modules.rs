@@ -1,6 +1,7 @@
 //! Module instances: created when something asks for them, one for each `count` or `for_each` element.
 
 use super::super::value::{Kind, Value, Why};
+use super::trail::{Missing, NodeId, Trail};
 use super::traverse::attribute_name;
 use super::{
     CallSite, CallState, Evaluator, Family, INSTANCE_WORK, Inputs, Instances, MAX_MODULES, ModuleState, Name,
@@ -11,7 +12,7 @@ use crate::eval::program::ModuleSource;
 use crate::eval::{InstanceKey, ModuleId};
 use crate::source::Span;
 use crate::syntax::ast::{ExprKind, Step, StepKind};
-use indexmap::{IndexMap, IndexSet};
+use indexmap::IndexMap;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -19,7 +20,9 @@ impl<'a> Evaluator<'a> {
     pub(super) fn new(inputs: &'a Inputs<'a>, root: &str) -> Option<Self> {
         let source = inputs.program.module(root)?.clone();
         let mut evaluator = Evaluator::bare(inputs, root);
-        evaluator.modules.push(module_state(&source, String::new(), String::new(), None, None));
+        let mut node = || evaluator.trail.node();
+        let state = module_state(&source, &mut node, String::new(), String::new(), None, None);
+        evaluator.modules.push(state);
         Some(evaluator)
     }
 
@@ -27,24 +30,26 @@ impl<'a> Evaluator<'a> {
     pub(super) fn empty(inputs: &'a Inputs<'a>, root: &str) -> Self {
         let mut evaluator = Evaluator::bare(inputs, root);
         let source = Arc::new(ModuleSource::nothing(root));
-        evaluator.modules.push(module_state(&source, String::new(), String::new(), None, None));
+        let mut node = || evaluator.trail.node();
+        let state = module_state(&source, &mut node, String::new(), String::new(), None, None);
+        evaluator.modules.push(state);
         evaluator
     }
 
-    fn bare(inputs: &'a Inputs<'a>, root: &str) -> Self {
+    pub(super) fn bare(inputs: &'a Inputs<'a>, root: &str) -> Self {
         Evaluator {
             inputs,
             root: root.to_string(),
             modules: Vec::new(),
             resources: Vec::new(),
-            errors: Vec::new(),
-            gaps: IndexSet::new(),
+            trail: Trail::default(),
+            resumed: super::again::Resumed::default(),
+            is_looped: false,
             templates: HashMap::new(),
             constants: HashMap::new(),
             rendering: Vec::new(),
             depth: 0,
             budget: super::budget::Budget::default(),
-            reads: std::collections::BTreeMap::new(),
             constraints: HashMap::new(),
         }
     }
@@ -82,19 +87,27 @@ impl<'a> Evaluator<'a> {
         name: &Name,
         span: Span,
     ) -> Option<Arc<Vec<(InstanceKey, ModuleId)>>> {
-        let call = self.module_mut(module).calls.get_mut(name)?;
-        match std::mem::replace(&mut call.instances, Instances::Active) {
+        let Some(call) = self.module_mut(module).calls.get_mut(name) else {
+            self.missed(module, Missing::Call, name);
+            return None;
+        };
+        let node = call.node;
+        let instances = std::mem::replace(&mut call.instances, Instances::Active);
+        let resolved = call.resolved;
+        self.trail.read(node);
+        match instances {
             Instances::Done(done) => {
-                call.instances = Instances::Done(done.clone());
-                call.resolved.then_some(done)
+                if let Some(call) = self.module_mut(module).calls.get_mut(name) {
+                    call.instances = Instances::Done(done.clone());
+                }
+                resolved.then_some(done)
             }
             Instances::Active => {
                 self.cycle(span, &format!("module.{name}"));
                 None
             }
             Instances::Pending => {
-                let block = call.block;
-                let created = self.create_instances(module, name, block);
+                let created = self.compute(node, |this| this.create_instances(module, name));
                 let resolved = created.is_some();
                 let done = Arc::new(created.unwrap_or_default());
                 if let Some(call) = self.module_mut(module).calls.get_mut(name) {
@@ -106,12 +119,9 @@ impl<'a> Evaluator<'a> {
         }
     }
 
-    fn create_instances(
-        &mut self,
-        module: ModuleId,
-        name: &Name,
-        index: usize,
-    ) -> Option<Vec<(InstanceKey, ModuleId)>> {
+    fn create_instances(&mut self, module: ModuleId, name: &Name) -> Option<Vec<(InstanceKey, ModuleId)>> {
+        let CallState { block: index, node, before, .. } = self.module_mut(module).calls.get_mut(name)?;
+        let (index, node, before) = (*index, *node, before.take());
         let caller = self.module(module).source.clone();
         let block = &caller.body.blocks[index];
         let target = self.target(module, name, index)?;
@@ -125,6 +135,9 @@ impl<'a> Evaluator<'a> {
         }
         let mut scope = Scope::of(module, Repetition::None);
         let repetitions = self.expand(block, &mut scope);
+        if let Some(before) = before.filter(|before| !before.is_empty()) {
+            return self.take_over(&before, &target, repetitions, (index, node));
+        }
         let (address, path) = {
             let state = self.module(module);
             (prefixed(&state.address, &format!("module.{name}")), prefixed(&state.path, name))
@@ -140,12 +153,32 @@ impl<'a> Evaluator<'a> {
                 break;
             }
             let id = ModuleId(self.modules.len() as u32);
-            let call = CallSite { block: index, repetition };
+            let call = CallSite { block: index, node, repetition };
             let address = format!("{address}{}", key.suffix());
-            self.modules.push(module_state(&target, address, path.clone(), Some(module), Some(call)));
+            let mut node = || self.trail.node();
+            let (path, parent) = (path.clone(), Some(module));
+            self.modules.push(module_state(&target, &mut node, address, path, parent, Some(call)));
             created.push((key, id));
         }
         Some(created)
+    }
+
+    /// The instances that there were before, which may be repeated by other values now.
+    fn take_over(
+        &mut self,
+        before: &[(InstanceKey, ModuleId)],
+        target: &Arc<ModuleSource>,
+        repetitions: Vec<(InstanceKey, Repetition)>,
+        (block, node): (usize, NodeId),
+    ) -> Option<Vec<(InstanceKey, ModuleId)>> {
+        let is_same = before.iter().map(|(key, _)| key).eq(repetitions.iter().map(|(key, _)| key))
+            && before.iter().all(|(_, id)| self.module(*id).source.dir == target.dir);
+        // Modules that are not there any more would leave their numbers behind.
+        self.resumed.abandoned |= !is_same;
+        for ((_, id), (_, repetition)) in before.iter().zip(repetitions) {
+            self.module_mut(*id).call = Some(CallSite { block, node, repetition });
+        }
+        Some(before.to_vec())
     }
 
     /// The directory that a call leads to; a gap when it is not here.
@@ -162,7 +195,7 @@ impl<'a> Evaluator<'a> {
             Ok(target) => Some(target.clone()),
             Err(mut gap) => {
                 gap.span = source.map(|attribute| attribute.expr.span);
-                self.gaps.insert(gap);
+                self.trail.now.gaps.insert(gap);
                 None
             }
         }
@@ -202,14 +235,17 @@ fn prefixed(prefix: &str, name: &str) -> String {
     if prefix.is_empty() { name.to_string() } else { format!("{prefix}.{name}") }
 }
 
-fn module_state(
+pub(super) fn module_state(
     source: &Arc<ModuleSource>,
+    node: &mut dyn FnMut() -> NodeId,
     address: String,
     path: String,
     parent: Option<ModuleId>,
     call: Option<CallSite>,
 ) -> ModuleState {
     let mut state = ModuleState {
+        node: node(),
+        whole: None,
         source: source.clone(),
         address,
         path,
@@ -226,24 +262,29 @@ fn module_state(
         let label = |at: usize| block.labels.get(at).map(|label| label.text.clone());
         match (&*block.kind, label(0), label(1)) {
             ("variable", Some(name), _) => {
-                state.variables.entry(name).or_insert((index, Slot::Pending));
+                state.variables.entry(name).or_insert_with(|| (index, Slot::new(node())));
             }
             ("output", Some(name), _) => {
-                state.outputs.entry(name).or_insert((index, Slot::Pending));
+                state.outputs.entry(name).or_insert_with(|| (index, Slot::new(node())));
             }
             ("locals", ..) => {
                 for (at, attribute) in block.body.attributes.iter().enumerate() {
-                    state.locals.entry(attribute.name.clone()).or_insert((index, at, Slot::Pending));
+                    let slot = || (index, at, Slot::new(node()));
+                    state.locals.entry(attribute.name.clone()).or_insert_with(slot);
                 }
             }
             ("module", Some(name), _) => {
-                let call = CallState { block: index, resolved: false, instances: Instances::Pending };
-                state.calls.entry(name).or_insert(call);
+                let instances = Instances::Pending;
+                let (block, before, resolved) = (index, None, false);
+                let call = || CallState { block, node: node(), resolved, instances, before };
+                state.calls.entry(name).or_insert_with(call);
             }
             ("resource" | "data" | "ephemeral", Some(kind), Some(name)) => {
                 let mode = ResourceModeKey::of(&block.kind);
-                let family = Family { block: index, instances: Instances::Pending };
-                state.families.entry((mode, kind, name)).or_insert(family);
+                let instances = Instances::Pending;
+                let (block, before) = (index, None);
+                let family = || Family { block, node: node(), names: node(), instances, before };
+                state.families.entry((mode, kind, name)).or_insert_with(family);
             }
             ("provider", Some(name), _) => {
                 let alias = match block.body.attribute("alias").map(|attribute| &attribute.expr.kind) {

@@ -3,7 +3,8 @@
 use super::super::constraint::Constraint;
 use super::super::program::{ModuleSource, VarFile};
 use super::super::value::{Hop, HopKind, Kind, Str, Value, Why};
-use super::{CallSite, Evaluator, Name, Repetition, Scope, Slot};
+use super::trail::Missing;
+use super::{CallSite, Evaluator, Name, Repetition, Scope, SlotState};
 use crate::diagnostic::GapKind;
 use crate::eval::ModuleId;
 use crate::source::Span;
@@ -14,16 +15,19 @@ impl Evaluator<'_> {
     pub(super) fn variable(&mut self, module: ModuleId, name: &str, span: Span) -> Value {
         let state = self.module_mut(module);
         let Some((block, slot)) = state.variables.get_mut(name) else {
+            self.missed(module, Missing::Variable, name);
             return self.error(span, format!("variable `{name}` is not declared in this module"));
         };
-        let block = *block;
-        let value = match std::mem::replace(slot, Slot::Active) {
-            Slot::Done(value) => value,
-            Slot::Active => return self.cycle(span, &format!("var.{name}")),
-            Slot::Pending => self.compute_variable(module, name, block),
+        let (block, node) = (*block, slot.node);
+        let state = slot.take();
+        self.trail.read(node);
+        let value = match state {
+            SlotState::Done(value) => value,
+            SlotState::Active => return self.cycle(span, &format!("var.{name}")),
+            SlotState::Pending => self.compute(node, |this| this.compute_variable(module, name, block)),
         };
         if let Some((_, slot)) = self.module_mut(module).variables.get_mut(name) {
-            *slot = Slot::Done(value.clone());
+            slot.state = SlotState::Done(value.clone());
         }
         hop(value, HopKind::Variable, format!("var.{name}"), span)
     }
@@ -75,6 +79,7 @@ impl Evaluator<'_> {
     /// What the caller passes, evaluated where the caller stands.
     fn argument(&mut self, module: ModuleId, call: &CallSite, name: &str) -> Option<Value> {
         let parent = self.module(module).parent?;
+        self.trail.read(call.node);
         let source = self.module(parent).source.clone();
         let attribute = source.body.blocks[call.block].body.attribute(name)?;
         let mut scope = Scope::of(parent, call.repetition.clone());
@@ -129,20 +134,23 @@ impl Evaluator<'_> {
     pub(super) fn local(&mut self, module: ModuleId, name: &str, span: Span) -> Value {
         let state = self.module_mut(module);
         let Some((block, attribute, slot)) = state.locals.get_mut(name) else {
+            self.missed(module, Missing::Local, name);
             return self.error(span, format!("local value `{name}` is not declared in this module"));
         };
-        let (block, attribute) = (*block, *attribute);
-        let value = match std::mem::replace(slot, Slot::Active) {
-            Slot::Done(value) => value,
-            Slot::Active => return self.cycle(span, &format!("local.{name}")),
-            Slot::Pending => {
+        let (block, attribute, node) = (*block, *attribute, slot.node);
+        let state = slot.take();
+        self.trail.read(node);
+        let value = match state {
+            SlotState::Done(value) => value,
+            SlotState::Active => return self.cycle(span, &format!("local.{name}")),
+            SlotState::Pending => {
                 let source = self.module(module).source.clone();
                 let expr = &source.body.blocks[block].body.attributes[attribute].expr;
-                self.expr(expr, &mut Scope::of(module, Repetition::None))
+                self.compute(node, |this| this.expr(expr, &mut Scope::of(module, Repetition::None)))
             }
         };
         if let Some((_, _, slot)) = self.module_mut(module).locals.get_mut(name) {
-            *slot = Slot::Done(value.clone());
+            slot.state = SlotState::Done(value.clone());
         }
         hop(value, HopKind::Local, format!("local.{name}"), span)
     }
@@ -151,28 +159,33 @@ impl Evaluator<'_> {
         let address = self.module(module).address.clone();
         let state = self.module_mut(module);
         let Some((index, slot)) = state.outputs.get_mut(name) else {
+            self.missed(module, Missing::Output, name);
             return self.error(span, format!("{address} has no output `{name}`"));
         };
-        let index = *index;
-        let value = match std::mem::replace(slot, Slot::Active) {
-            Slot::Done(value) => value,
-            Slot::Active => return self.cycle(span, &format!("{address}.{name}")),
-            Slot::Pending => {
-                let source = self.module(module).source.clone();
-                let block = &source.body.blocks[index];
-                let mut scope = Scope::of(module, Repetition::None);
-                let mut value = match block.body.attribute("value") {
-                    Some(attribute) => self.expr(&attribute.expr, &mut scope),
-                    None => Value::unknown(Why::Error).at(block.header),
-                };
-                value.meta.sensitive |= flag(block, "sensitive") == Some(true);
-                value
-            }
+        let (index, node) = (*index, slot.node);
+        let state = slot.take();
+        self.trail.read(node);
+        let value = match state {
+            SlotState::Done(value) => value,
+            SlotState::Active => return self.cycle(span, &format!("{address}.{name}")),
+            SlotState::Pending => self.compute(node, |this| this.compute_output(module, index)),
         };
         if let Some((_, slot)) = self.module_mut(module).outputs.get_mut(name) {
-            *slot = Slot::Done(value.clone());
+            slot.state = SlotState::Done(value.clone());
         }
         hop(value, HopKind::Output, format!("{address}.{name}"), span)
+    }
+
+    fn compute_output(&mut self, module: ModuleId, index: usize) -> Value {
+        let source = self.module(module).source.clone();
+        let block = &source.body.blocks[index];
+        let mut scope = Scope::of(module, Repetition::None);
+        let mut value = match block.body.attribute("value") {
+            Some(attribute) => self.expr(&attribute.expr, &mut scope),
+            None => Value::unknown(Why::Error).at(block.header),
+        };
+        value.meta.sensitive |= flag(block, "sensitive") == Some(true);
+        value
     }
 
     pub(super) fn cycle(&mut self, span: Span, name: &str) -> Value {

@@ -1,8 +1,9 @@
 use super::super::value::{Ref, Refs, ResourceId, Value, Why};
 use super::modules::instances_value;
+use super::trail::Missing;
 use super::traverse::attribute_name;
 use super::{
-    BodyState, Evaluator, INSTANCE_WORK, Instances, MAX_RESOURCES, Name, Repetition, ResourceModeKey,
+    BodyState, Evaluator, Family, INSTANCE_WORK, Instances, MAX_RESOURCES, Name, Repetition, ResourceModeKey,
     ResourceState, Scope,
 };
 use crate::diagnostic::GapKind;
@@ -66,42 +67,20 @@ impl Evaluator<'_> {
         key: &super::FamilyKey,
         span: Span,
     ) -> Option<Arc<Vec<(InstanceKey, ResourceId)>>> {
-        let family = self.module_mut(module).families.get_mut(key)?;
-        let block = family.block;
-        let done = match std::mem::replace(&mut family.instances, Instances::Active) {
+        let Some(family) = self.module_mut(module).families.get_mut(key) else {
+            self.missed(module, Missing::Family, &format!("{:?}.{}.{}", key.0, key.1, key.2));
+            return None;
+        };
+        let node = family.node;
+        let instances = std::mem::replace(&mut family.instances, Instances::Active);
+        self.trail.read(node);
+        let done = match instances {
             Instances::Done(done) => done,
             Instances::Active => {
                 self.cycle(span, &format!("{}.{}", key.1, key.2));
                 Arc::new(Vec::new())
             }
-            Instances::Pending => {
-                let source = self.module(module).source.clone();
-                let mut scope = Scope::of(module, Repetition::None);
-                let repetitions = self.expand(&source.body.blocks[block], &mut scope);
-                let mut created = Vec::with_capacity(repetitions.len());
-                for (instance, repetition) in repetitions {
-                    self.budget.spend(INSTANCE_WORK);
-                    if self.resources.len() >= MAX_RESOURCES {
-                        let message =
-                            format!("more than {MAX_RESOURCES} resource instances in one root module");
-                        self.gap(GapKind::Limit, source.body.blocks[block].header, message);
-                        break;
-                    }
-                    let id = ResourceId(self.resources.len() as u32);
-                    let mode = key.0.mode();
-                    let body = BodyState::Pending;
-                    self.resources.push(ResourceState {
-                        module,
-                        block,
-                        mode,
-                        key: instance.clone(),
-                        repetition,
-                        body,
-                    });
-                    created.push((instance, id));
-                }
-                Arc::new(created)
-            }
+            Instances::Pending => Arc::new(self.compute(node, |this| this.create_family(module, key))),
         };
         if let Some(family) = self.module_mut(module).families.get_mut(key) {
             family.instances = Instances::Done(done.clone());
@@ -109,31 +88,91 @@ impl Evaluator<'_> {
         Some(done)
     }
 
+    fn create_family(&mut self, module: ModuleId, key: &super::FamilyKey) -> Vec<(InstanceKey, ResourceId)> {
+        let Some(Family { block, node, names, before, .. }) = self.module_mut(module).families.get_mut(key)
+        else {
+            return Vec::new();
+        };
+        let (index, family, names, before) = (*block, *node, *names, before.take());
+        let mut before: Vec<_> = before.iter().flat_map(|before| before.iter()).rev().cloned().collect();
+        let source = self.module(module).source.clone();
+        let block = &source.body.blocks[index];
+        let repetitions = self.expand(block, &mut Scope::of(module, Repetition::None));
+        let mut created = Vec::with_capacity(repetitions.len());
+        for (instance, repetition) in repetitions {
+            self.budget.spend(INSTANCE_WORK);
+            if self.resources.len() >= MAX_RESOURCES {
+                let message = format!("more than {MAX_RESOURCES} resource instances in one root module");
+                self.gap(GapKind::Limit, block.header, message);
+                break;
+            }
+            // Nearly always the order is the same, so that it is the last of them.
+            let known = before.iter().rposition(|(key, _)| *key == instance).map(|at| before.remove(at).1);
+            let state = ResourceState {
+                module,
+                block: index,
+                node: match known {
+                    Some(id) => self.resource(id).node,
+                    None => self.trail.node(),
+                },
+                family,
+                names,
+                mode: key.0.mode(),
+                key: instance.clone(),
+                repetition,
+                body: BodyState::Pending,
+                whole: None,
+                is_gone: false,
+            };
+            let id = match known {
+                Some(id) => {
+                    self.resources[id.0 as usize] = state;
+                    id
+                }
+                None => self.place(state),
+            };
+            created.push((instance, id));
+        }
+        before.into_iter().for_each(|(_, id)| self.give_up(id));
+        created
+    }
+
     /// The evaluated body, `None` while it is being evaluated.
     pub(super) fn resource_body(&mut self, id: ResourceId) -> Option<Arc<BlockValue>> {
         let state = &mut self.resources[id.0 as usize];
+        let node = state.node;
+        self.trail.read(node);
         match std::mem::replace(&mut state.body, BodyState::Active) {
             BodyState::Done(body) => {
                 state.body = BodyState::Done(body.clone());
                 Some(body)
             }
-            BodyState::Active => None,
+            BodyState::Active => {
+                self.is_looped = true;
+                None
+            }
             BodyState::Pending => {
-                let (module, block) = (state.module, state.block);
-                let mut scope = Scope::of(module, state.repetition.clone());
-                scope.this = Some(id);
-                let source = self.module(module).source.clone();
-                let block = &source.body.blocks[block];
-                let blocks = self.budget.begin_body();
-                let mut body = self.body(&block.body, &META, &mut scope);
-                self.budget.end_body(blocks);
-                body.span = Some(block.span);
-                body.header = Some(block.header);
-                let body = Arc::new(body);
+                let body = Arc::new(self.compute(node, |this| this.compute_body(id)));
                 self.resources[id.0 as usize].body = BodyState::Done(body.clone());
                 Some(body)
             }
         }
+    }
+
+    fn compute_body(&mut self, id: ResourceId) -> BlockValue {
+        let state = self.resource(id);
+        let (module, block, family) = (state.module, state.block, state.family);
+        let mut scope = Scope::of(module, state.repetition.clone());
+        scope.this = Some(id);
+        self.trail.read(family);
+        let source = self.module(module).source.clone();
+        let block = &source.body.blocks[block];
+        let blocks = self.budget.begin_body();
+        let mut body = self.body(&block.body, &META, &mut scope);
+        self.budget.end_body(blocks);
+        body.span = Some(block.span);
+        body.header = Some(block.header);
+        body
     }
 
     /// An attribute as other expressions see it: what the configuration sets, else what the provider will.
@@ -141,6 +180,8 @@ impl Evaluator<'_> {
     pub(super) fn resource_attribute(&mut self, id: ResourceId, name: &str, span: Span) -> Value {
         let reference = Ref { resource: id, path: name.into() };
         let computed = Value::attribute(id, name).at(span);
+        let names = self.resource(id).names;
+        self.trail.read(names);
         let kind = {
             let state = self.resource(id);
             let source = &self.module(state.module).source;

@@ -113,9 +113,9 @@ impl Evaluator<'_> {
                 if options.iter().all(|option| matches!(option.kind, Kind::List(..))) =>
             {
                 let options = options.clone();
-                let mark = self.errors.len();
+                let mark = self.trail.now.errors.len();
                 let lists = options.iter().map(|list| self.splat(list.clone(), rest, scope)).collect();
-                self.errors.truncate(mark);
+                self.trail.now.errors.truncate(mark);
                 Value::among(lists).absorbing_context(&value.meta)
             }
             // How many elements there are is not known; what they have in common is.
@@ -150,9 +150,9 @@ impl Evaluator<'_> {
                 }
                 Why::OneOf(options) => {
                     let options = options.clone();
-                    let mark = self.errors.len();
+                    let mark = self.trail.now.errors.len();
                     let values = options.iter().map(|option| self.attribute_of(option, name, span)).collect();
-                    self.errors.truncate(mark);
+                    self.trail.now.errors.truncate(mark);
                     Value::one_of(values)
                 }
                 _ => Value::derived([value]).at(span),
@@ -192,9 +192,9 @@ impl Evaluator<'_> {
                         return only.clone().absorbing_context(&value.meta);
                     }
                     let options = options.clone();
-                    let mark = self.errors.len();
+                    let mark = self.trail.now.errors.len();
                     let values = options.iter().map(|option| self.index_of(option, key, span)).collect();
-                    self.errors.truncate(mark);
+                    self.trail.now.errors.truncate(mark);
                     Value::one_of(values)
                 }
                 // `x["key"]` is `x.key`.

@@ -62,7 +62,7 @@ impl ModuleSource {
     }
 }
 
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct VarFile {
     pub file: FileId,
     pub path: String,
@@ -122,13 +122,16 @@ impl Program {
         }
     }
 
-    /// Finds the roots among the modules as they are now. What was decoded of `files` is forgotten.
-    pub fn settle(&mut self, files: &HashSet<FileId>) {
-        if std::mem::take(&mut self.is_reshaped) {
+    /// Finds the roots among the modules as they are now. What was decoded of `files` is forgotten. Whether there are
+    /// other modules or calls.
+    pub fn settle(&mut self, files: &HashSet<FileId>) -> bool {
+        let is_reshaped = std::mem::take(&mut self.is_reshaped);
+        if is_reshaped {
             self.roots = find_roots(&self.modules, &self.manifests);
         }
         let decoded = self.decoded.get_mut().unwrap_or_else(PoisonError::into_inner);
         decoded.retain(|(file, _), _| !files.contains(file));
+        is_reshaped
     }
 
     /// Gives back the trees of all modules but some. To [`Program::renew`] them is to have them again.

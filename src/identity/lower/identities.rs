@@ -23,6 +23,7 @@ pub(super) fn lower(model: &mut Model, cx: &Context<'_>) {
             key: object.resource.key.clone(),
             module: object.resource.module,
             body: object.body.into_owned(),
+            computed: Default::default(),
             provider: object.resource.provider,
             lifecycle: object.resource.lifecycle.clone(),
         };

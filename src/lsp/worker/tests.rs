@@ -43,6 +43,7 @@ impl Engine for Odd {
     fn glance(&mut self, cancelled: &(dyn Fn() -> bool + Sync)) -> Option<Arc<Report>> {
         self.analyse(cancelled)
     }
+    fn prepare(&mut self, _: &(dyn Fn() -> bool + Sync)) {}
     fn models_of(&mut self, _: &str) -> Vec<Arc<Model>> {
         panic!("secret")
     }

@@ -1,7 +1,7 @@
 //! Documents of AWS that let in tokens: those of roles, and `aws_iam_policy_document` that no role here uses.
 
 use crate::eval::value::Value;
-use crate::eval::{Resource, ResourceMode, computed_document, decode_json};
+use crate::eval::{Resource, ResourceMode, computed, decode_json};
 use crate::iam::aws::{Document, Effect, Statement};
 use crate::identity::policy::{Tag, document};
 use crate::identity::trust::{Admission, Cause, Issuer, admissions};
@@ -71,7 +71,7 @@ fn unused<'m>(resource: &'m Resource, seen: &HashSet<Span>) -> Option<TrustDocum
         return None;
     }
     let own: HashSet<Span> = blocks.iter().filter_map(|block| block.header).collect();
-    let value = computed_document(&resource.kind, "json", &resource.body)?;
+    let value = computed(resource, "json")?;
     let mut document = document(&value);
     document.statements.retain(|statement| {
         let unused = statement.at.span.is_some_and(|span| own.contains(&span) && !seen.contains(&span));

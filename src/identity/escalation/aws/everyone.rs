@@ -2,7 +2,7 @@
 //! nothing here attaches.
 
 use crate::eval::value::ResourceId;
-use crate::eval::{ResourceMode, computed_document};
+use crate::eval::{ResourceMode, computed};
 use crate::iam::Verdict;
 use crate::iam::aws::{Document, Principals, judge};
 use crate::identity::escalation::Node;
@@ -85,7 +85,7 @@ fn lone_documents(model: &Model) -> Vec<(ResourceId, Document<Tag>)> {
             && !used.contains(&resource.id)
     });
     let read = lone.filter_map(|resource| {
-        let document = document(&computed_document(&resource.kind, "json", &resource.body)?);
+        let document = document(&computed(resource, "json")?);
         let for_identities =
             document.statements.iter().all(|statement| matches!(statement.principals, Principals::Absent));
         for_identities.then_some((resource.id, document))

@@ -2,7 +2,7 @@ mod weigh;
 
 use crate::diagnostic::{Persona, Severity};
 use crate::eval::value::{ResourceId, Value};
-use crate::eval::{Resource, ResourceMode, computed_document};
+use crate::eval::{Resource, ResourceMode, computed};
 use crate::iam::vault::{Grant as VaultGrant, parse};
 use crate::identity::policy::{vault_place, vault_source, vault_text};
 use crate::identity::privilege::{Holder, Level, privileges};
@@ -105,7 +105,7 @@ fn lone(model: &Model) -> Vec<(&Resource, Value)> {
             && &*resource.kind == "vault_policy_document"
             && !used.contains(&resource.id)
     });
-    data.filter_map(|it| Some((it, computed_document(&it.kind, "hcl", &it.body)?))).collect()
+    data.filter_map(|it| Some((it, computed(it, "hcl")?))).collect()
 }
 
 struct Document<'m> {
