@@ -275,6 +275,38 @@ fn to_the_end(case: &Case<'_>) -> String {
     panic!("it does not end: {text}");
 }
 
+/// A consumer that is not well with the new one gets the old one back, from the Secret itself, and is restarted again.
+#[test]
+fn on_the_way_back_the_secret_has_the_old_one_and_consumers_load_it() {
+    if servers::is_off() {
+        return;
+    }
+    let clusters = Clusters::new();
+    let case = clusters.case(clusters.estate.users("back", 1).remove(0), Vec::new());
+    let path = case.dir.path().join("keyward.toml");
+    let text =
+        std::fs::read_to_string(&path).expect("there").replace("patience = \"20s\"", "patience = \"2s\"");
+    let probe = "\n[[rotation.target.probe]]\ncommand = [\"false\"]\n";
+    std::fs::write(&path, format!("{text}{probe}")).expect("writable");
+    let ended = call(&case, &["run", CREDENTIAL]);
+    assert!(ended.text.contains("went back"), "{}", ended.text);
+    let current = block_on(clusters.current(&case.user));
+    assert_eq!(
+        (&current.id, current.secret.expose_secret()),
+        (&case.old.id, case.old.secret.expose_secret())
+    );
+    let check = clusters.estate.check();
+    assert_eq!(block_on(check.accepted(&current)), Ok(true));
+    for (id, secret) in case.proxy.issued() {
+        let made = Key { id: KeyId(id), secret: secret.into() };
+        assert_eq!(block_on(check.accepted(&made)), Ok(false), "{} is left behind", made.id.0);
+    }
+    let seen = case.proxy.seen();
+    let order = seen.iter().filter(|seen| is_patch(seen)).map(|seen| seen.head.contains("/deployments/"));
+    assert_eq!(order.collect::<Vec<_>>(), [false, true, false, true], "{}", ended.text);
+    case.assert_no_secret(&ended.text);
+}
+
 /// Dead before and after everything that changes or proves something, and each fault at what is new here.
 #[test]
 fn killed_at_every_effect_it_goes_on_to_a_safe_end() {
