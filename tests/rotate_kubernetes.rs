@@ -288,6 +288,10 @@ fn on_the_way_back_the_secret_has_the_old_one_and_consumers_load_it() {
         std::fs::read_to_string(&path).expect("there").replace("patience = \"20s\"", "patience = \"2s\"");
     let probe = "\n[[rotation.target.probe]]\ncommand = [\"false\"]\n";
     std::fs::write(&path, format!("{text}{probe}")).expect("writable");
+    let told = call(&case, &["run", CREDENTIAL, "--dry-run"]).text;
+    for says in ["switch Secret apps/back0 to it", "load it: restart of deployment apps/back0"] {
+        assert!(told.contains(says), "{told}");
+    }
     let ended = call(&case, &["run", CREDENTIAL]);
     assert!(ended.text.contains("went back"), "{}", ended.text);
     let current = block_on(clusters.current(&case.user));

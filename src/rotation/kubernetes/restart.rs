@@ -8,7 +8,7 @@ use std::sync::Arc;
 /// What runs the consumers: `deployment/orders`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Workload {
-    /// As the API names it: `deployments`.
+    /// `deployment`, `statefulset` or `daemonset`; the API adds an `s`.
     pub kind: &'static str,
     pub name: String,
 }
@@ -33,17 +33,21 @@ impl Restart {
     pub fn new(cluster: Cluster, clock: Arc<dyn Clock>, namespace: &str, workload: Workload) -> Self {
         Restart { cluster, clock, namespace: namespace.to_owned(), workload }
     }
+
+    fn what(&self) -> String {
+        format!("{} {}/{}", self.workload.kind, self.namespace, self.workload.name)
+    }
 }
 
 impl Reload for Restart {
     fn name(&self) -> String {
-        format!("restart of {} {}/{}", self.workload.kind, self.namespace, self.workload.name)
+        format!("restart of {}", self.what())
     }
 
     fn reload(&self) -> Doing<'_, ()> {
         Box::pin(async {
             let path = format!(
-                "/apis/apps/v1/namespaces/{}/{}/{}",
+                "/apis/apps/v1/namespaces/{}/{}s/{}",
                 encoded(&self.namespace),
                 self.workload.kind,
                 encoded(&self.workload.name)
@@ -54,7 +58,7 @@ impl Reload for Restart {
             let answer = self.cluster.merge(&path, &patch).await?;
             match answer.status {
                 200 => Ok(()),
-                status => Err(failure(&format!("do the {}", self.name()), status)),
+                status => Err(failure(&format!("restart {}", self.what()), status)),
             }
         })
     }

@@ -187,9 +187,9 @@ impl Builder<'_> {
             ReloadSettings::Command(words) => Ok(Box::new(CommandReload::new(words.clone(), self.timeout()))),
             ReloadSettings::Restart { cluster, namespace, kind, name } => {
                 let kind = match kind {
-                    WorkloadKind::Deployment => "deployments",
-                    WorkloadKind::StatefulSet => "statefulsets",
-                    WorkloadKind::DaemonSet => "daemonsets",
+                    WorkloadKind::Deployment => "deployment",
+                    WorkloadKind::StatefulSet => "statefulset",
+                    WorkloadKind::DaemonSet => "daemonset",
                 };
                 let workload = Workload { kind, name: name.clone() };
                 let cluster = self.cluster(cluster)?;
