@@ -8,7 +8,7 @@ mod servers;
 
 use database::block_on;
 use keyward::rotation::postgres::{Database, LoginCheck};
-use keyward::rotation::{Check, Failure, Key, KeyId};
+use keyward::rotation::{Check, Failure, Http, Key, KeyId};
 use secrecy::SecretString;
 use servers::{ADMIN_PASSWORD, Server};
 use std::path::{Path, PathBuf};
@@ -240,4 +240,31 @@ fn fill(bao: &Server) {
     let entry = KvSecret::new(vault, "secret", "db/orders", fields);
     let first = Key { id: KeyId("orders_first".to_owned()), secret: SecretString::from("first".to_owned()) };
     block_on(entry.promote("", &first.id, Some(&first))).expect("written");
+}
+
+/// A cluster of Kubernetes has an authority of its own, which nobody else trusts.
+#[test]
+fn an_api_is_trusted_by_the_certificate_of_a_file_alone() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let [ours, theirs] = ["ours", "theirs"].map(|name| authority(dir.path(), name));
+    let (certificate, key) = signed(dir.path(), "ours", "api", "IP:127.0.0.1");
+    let server = servers::encrypted(&certificate, &key);
+    let port = server.address.trim_start_matches("http://127.0.0.1:");
+    let asked = |http: Http, host: &str| {
+        let request = http::Request::get(format!("https://{host}:{port}/")).body(String::new());
+        block_on(http.send(request.expect("a request"))).map(|answer| answer.status)
+    };
+    let trusting = |path: &Path| {
+        let pem = std::fs::read(path).expect("there");
+        Http::trusting(&pem, Duration::from_secs(10)).expect("a certificate")
+    };
+    assert_eq!(asked(trusting(&ours), "127.0.0.1"), Ok(200));
+    for (http, host) in [
+        (trusting(&theirs), "127.0.0.1"),
+        (Http::new(Duration::from_secs(10)).expect("certificates"), "127.0.0.1"),
+        (trusting(&ours), "localhost"),
+    ] {
+        let failure = asked(http, host).expect_err("whoever that is gets nothing");
+        assert!(failure.message.contains("certificate"), "{failure}");
+    }
 }

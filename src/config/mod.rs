@@ -4,6 +4,7 @@
 //! of its problems are told at once.
 
 mod address;
+mod cluster;
 mod environments;
 mod error;
 mod find;
@@ -26,6 +27,7 @@ mod waiver;
 mod window;
 
 pub use address::AddressGlob;
+pub use cluster::{ClusterSettings, ReloadSettings, WorkloadKind};
 pub use environments::{Environment, Environments};
 pub use error::{ConfigError, LoadError};
 pub use find::{CONFIG_NAME, find};

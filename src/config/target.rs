@@ -1,6 +1,7 @@
 //! `[[rotation.target]]`: how one credential is exchanged. Secrets are never in the file: it names the variables and
 //! files that hold them.
 
+use super::cluster::{ClusterSettings, ReloadSettings, cluster_secret};
 use super::limits::length;
 use super::rotation::{read_flag, read_windows};
 use super::table::Table;
@@ -17,8 +18,8 @@ pub struct RotationTarget {
     pub sinks: Vec<SinkSettings>,
     /// What has to be well after the switch.
     pub probes: Vec<ProbeSettings>,
-    /// Programs that make consumers look again after the switch.
-    pub reloads: Vec<Vec<String>>,
+    /// What makes consumers look again after the switch.
+    pub reloads: Vec<ReloadSettings>,
     pub max_age: Option<SignedDuration>,
     pub quiet: Option<SignedDuration>,
     pub keep_disabled: Option<SignedDuration>,
@@ -49,6 +50,8 @@ pub enum SinkSettings {
     AwsSecret { secret: String, aws: AwsSettings, fields: FieldNames },
     /// An encrypted parameter of AWS Systems Manager.
     AwsParameter { parameter: String, aws: AwsSettings, fields: FieldNames },
+    /// A Secret of Kubernetes.
+    ClusterSecret { cluster: ClusterSettings, namespace: String, secret: String, fields: FieldNames },
     /// A program that knows the place.
     Command { command: Vec<String>, env: Vec<String>, name: String },
 }
@@ -106,7 +109,7 @@ pub enum SecretSource {
 
 /// The kinds of issuers and sinks, as they are written.
 const ISSUERS: [&str; 3] = ["aws-iam", "postgres", "approle"];
-const SINKS: [&str; 4] = ["vault-kv", "aws-secrets-manager", "aws-ssm", "command"];
+const SINKS: [&str; 5] = ["vault-kv", "aws-secrets-manager", "aws-ssm", "kubernetes-secret", "command"];
 
 impl RotationTarget {
     pub(super) fn read(mut table: Table<'_>) -> Option<Self> {
@@ -136,7 +139,7 @@ impl RotationTarget {
         let asked = probes.len();
         let probes: Vec<_> = probes.into_iter().filter_map(ProbeSettings::read).collect();
         let complete = complete && probes.len() == asked;
-        let reloads = table.tables("reload").into_iter().map(read_reload).collect();
+        let reloads = table.tables("reload").into_iter().filter_map(ReloadSettings::read).collect();
         let max_age = length(&mut table, "max-age");
         let (quiet, keep_disabled) = (length(&mut table, "quiet"), length(&mut table, "keep-disabled"));
         let settle = length(&mut table, "settle").unwrap_or(seconds(60));
@@ -193,11 +196,12 @@ impl IssuerSettings {
 
 impl SinkSettings {
     fn read(mut table: Table<'_>) -> Option<Self> {
-        let help = "`kind = \"vault-kv\"`, `kind = \"aws-secrets-manager\"`, `kind = \"aws-ssm\"` or `kind = \"command\"`";
+        let help = "`vault-kv`, `aws-secrets-manager`, `aws-ssm`, `kubernetes-secret` or `command`: `kind = \"vault-kv\"`";
         let sink = match kind(&mut table, &SINKS, help)? {
             "vault-kv" => vault_kv(&mut table),
             "aws-secrets-manager" => aws_secret(&mut table),
             "aws-ssm" => aws_parameter(&mut table),
+            "kubernetes-secret" => cluster_secret(&mut table, fields),
             _ => program(&mut table),
         };
         table.finish();
@@ -226,13 +230,6 @@ impl ProbeSettings {
         table.finish();
         probe
     }
-}
-
-fn read_reload(mut table: Table<'_>) -> Vec<String> {
-    let help = "`command = [\"systemctl\", \"reload\", \"orders\"]`";
-    let words = table.required_list("command", help);
-    table.finish();
-    words.into_iter().map(Spanned::into_inner).collect()
 }
 
 fn postgres(table: &mut Table<'_>) -> Option<IssuerSettings> {
@@ -494,7 +491,8 @@ command = ["systemctl", "reload", "orders"]
         };
         assert_eq!((parameter.as_str(), name.as_str()), ("/apps/orders", "./store"));
         assert_eq!((command.len(), env.as_slice()), (2, &["KUBECONFIG".to_owned()][..]));
-        assert_eq!(target.reloads, [["systemctl", "reload", "orders"]]);
+        let words = ["systemctl", "reload", "orders"].map(str::to_owned).to_vec();
+        assert_eq!(target.reloads, [ReloadSettings::Command(words)]);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Requests over HTTP for issuers, sinks and checks. What is sent and received may hold secrets and is never logged.
 
+use super::roots;
 use super::traits::{Failure, FailureKind};
 use http::Request;
 use http::uri::{Scheme, Uri};
@@ -43,6 +44,16 @@ impl Http {
         let connector = hyper_rustls::HttpsConnectorBuilder::new()
             .with_native_roots()
             .map_err(|error| format!("cannot read certificates: {error}"))?
+            .https_or_http()
+            .enable_http1()
+            .build();
+        Ok(Http { client: Client::builder(TokioExecutor::new()).build(connector), timeout })
+    }
+
+    /// Trusts the certificates of a file and no others.
+    pub fn trusting(pem: &[u8], timeout: Duration) -> Result<Self, String> {
+        let connector = hyper_rustls::HttpsConnectorBuilder::new()
+            .with_tls_config(roots::of(pem)?)
             .https_or_http()
             .enable_http1()
             .build();

@@ -9,12 +9,14 @@ pub mod evidence;
 mod fields;
 mod http;
 pub mod journal;
+pub mod kubernetes;
 pub mod notify;
 pub mod operate;
 pub mod plan;
 pub mod postgres;
 mod probe;
 mod program;
+mod roots;
 mod traits;
 pub mod vault;
 

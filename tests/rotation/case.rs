@@ -173,8 +173,11 @@ pub struct Case<'a> {
 pub const CREDENTIAL: &str = "exporter key";
 
 impl<'a> Case<'a> {
-    pub fn new(estate: &'a Estate, (user, old): (String, Key), plan: Plan, lag: Duration) -> Self {
-        let proxy = Proxy::new(plan, lag);
+    pub fn new(estate: &'a Estate, user: (String, Key), plan: Plan, lag: Duration) -> Self {
+        Case::behind(estate, user, Proxy::new(plan, lag))
+    }
+
+    pub fn behind(estate: &'a Estate, (user, old): (String, Key), proxy: Proxy) -> Self {
         let (aws, bao) = (proxy.to(&estate.aws.address), proxy.to(&estate.bao.address));
         let config = CONFIG.replace("USER", &user).replace("AWS", &aws).replace("BAO", &bao);
         let dir = tempfile::tempdir().expect("a directory");

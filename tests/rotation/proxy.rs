@@ -50,6 +50,7 @@ impl Seen {
         let acts = ["CreateAccessKey", "UpdateAccessKey", "DeleteAccessKey", "GetCallerIdentity"];
         acts.iter().any(|action| self.is(action))
             || (self.head.starts_with("POST ") && self.head.contains("/data/"))
+            || self.head.starts_with("PATCH ")
     }
 }
 
@@ -61,6 +62,8 @@ struct State {
     seen: Vec<Seen>,
     /// How many requests were begun.
     count: usize,
+    /// Only what matters counts, since nobody knows how often a run looks while it waits.
+    effects_only: bool,
     plan: Plan,
     issued: Vec<(String, String, Instant)>,
 }
@@ -83,6 +86,13 @@ impl Proxy {
     pub fn new(plan: Plan, lag: Duration) -> Self {
         let state = Arc::new(Mutex::new(State { plan, ..State::default() }));
         Proxy { state, kill: Arc::default(), over: Arc::default(), lag }
+    }
+
+    /// The plan counts only requests that matter.
+    pub fn at_effects(plan: Plan) -> Self {
+        let proxy = Proxy::new(plan, Duration::ZERO);
+        proxy.state.lock().expect("whole").effects_only = true;
+        proxy
     }
 
     /// An address that leads to a server of HTTP.
@@ -169,7 +179,7 @@ impl Line {
         let mut reader = BufReader::new(client.try_clone()?);
         let mut client = client;
         let Some((head, body)) = read_request(&mut reader)? else { return Ok(()) };
-        let fault = self.next();
+        let fault = self.next_of(&head, &body);
         let refused = |status: u16, text: &str| {
             format!(
                 "HTTP/1.1 {status} No\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{text}",
@@ -185,8 +195,8 @@ impl Line {
             Some(Fault::Broken) => return client.write_all(refused(503, "").as_bytes()),
             Some(Fault::Throttled) => {
                 let aws = "<ErrorResponse><Error><Code>Throttling</Code><Message>Rate exceeded</Message></Error></ErrorResponse>";
-                let vault = head.contains("x-vault-request");
-                let answer = if vault { refused(429, "") } else { refused(400, aws) };
+                let by_status = head.contains("x-vault-request") || head.contains("merge-patch");
+                let answer = if by_status { refused(429, "") } else { refused(400, aws) };
                 return client.write_all(answer.as_bytes());
             }
             _ => {}
@@ -206,6 +216,13 @@ impl Line {
             _ => client.write_all(&self.without_young(&answer))?,
         }
         Ok(())
+    }
+
+    fn next_of(&self, head: &str, body: &[u8]) -> Option<Fault> {
+        let body = String::from_utf8_lossy(body).into_owned();
+        let counts = Seen { head: head.to_owned(), body, status: 0 }.matters()
+            || !self.state.lock().expect("whole").effects_only;
+        counts.then(|| self.next()).flatten()
     }
 
     fn next(&self) -> Option<Fault> {

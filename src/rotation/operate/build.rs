@@ -1,10 +1,11 @@
 use super::clock::Ticking;
 use crate::config::{
-    AwsAccess, AwsSettings, FieldNames, IssuerSettings, PostgresAccess, ProbeSettings, RotationTarget,
-    SecretSource, SinkSettings, VaultSettings,
+    AwsAccess, AwsSettings, ClusterSettings, FieldNames, IssuerSettings, PostgresAccess, ProbeSettings,
+    ReloadSettings, RotationTarget, SecretSource, SinkSettings, VaultSettings, WorkloadKind,
 };
 use crate::rotation::aws::{Actor, AwsCheck, AwsCredentials, Endpoint, IamUser, ManagedSecret, Parameter};
 use crate::rotation::engine::World;
+use crate::rotation::kubernetes::{Cluster, ClusterSecret, Restart, Workload};
 use crate::rotation::postgres::{Database, LoginCheck, LoginRoles};
 use crate::rotation::traits::{Check, Clock, Issuer, Moment, Probe, Reload, Sink};
 use crate::rotation::vault::{AppRole, AppRoleCheck, KvSecret, Vault};
@@ -77,10 +78,7 @@ pub(super) fn parts(
     let (issuer, check) = builder.issuer(&target.issuer)?;
     let sinks = target.sinks.iter().map(|sink| builder.sink(sink)).collect::<Result<_, _>>()?;
     let probes = target.probes.iter().map(|probe| builder.probe(probe)).collect::<Result<_, _>>()?;
-    let reload = |words: &Vec<String>| {
-        Box::new(CommandReload::new(words.clone(), builder.timeout())) as Box<dyn Reload>
-    };
-    let reloads = target.reloads.iter().map(reload).collect();
+    let reloads = target.reloads.iter().map(|reload| builder.reload(reload)).collect::<Result<_, _>>()?;
     let clock = Arc::new(Ticking { now: surroundings.now, ahead });
     Ok(Parts { issuer, sinks, check, probes, reloads, clock })
 }
@@ -95,10 +93,7 @@ pub(super) fn database(
     let database = match &access.root_certificate {
         Some(path) => {
             let pem = surroundings.file(path)?;
-            database.trusting(pem.as_bytes()).map_err(|why| {
-                let help = "it has the certificate that the one of the server is signed by, as PEM";
-                (format!("cannot use `{path}`: {why}"), help.to_owned())
-            })?
+            database.trusting(pem.as_bytes()).map_err(|why| no_root(path, &why))?
         }
         None => database,
     };
@@ -153,6 +148,10 @@ impl Builder<'_> {
                 let (http, clock) = (self.http.clone(), self.clock.clone());
                 Ok(Box::new(Parameter::new(http, endpoint, clock, actor, parameter, fields(names))))
             }
+            SinkSettings::ClusterSecret { cluster, namespace, secret, fields: names } => {
+                let cluster = self.cluster(cluster)?;
+                Ok(Box::new(ClusterSecret::new(cluster, namespace, secret, fields(names))))
+            }
             SinkSettings::Command { command, env, name } => {
                 let (words, timeout) = (command.clone(), self.timeout());
                 Ok(Box::new(CommandSink::new(name, words, env.clone(), timeout)))
@@ -181,6 +180,34 @@ impl Builder<'_> {
                 Ok(Box::new(CommandProbe::new(command.clone(), self.timeout())))
             }
         }
+    }
+
+    fn reload(&self, settings: &ReloadSettings) -> Result<Box<dyn Reload>, Refusal> {
+        match settings {
+            ReloadSettings::Command(words) => Ok(Box::new(CommandReload::new(words.clone(), self.timeout()))),
+            ReloadSettings::Restart { cluster, namespace, kind, name } => {
+                let kind = match kind {
+                    WorkloadKind::Deployment => "deployment",
+                    WorkloadKind::StatefulSet => "statefulset",
+                    WorkloadKind::DaemonSet => "daemonset",
+                };
+                let workload = Workload { kind, name: name.clone() };
+                let cluster = self.cluster(cluster)?;
+                Ok(Box::new(Restart::new(cluster, self.clock.clone(), namespace, workload)))
+            }
+        }
+    }
+
+    fn cluster(&self, settings: &ClusterSettings) -> Result<Cluster, Refusal> {
+        let http = match &settings.root_certificate {
+            Some(path) => {
+                let pem = self.surroundings.file(path)?;
+                Http::trusting(pem.as_bytes(), self.timeout()).map_err(|why| no_root(path, &why))?
+            }
+            None => self.http.clone(),
+        };
+        let token = self.secret(&settings.token)?;
+        Cluster::new(http, &settings.address, token).map_err(no_address)
     }
 
     fn timeout(&self) -> Duration {
@@ -246,6 +273,11 @@ impl Surroundings<'_> {
 
 fn fields(names: &FieldNames) -> Fields {
     Fields { id: names.id.clone(), secret: names.secret.clone() }
+}
+
+fn no_root(path: &str, why: &str) -> Refusal {
+    let help = "it has the certificate that the one of the server is signed by, as PEM";
+    (format!("cannot use `{path}`: {why}"), help.to_owned())
 }
 
 fn no_address(why: String) -> Refusal {

@@ -1,6 +1,7 @@
 //! Encryption of a connection. The certificate of the server has to be signed by one that is trusted and to name the
 //! host, as with `sslmode=verify-full`.
 
+use crate::rotation::roots;
 use std::future::Future;
 use std::io;
 use std::pin::Pin;
@@ -9,10 +10,8 @@ use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_postgres::tls::{ChannelBinding, MakeTlsConnect, TlsConnect, TlsStream};
 use tokio_rustls::TlsConnector;
-use tokio_rustls::rustls::crypto::ring;
-use tokio_rustls::rustls::pki_types::pem::PemObject;
-use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
-use tokio_rustls::rustls::{ClientConfig, RootCertStore};
+use tokio_rustls::rustls::ClientConfig;
+use tokio_rustls::rustls::pki_types::ServerName;
 
 #[derive(Clone)]
 pub(super) struct Tls(Arc<ClientConfig>);
@@ -27,34 +26,12 @@ impl Tls {
     /// With the certificates of the system, which are read once.
     pub fn usual() -> Result<Self, String> {
         static USUAL: OnceLock<Result<Tls, String>> = OnceLock::new();
-        let read = || {
-            let mut roots = RootCertStore::empty();
-            roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-            Tls::with(roots)
-        };
-        USUAL.get_or_init(read).clone()
+        USUAL.get_or_init(|| Ok(Tls(Arc::new(roots::usual()?)))).clone()
     }
 
     /// With those of a file, and no others.
     pub fn of(pem: &[u8]) -> Result<Self, String> {
-        let mut roots = RootCertStore::empty();
-        for certificate in CertificateDer::pem_slice_iter(pem) {
-            let certificate = certificate.map_err(|error| error.to_string())?;
-            roots.add(certificate).map_err(|error| error.to_string())?;
-        }
-        match roots.is_empty() {
-            true => Err("there is no certificate in it".to_owned()),
-            false => Tls::with(roots),
-        }
-    }
-
-    fn with(roots: RootCertStore) -> Result<Self, String> {
-        let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-            .with_safe_default_protocol_versions()
-            .map_err(|error| error.to_string())?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        Ok(Tls(Arc::new(config)))
+        Ok(Tls(Arc::new(roots::of(pem)?)))
     }
 }
 
