@@ -62,7 +62,7 @@ const LAYERS: [(&str, &[&str]); 27] = [
     ("fix", &["source", "diagnostic", "report", "analysis"]),
     ("forge", &[]),
     ("rotation", &["source", "diagnostic", "config", "dates", "owners", "eval", "identity", "report"]),
-    ("live", &["source", "config", "dates", "owners", "eval", "identity", "report", "rotation"]),
+    ("live", &["source", "config", "dates", "owners", "eval", "identity", "report", "forge", "rotation"]),
     (
         "pr",
         &[

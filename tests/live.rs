@@ -8,6 +8,8 @@ mod servers;
 use proxy::{Fault, Proxy};
 use serde_json::Value;
 use servers::{ROOT_ID, ROOT_SECRET, Server};
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Command, Output};
 use std::time::Duration;
@@ -157,6 +159,10 @@ impl Stage {
         String::from_utf8_lossy(&output.stdout).into_owned()
     }
 
+    fn audit(&self, args: &[&str]) -> Output {
+        self.run_as((&self.auditor.0, &self.auditor.1), args)
+    }
+
     fn items(&self) -> Vec<Value> {
         items(&self.run(&["inventory", "--live", "--format", "json", "--today", LATER]))
     }
@@ -237,13 +243,210 @@ fn an_account_is_held_against_its_code() {
     assert!(remarks(called(&items, "role", "role-7")).contains(&"never-used"));
     let users = items.iter().filter(|item| item["what"] == "user" && item["in_cloud"] == "yes");
     assert_eq!(users.count(), 60 + 9);
-    assert!(!items.iter().any(|item| item["name"].as_str().is_some_and(|name| name.contains("AWSServiceRole"))));
+    assert!(
+        !items.iter().any(|item| item["name"].as_str().is_some_and(|name| name.contains("AWSServiceRole")))
+    );
 
     for format in ["table", "csv", "markdown"] {
         let text = stage.run(&["inventory", "--live", "--format", format, "--today", LATER]);
-        for word in [stage.used.as_str(), "aws_iam_access_key.exporter", "not in code", "manual", "role-129"] {
+        for word in [stage.used.as_str(), "aws_iam_access_key.exporter", "not in code", "manual", "role-129"]
+        {
             assert!(text.contains(word), "{format}: {word}");
         }
         assert!(!text.contains(ROOT_SECRET) && !text.contains("a-Password-of-seconds"), "{format}");
     }
+}
+
+#[test]
+fn what_is_refused_is_a_gap_and_the_rest_is_shown() {
+    if servers::is_off() {
+        return;
+    }
+    let stage = Stage::new();
+    // From now on it asks who is asking, and holds everybody to their policies.
+    let strict = "import os, urllib.request as r; r.urlopen(r.Request(os.environ['ENDPOINT'] + '/moto-api/reset-auth', b'0', {'Content-Type': 'text/plain'}, method='POST'))";
+    servers::python(&stage.aws, strict);
+    let args = ["inventory", "--live", "--format", "json", "--today", LATER];
+    let output = stage.audit(&args);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    assert!(said.contains("iam:GetRole failed") && said.contains("AccessDenied"), "{said}");
+    assert!(said.contains("console passwords are not known"), "{said}");
+    assert!(said.contains("whether the root user has access keys is not known"), "{said}");
+    let items = items(&String::from_utf8_lossy(&output.stdout));
+    let role = called(&items, "role", "role-7");
+    assert_eq!((&role["in_code"], &role["last_used"], remarks(role)), (&"yes".into(), &Value::Null, vec![]));
+    assert_eq!(keys_of(&items, "exporter")[0]["code"][0]["address"], "aws_iam_access_key.exporter");
+
+    // Whoever may look at nothing of this is told so, and so is whoever is nobody.
+    let wrong = run(stage.dir.path(), &args, &stage.auditor.0, "wrong");
+    let said = String::from_utf8_lossy(&wrong.stderr);
+    assert_eq!((wrong.status.code(), wrong.stdout.len()), (Some(2), 0), "{said}");
+    assert!(said.contains("GetCallerIdentity") && said.contains("help:"), "{said}");
+}
+
+#[test]
+fn pages_and_faults_change_nothing() {
+    if servers::is_off() {
+        return;
+    }
+    let stage = Stage::new();
+    let straight = stage.items();
+    let faults = [(0, Fault::Throttled), (5, Fault::Throttled), (6, Fault::Throttled), (20, Fault::Broken)];
+    let more = [(40, Fault::LostAnswer), (60, Fault::Unreached), (90, Fault::Twice)];
+    let proxy = Proxy::new(faults.into_iter().chain(more).collect(), Duration::ZERO);
+    stage.configure(&proxy.to(&pages(&stage.aws.address)), "");
+    assert_eq!(stage.items(), straight);
+    assert_eq!(proxy.left(), 0);
+    let asked = proxy.seen().iter().filter(|seen| seen.is("ListUsers")).count();
+    assert!(asked > 5, "{asked}");
+}
+
+#[test]
+fn nothing_is_missing_where_it_is_not_known_to_belong() {
+    if servers::is_off() {
+        return;
+    }
+    let stage = Stage::new();
+    let anywhere = CODE.replace("allowed_account_ids = [\"123456789012\"]", "");
+    stage.write("main.tf", &anywhere);
+    let items = stage.items();
+    let gone = called(&items, "user", "gone");
+    assert_eq!((&gone["in_cloud"], remarks(gone)), (&"unknown".into(), vec![]));
+    assert_eq!(called(&items, "user", "exporter")["in_code"], "yes");
+    assert!(stage.run(&["inventory", "--live"]).contains("`roots` of `[[live.aws]]`"));
+
+    // The configuration says whose code it is.
+    stage.configure(&stage.aws.address, "roots = [\".\"]");
+    assert_eq!(remarks(called(&stage.items(), "user", "gone")), ["not-in-cloud"]);
+    stage.configure(&stage.aws.address, "roots = [\"prod\"]");
+    let items = stage.items();
+    let of_both: Vec<_> = items.iter().filter(|item| item["name"] == "exporter").collect();
+    assert_eq!((remarks(of_both[0]), remarks(of_both[1])), (vec!["not-in-code"], vec![]));
+    assert_eq!((&of_both[0]["in_code"], &of_both[1]["in_cloud"]), (&"no".into(), &"unknown".into()));
+
+    // One of two accounts cannot be asked.
+    let second = "[[live.aws]]\nendpoint = \"http://127.0.0.1:1\"\naccess-key-id-env = \"NOT_SET\"";
+    stage.configure(&stage.aws.address, second);
+    let output = stage.run_as((ROOT_ID, ROOT_SECRET), &["inventory", "--live"]);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && said.contains("`NOT_SET` is not set"), "{said}");
+    assert!(String::from_utf8_lossy(&output.stdout).contains("user exporter"));
+
+    // What is passed into a module that is not here may be what that declares.
+    let module = "module \"hand\" {\n  source  = \"acme/role/aws\"\n  version = \"1.0.0\"\n  roles   = [\"manual\"]\n}\n";
+    stage.write("module.tf", module);
+    stage.configure(&stage.aws.address, "");
+    let manual = &stage.items();
+    let manual = called(manual, "role", "manual");
+    assert_eq!(
+        (&manual["in_code"], &manual["code"][0]["address"]),
+        (&"unknown".into(), &"module.hand".into())
+    );
+}
+
+#[test]
+fn plans_and_alerts_go_by_what_is_there() {
+    if servers::is_off() {
+        return;
+    }
+    let stage = Stage::new();
+    let plan = |today: &str| -> Value {
+        let text = stage.run(&["rotate", "plan", "--live", "--format", "json", "--today", today]);
+        serde_json::from_str(&text).expect("JSON")
+    };
+    let of = |plan: &Value, address: &str| -> Value {
+        let items = plan["items"].as_array().expect("a list");
+        items.iter().find(|item| item["credential"] == address).expect("planned").clone()
+    };
+    let late = plan(LATER);
+    let exporter = of(&late, "aws_iam_access_key.exporter");
+    assert_eq!(exporter["urgency"], "overdue");
+    assert!(
+        exporter["age"]["evidence"].as_str().is_some_and(|text| text.contains(&stage.used)),
+        "{exporter:#}"
+    );
+    let cautions = exporter["cautions"].to_string();
+    assert!(cautions.contains("last used on") && cautions.contains("s3"), "{cautions}");
+    assert!(of(&late, "aws_iam_access_key.two")["cautions"].to_string().contains("has 2 of them"));
+    assert_eq!(of(&late, "aws_iam_access_key.keyless")["urgency"], "undated");
+    // Its only key is inactive there.
+    assert_eq!(late["disabled"], 1);
+    // Without asking, nothing is known.
+    let blind = stage.run(&["rotate", "plan", "--format", "json"]);
+    let blind: Value = serde_json::from_str(&blind).expect("JSON");
+    assert_eq!(of(&blind, "aws_iam_access_key.exporter")["urgency"], "undated");
+
+    let alert = ["inventory", "--live", "--alert-only"];
+    let output = stage.run_as((ROOT_ID, ROOT_SECRET), &alert);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stdout).contains("not in code"));
+    let alone = run(stage.dir.path(), &["inventory", "--alert-only"], ROOT_ID, ROOT_SECRET);
+    assert_eq!(alone.status.code(), Some(2));
+}
+
+/// Leads to a server that lists all users in one answer, and cuts that into pages of seven.
+fn pages(server: &str) -> String {
+    let server = server.trim_start_matches("http://").to_owned();
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = format!("http://{}", listener.local_addr().expect("bound"));
+    std::thread::spawn(move || {
+        for client in listener.incoming().flatten() {
+            let server = server.clone();
+            std::thread::spawn(move || drop(serve(client, &server)));
+        }
+    });
+    address
+}
+
+fn serve(mut client: TcpStream, server: &str) -> std::io::Result<()> {
+    let (mut request, mut buffer) = (Vec::new(), [0; 4096]);
+    let body_at = loop {
+        let count = client.read(&mut buffer)?;
+        request.extend_from_slice(&buffer[..count]);
+        let text = String::from_utf8_lossy(&request).to_ascii_lowercase();
+        let Some(end) = text.find("\r\n\r\n") else { continue };
+        let length = text.split("content-length: ").nth(1).and_then(|rest| rest.split("\r\n").next());
+        let length: usize = length.and_then(|length| length.parse().ok()).unwrap_or(0);
+        if request.len() >= end + 4 + length {
+            break end + 4;
+        }
+    };
+    let mut upstream = TcpStream::connect(server)?;
+    upstream.write_all(&request)?;
+    let mut answer = Vec::new();
+    upstream.read_to_end(&mut answer)?;
+    let body = String::from_utf8_lossy(&request[body_at..]).into_owned();
+    if !body.contains("Action=ListUsers&") {
+        return client.write_all(&answer);
+    }
+    let marker = body.split("Marker=").nth(1).and_then(|text| text.split('&').next());
+    let from: usize = marker.and_then(|marker| marker.parse().ok()).unwrap_or(0);
+    let page = cut(&String::from_utf8_lossy(&answer), from, 7);
+    write!(client, "HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{page}", page.len())
+}
+
+fn cut(answer: &str, from: usize, length: usize) -> String {
+    let body = answer.split_once("\r\n\r\n").expect("a body").1;
+    let (head, rest) = body.split_once("<Users>").expect("users");
+    let (list, tail) = rest.rsplit_once("</Users>").expect("users");
+    let mut members: Vec<String> = Vec::new();
+    let mut depth = 0;
+    for part in list.split_inclusive("member>") {
+        if depth == 0 {
+            members.push(String::new());
+        }
+        members.last_mut().expect("one").push_str(part);
+        depth = if part.ends_with("</member>") { depth - 1 } else { depth + 1 };
+    }
+    let members: Vec<_> = members.into_iter().filter(|text| text.contains("<UserName>")).collect();
+    let page: String = members.iter().skip(from).take(length).map(String::as_str).collect();
+    let more = match from + length < members.len() {
+        true => format!("<IsTruncated>true</IsTruncated><Marker>{}</Marker>", from + length),
+        false => "<IsTruncated>false</IsTruncated>".to_owned(),
+    };
+    let plain = |text: &str| {
+        text.replace("<IsTruncated>false</IsTruncated>", "").replace("<IsTruncated>False</IsTruncated>", "")
+    };
+    format!("{}<Users>{page}</Users>{more}{}", plain(head), plain(tail))
 }

@@ -163,7 +163,7 @@ pub(super) struct InventoryArgs {
     /// Format: table, json, csv, markdown
     #[arg(long, short, default_value = "table")]
     pub format: InventoryFormat,
-    /// Ask the accounts of `[[live.aws]]`, or else the one of the environment, and show what differs from the code
+    /// Ask the accounts and repositories of `[live]`, or else the AWS account of the environment, what is there
     #[arg(long)]
     pub live: bool,
     /// Print nothing unless there is something to look at, and exit with 1 then

@@ -1,11 +1,25 @@
 use super::table::Table;
-use super::{AwsSettings, PathGlobs};
+use super::target::secret;
+use super::{AwsSettings, PathGlobs, SecretSource};
+use toml::Spanned;
 
 /// `[live]`: what `--live` asks.
 #[derive(Clone, Debug, Default)]
 pub struct LiveSettings {
     /// `[[live.aws]]`, one for each account.
     pub aws: Vec<LiveAccount>,
+    /// `[[live.github]]`, one for each repository.
+    pub github: Vec<LiveRepository>,
+}
+
+/// A repository on GitHub.
+#[derive(Clone, Debug)]
+pub struct LiveRepository {
+    /// `owner/name`.
+    pub repository: String,
+    /// Instead of GitHub's own.
+    pub api: Option<String>,
+    pub token: SecretSource,
 }
 
 /// An account, and the code that is for it.
@@ -19,8 +33,9 @@ pub struct LiveAccount {
 impl LiveSettings {
     pub(super) fn read(mut table: Table<'_>) -> Self {
         let aws = table.tables("aws").into_iter().filter_map(LiveAccount::read).collect();
+        let github = table.tables("github").into_iter().filter_map(LiveRepository::read).collect();
         table.finish();
-        LiveSettings { aws }
+        LiveSettings { aws, github }
     }
 }
 
@@ -31,6 +46,16 @@ impl LiveAccount {
         let roots = PathGlobs::read(table.strings("roots").unwrap_or_default(), table.sink);
         table.finish();
         Some(LiveAccount { access: access?, roots })
+    }
+}
+
+impl LiveRepository {
+    fn read(mut table: Table<'_>) -> Option<Self> {
+        let name = table.required("repository", "name it: `repository = \"acme/infrastructure\"`");
+        let api = table.string("api").map(Spanned::into_inner);
+        let token = secret(&mut table, ["token-env", "token-file"], "token", Some("GITHUB_TOKEN"));
+        table.finish();
+        Some(LiveRepository { repository: name?.into_inner(), api, token: token? })
     }
 }
 
@@ -59,5 +84,7 @@ mod tests {
     fn secrets_and_unknown_keys_are_refused() {
         assert!(parse("[[live.aws]]\nsecret-access-key = \"x\"\n", &[]).is_err());
         assert!(parse("[live]\ngcp = 1\n", &[]).is_err());
+        assert!(parse("[[live.github]]\nrepository = \"a/b\"\ntoken = \"x\"\n", &[]).is_err());
+        assert!(parse("[[live.github]]\n", &[]).is_err());
     }
 }

@@ -36,7 +36,7 @@ pub use globs::PathGlobs;
 pub use invariant::Invariant;
 pub use journal::{JournalSettings, PostgresAccess};
 pub use limits::{ExpiryKind, ExpiryPolicy, LimitKind, Limits, RotationKind};
-pub use live::{LiveAccount, LiveSettings};
+pub use live::{LiveAccount, LiveRepository, LiveSettings};
 pub use load::{load, load_from};
 pub use owners::{CodeOwnersSetting, Evidence, OwnerKeys, OwnerSettings};
 pub use parse::{Config, FailOn, parse};
@@ -44,8 +44,7 @@ pub use pull_requests::{Draft, GroupBy, PullRequests};
 pub use rotation::{Privileged, RotationPolicy, RotationRule};
 pub use selector::selects;
 pub use target::{
-    FieldNames, IssuerSettings, ProbeSettings, RotationTarget, SecretSource,
-    SinkSettings, VaultSettings,
+    FieldNames, IssuerSettings, ProbeSettings, RotationTarget, SecretSource, SinkSettings, VaultSettings,
 };
 pub use toml::Spanned;
 pub use waiver::Waiver;

@@ -1,8 +1,8 @@
 use super::error::{ConfigError, Sink};
 use super::table::Table;
 use super::{
-    Environments, ExpiryPolicy, Invariant, LiveSettings, OwnerSettings, PathGlobs, PullRequests, RotationPolicy, Waiver,
-    selector,
+    Environments, ExpiryPolicy, Invariant, LiveSettings, OwnerSettings, PathGlobs, PullRequests,
+    RotationPolicy, Waiver, selector,
 };
 use crate::diagnostic::{Persona, Severity};
 use indexmap::IndexMap;

@@ -367,7 +367,7 @@ pub(super) fn refuse_secrets(table: &mut Table<'_>, keys: &[&'static str]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{parse, testing};
+    use crate::config::{AwsAccess, parse, testing};
 
     const WHOLE: &str = r#"
 [[rotation.target]]

@@ -40,9 +40,10 @@ pub struct SeenCredential {
     pub kind: &'static str,
     /// Its public name.
     pub id: String,
+    /// The public half of a key pair.
+    pub public: Option<String>,
     pub active: bool,
     pub created: Option<Date>,
     pub last_used: Used,
     pub used_for: Option<String>,
 }
-

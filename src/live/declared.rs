@@ -1,9 +1,10 @@
 use super::aws::{ACCESS_KEY, PASSWORD, ROLE, USER};
 use super::naming::Naming;
+use super::place;
 use super::row::CodeRef;
 use crate::eval::ResourceMode;
 use crate::identity::{Credential, CredentialId, Estate, Identity, IdentityId, Model, Subject};
-use crate::source::SourceMap;
+use crate::source::{SourceMap, Span};
 use std::collections::HashMap;
 
 /// An identity that the code declares: which root module, and which of its identities.
@@ -25,6 +26,10 @@ pub(super) struct Declared<'a> {
     /// Those whose names are not or only partly known.
     vague: Vec<usize>,
     of_identity: HashMap<(usize, &'static str, IdentityId), Vec<HereKey>>,
+    /// Modules whose source is not here, by what is passed into them: a name that is passed may be that of what such
+    /// a module declares.
+    passed: HashMap<String, Vec<(usize, usize, usize)>>,
+    pub unread_modules: usize,
     /// Of users that the code names and does not declare.
     of_name: HashMap<(&'static str, String), Vec<HereKey>>,
 }
@@ -39,6 +44,8 @@ impl<'a> Declared<'a> {
             vague: Vec::new(),
             of_identity: HashMap::new(),
             of_name: HashMap::new(),
+            passed: HashMap::new(),
+            unread_modules: 0,
         };
         for (at, model) in estate.models.iter().enumerate() {
             for identity in &model.identities {
@@ -47,6 +54,7 @@ impl<'a> Declared<'a> {
             for credential in &model.credentials {
                 declared.add_key(at, model, credential);
             }
+            declared.add_calls(at, model);
         }
         declared
     }
@@ -58,7 +66,7 @@ impl<'a> Declared<'a> {
             return;
         }
         let here = Here { model: at, id: identity.id };
-        let naming = Naming::of(identity, resource);
+        let naming = Naming::of(resource);
         match &naming {
             Naming::Exact(name) => self.exact.entry((kind, name.clone())).or_default().push(here),
             _ => self.vague.push(self.all.len()),
@@ -79,6 +87,33 @@ impl<'a> Declared<'a> {
             Subject::External(name) => self.of_name.entry((kind, name.clone())).or_default().push(key),
             _ => {}
         }
+    }
+
+    fn add_calls(&mut self, at: usize, model: &Model) {
+        for (of, module) in model.project.modules.iter().enumerate() {
+            for (call, block) in module.calls.iter().enumerate().filter(|(_, call)| !call.resolved) {
+                self.unread_modules += 1;
+                let mut texts = Vec::new();
+                block.body.each_attr(&mut |_, attr| {
+                    attr.value.walk(&mut |value| texts.extend(value.as_str().map(str::to_owned)));
+                });
+                texts.sort_unstable();
+                texts.dedup();
+                for text in texts {
+                    self.passed.entry(text).or_default().push((at, of, call));
+                }
+            }
+        }
+    }
+
+    /// Calls of modules whose source is not here, into which a name is passed.
+    pub fn passed(&self, name: &str) -> Vec<CodeRef> {
+        let calls = self.passed.get(name).into_iter().flatten();
+        let found = calls.filter_map(|(at, of, call)| {
+            let block = self.model(*at).project.modules.get(*of)?.calls.get(*call)?;
+            Some(self.at(*at, block.body.header?, &block.address))
+        });
+        found.collect()
     }
 
     /// Those that are called so.
@@ -116,23 +151,16 @@ impl<'a> Declared<'a> {
 
     pub fn place(&self, here: Here) -> CodeRef {
         let identity = self.identity(here);
-        self.at(here.model, identity.resource, &identity.address)
+        let header = self.model(here.model).resource(identity.resource).header();
+        self.at(here.model, header, &identity.address)
     }
 
     pub fn place_of(&self, key: HereKey) -> CodeRef {
         let credential = self.credential(key);
-        self.at(key.0, credential.resource, &credential.address)
+        self.at(key.0, self.model(key.0).resource(credential.resource).header(), &credential.address)
     }
 
-    fn at(&self, at: usize, resource: crate::eval::value::ResourceId, address: &str) -> CodeRef {
-        let model = self.model(at);
-        let span = model.resource(resource).header();
-        let (file, line) = match self.sources.find(span.file) {
-            Some(file) => (file.path.clone(), file.position(span.start).line + 1),
-            None => (String::new(), 0),
-        };
-        let dir = &model.project.dir;
-        let root = if dir.is_empty() { ".".to_owned() } else { dir.clone() };
-        CodeRef { root, address: address.to_owned(), file, line }
+    fn at(&self, at: usize, span: Span, address: &str) -> CodeRef {
+        place(self.sources, self.model(at), span, address)
     }
 }

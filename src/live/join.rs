@@ -1,11 +1,12 @@
+use super::Asked;
 use super::account::{SeenCredential, SeenIdentity};
 use super::aws::{ACCESS_KEY, PASSWORD, ROLE, ROOT_USER, USER};
 use super::declared::{Declared, Here, HereKey};
+use super::github::Repositories;
 use super::home::{Home, home};
 use super::naming::Naming;
 use super::remarks::{self, remark};
-use super::row::{AccountRow, Drift, Presence, RemarkKind, Row};
-use super::Asked;
+use super::row::{AccountRow, CodeRef, Drift, Presence, RemarkKind, Row};
 use crate::config::Config;
 use crate::eval::value::ResourceId;
 use crate::identity::Estate;
@@ -36,17 +37,21 @@ pub struct Joined {
 pub fn join(code: &Code<'_>, asked: &[Asked]) -> Joined {
     let mut joiner = Joiner {
         code: *code,
-        asked,
+        asked: asked.iter().filter(|asked| asked.account.provider == "aws").collect(),
         declared: Declared::new(code.estate, code.sources),
         rows: Vec::new(),
         sightings: Sightings::default(),
         met: HashSet::new(),
         missed: HashSet::new(),
     };
-    for account in asked {
+    for account in joiner.asked.clone() {
         joiner.account(account);
     }
     joiner.rest();
+    let repositories = Repositories::new(*code);
+    for asked in asked.iter().filter(|asked| asked.account.provider == "github") {
+        repositories.join(&asked.account, &mut joiner.rows, &mut joiner.sightings);
+    }
     let accounts = asked.iter().map(|asked| AccountRow {
         provider: asked.account.provider,
         id: asked.account.id.clone(),
@@ -54,13 +59,19 @@ pub fn join(code: &Code<'_>, asked: &[Asked]) -> Joined {
         service_owned: asked.account.identities.iter().filter(|one| one.service_owned).count(),
         gaps: asked.account.gaps.clone(),
     });
-    let drift = Drift { today: code.today, accounts: accounts.collect(), rows: joiner.rows };
+    let drift = Drift {
+        today: code.today,
+        accounts: accounts.collect(),
+        unread_modules: joiner.declared.unread_modules,
+        rows: joiner.rows,
+    };
     Joined { drift, sightings: joiner.sightings }
 }
 
 struct Joiner<'a> {
     code: Code<'a>,
-    asked: &'a [Asked],
+    /// Accounts of AWS.
+    asked: Vec<&'a Asked>,
     declared: Declared<'a>,
     rows: Vec<Row>,
     sightings: Sightings,
@@ -74,6 +85,14 @@ struct Joiner<'a> {
 struct Match {
     presence: Presence,
     heres: Vec<Here>,
+    /// Calls of modules that are not here and may declare it.
+    calls: Vec<CodeRef>,
+}
+
+impl Match {
+    fn of(presence: Presence, heres: Vec<Here>) -> Self {
+        Match { presence, heres, calls: Vec::new() }
+    }
 }
 
 impl<'a> Joiner<'a> {
@@ -101,17 +120,21 @@ impl<'a> Joiner<'a> {
         let mut heres: Vec<Here> = called.filter(|here| at(here) != Home::Elsewhere).collect();
         if heres.iter().any(|here| at(here) == Home::Here) {
             heres.retain(|here| at(here) == Home::Here);
-            return Match { presence: Presence::Yes, heres };
+            return Match::of(Presence::Yes, heres);
         }
         if !heres.is_empty() {
             // The same name may be that of another in one of the other accounts.
             let presence = if self.asked.len() > 1 { Presence::Unknown } else { Presence::Yes };
-            return Match { presence, heres };
+            return Match::of(presence, heres);
         }
         let maybe = self.declared.maybe_called(identity.kind, &identity.name);
         let heres: Vec<Here> = maybe.filter(|here| at(here) != Home::Elsewhere).collect();
-        let presence = if heres.is_empty() { Presence::No } else { Presence::Unknown };
-        Match { presence, heres }
+        let calls = self.declared.passed(&identity.name);
+        let presence = match heres.is_empty() && calls.is_empty() {
+            true => Presence::No,
+            false => Presence::Unknown,
+        };
+        Match { presence, heres, calls }
     }
 
     fn identity(&mut self, identity: &SeenIdentity, found: &Match, asked: &Asked) {
@@ -121,7 +144,7 @@ impl<'a> Joiner<'a> {
             name: identity.name.clone(),
             id: Some(identity.id.clone()),
             in_code: found.presence,
-            code: found.heres.iter().map(|here| self.declared.place(*here)).collect(),
+            code: self.places(found),
             owner: self.owner(identity, found),
             created: identity.created,
             age_days: remarks::age(identity.created, self.code.today),
@@ -139,6 +162,10 @@ impl<'a> Joiner<'a> {
         }
         row.remarks.extend(remarks::of_identity(identity, self.code.today));
         self.rows.push(row);
+    }
+
+    fn places(&self, found: &Match) -> Vec<CodeRef> {
+        found.heres.iter().map(|here| self.declared.place(*here)).chain(found.calls.iter().cloned()).collect()
     }
 
     /// As the code has it, or else by a tag that is there.
@@ -280,6 +307,9 @@ impl<'a> Joiner<'a> {
 
     /// Declared identities that nobody met: gone where it is known that they belong there, else not known.
     fn rest(&mut self) {
+        if self.asked.is_empty() {
+            return;
+        }
         for at in 0..self.declared.all.len() {
             let (here, kind, naming) = &self.declared.all[at];
             if self.met.contains(&(here.model, here.id.0)) {
@@ -315,7 +345,12 @@ fn is_certain(address: &str) -> bool {
 }
 
 fn empty(asked: &Asked) -> Row {
-    Row { provider: asked.account.provider, account: Some(asked.account.id.clone()), in_cloud: Presence::Yes, ..Row::default() }
+    Row {
+        provider: asked.account.provider,
+        account: Some(asked.account.id.clone()),
+        in_cloud: Presence::Yes,
+        ..Row::default()
+    }
 }
 
 fn order(kind: &str) -> usize {

@@ -1,5 +1,5 @@
 use crate::eval::Resource;
-use crate::identity::Identity;
+use crate::eval::value::{Kind, Part, Value};
 
 /// What the code tells of a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,17 +11,32 @@ pub(super) enum Naming {
 }
 
 impl Naming {
-    pub fn of(identity: &Identity, resource: &Resource) -> Naming {
+    pub fn of(resource: &Resource) -> Naming {
         let written = |name: &str| resource.body.value(name).filter(|value| !value.is_null());
         if let Some(name) = written("name") {
-            let text = name.as_str().map(str::to_owned).or_else(|| identity.name.clone());
-            return text.map_or(Naming::Unknown, |text| Naming::read(&text));
+            return Naming::written(name);
         }
         match written("name_prefix") {
-            Some(prefix) => prefix.as_str().map_or(Naming::Unknown, |prefix| Naming::begins(prefix)),
+            Some(prefix) => prefix.as_str().map_or(Naming::Unknown, Naming::begins),
             // Source: Terraform Registry, `aws_iam_role`: without a name, Terraform assigns one.
             None => Naming::begins("terraform-"),
         }
+    }
+
+    /// What is written for a name.
+    pub fn written(value: &Value) -> Naming {
+        if let Some(text) = value.as_str() {
+            return Naming::Exact(text.to_owned());
+        }
+        let Kind::Template(parts) = &value.kind else { return Naming::Unknown };
+        let shown: String = parts
+            .iter()
+            .map(|part| match part {
+                Part::Text(text) => text.as_str(),
+                Part::Hole(_) => "…",
+            })
+            .collect();
+        Naming::read(&shown)
     }
 
     /// Unknown parts are written `…`.

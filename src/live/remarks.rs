@@ -1,5 +1,5 @@
 use super::account::{SeenCredential, SeenIdentity};
-use super::aws::{ACCESS_KEY, PASSWORD, ROLE, ROOT_USER};
+use super::aws::{PASSWORD, ROLE, ROOT_USER};
 use super::row::{Remark, RemarkKind};
 use crate::config::Config;
 use crate::dates::{days_between, human, seconds};
@@ -61,7 +61,7 @@ pub(super) fn of_credential(
         remarks.push(remark(RemarkKind::InactiveButKept, text));
         return remarks;
     }
-    let kind = if credential.kind == PASSWORD { "password" } else { ACCESS_KEY };
+    let kind = if credential.kind == PASSWORD { "password" } else { credential.kind };
     let (allowed, because) = limit(config, kind, declared);
     if let (Some(old), Some(allowed)) = (old, allowed)
         && old > allowed.as_hours() / 24
@@ -82,6 +82,7 @@ pub(super) fn of_credential(
 fn forgotten(used: Used, today: Date) -> Option<Remark> {
     let Used::On(date) = used else { return None };
     let days = days_between(date, today);
-    (days > FORGOTTEN)
-        .then(|| remark(RemarkKind::Unused, format!("it was used on {date} for the last time, {} ago", length(days))))
+    (days > FORGOTTEN).then(|| {
+        remark(RemarkKind::Unused, format!("it was used on {date} for the last time, {} ago", length(days)))
+    })
 }

@@ -8,6 +8,8 @@ pub struct Drift {
     #[serde(serialize_with = "as_text")]
     pub today: Date,
     pub accounts: Vec<AccountRow>,
+    /// Modules of the code whose source is not here: any of them may declare what no other code does.
+    pub unread_modules: usize,
     /// Each identity with its credentials after it.
     pub rows: Vec<Row>,
 }

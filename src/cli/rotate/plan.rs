@@ -17,7 +17,7 @@ pub(super) struct PlanArgs {
     /// Show what is not due as well
     #[arg(long)]
     pub all: bool,
-    /// Ask the accounts of `[[live.aws]]`, or else the one of the environment, how old keys are and when they were used
+    /// Ask the accounts and repositories of `[live]`, or else the AWS account of the environment, how old keys are
     #[arg(long)]
     pub live: bool,
     /// Print nothing unless something is due now, and exit with 1 then

@@ -103,7 +103,7 @@ fn root(report: &Report, account: &str) -> Option<SeenIdentity> {
         active: true,
         created,
         last_used,
-        used_for: None,
+        ..SeenCredential::default()
     });
     Some(SeenIdentity {
         kind: ROOT_USER,
@@ -223,6 +223,7 @@ async fn access_key(
         created: day(key, "CreateDate"),
         last_used,
         used_for,
+        public: None,
     })
 }
 
@@ -247,7 +248,7 @@ async fn password(
         active: true,
         created,
         last_used,
-        used_for: None,
+        ..SeenCredential::default()
     };
     // The report is some hours old: a user who is not in it is younger.
     if let Some(report) = report.filter(|report| report.has(name)) {
@@ -283,8 +284,6 @@ async fn role(reader: AwsReader, record: Record) -> Told {
             (Some(role), Vec::new())
         }
         Err(denial) if denial.is_missing() => (None, Vec::new()),
-        Err(denial) => {
-            (Some(role), vec![("GetRole", "tags and last uses of roles are not known", denial)])
-        }
+        Err(denial) => (Some(role), vec![("GetRole", "tags and last uses of roles are not known", denial)]),
     }
 }

@@ -100,6 +100,8 @@ ci,arn:aws:iam::123456789012:user/ci,false,N/A,N/A,true,2026-01-01T00:00:00+00:0
     fn anything_is_survived() {
         assert!(Report::read("***").is_none());
         assert!(Report::read("").unwrap_or_default().root_keys().is_empty());
-        assert!(Report::read(&STANDARD.encode("user\n\"")).is_some_and(|report| report.password("x").is_none()));
+        assert!(
+            Report::read(&STANDARD.encode("user\n\"")).is_some_and(|report| report.password("x").is_none())
+        );
     }
 }

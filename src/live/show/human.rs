@@ -13,6 +13,7 @@ pub(super) fn render(drift: &Drift) -> String {
         let rows: Vec<_> =
             of.filter(|row| row.in_cloud != Presence::Unknown).map(|row| (cells(row), below(row))).collect();
         match rows.is_empty() {
+            true if account.asked_as.is_empty() => {}
             true => out.push_str("Nothing was listed.\n"),
             false => table(&mut out, &["WHAT", "OWNER", "CREATED", "LAST USED", "CODE"], &rows),
         }
@@ -40,10 +41,7 @@ fn cells(row: &Row) -> Vec<String> {
         format!("{indent}{}{inactive}", one_line(&name)),
         one_line(row.owner.as_deref().unwrap_or("-")),
         row.created.map_or("-".to_owned(), |date| date.to_string()),
-        match row.in_cloud {
-            Presence::Yes => one_line(&last_used(row)),
-            _ => "-".to_owned(),
-        },
+        one_line(&last_used(row)),
         code(row),
     ]
 }

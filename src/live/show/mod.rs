@@ -38,6 +38,7 @@ fn as_json(drift: &Drift) -> String {
         "version": VERSION,
         "today": drift.today.to_string(),
         "accounts": drift.accounts,
+        "unread_modules": drift.unread_modules,
         "items": drift.rows,
     });
     let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
@@ -47,6 +48,12 @@ fn as_json(drift: &Drift) -> String {
 
 /// `AWS account 123456789012, asked as arn:…`
 fn heading(account: &super::AccountRow) -> String {
+    if account.provider == "github" {
+        return format!("GitHub repository {}", account.id);
+    }
+    if account.asked_as.is_empty() {
+        return format!("{} account that could not be asked", account.provider.to_uppercase());
+    }
     format!("{} account {}, asked as {}", account.provider.to_uppercase(), account.id, account.asked_as)
 }
 
@@ -54,7 +61,6 @@ fn heading(account: &super::AccountRow) -> String {
 fn code(row: &Row) -> String {
     let all: Vec<_> = row.code.iter().map(|place| place.address.as_str()).collect();
     match (row.in_code, all.as_slice()) {
-        (_, []) if row.what == "root-user" => "-".to_owned(),
         (Presence::No, _) | (_, []) => "-".to_owned(),
         (Presence::Yes, [one]) => (*one).to_owned(),
         (Presence::Yes, [one, rest @ ..]) => format!("{one} or {} more", rest.len()),
@@ -65,6 +71,7 @@ fn code(row: &Row) -> String {
 
 fn last_used(row: &Row) -> String {
     match (row.last_used, &row.used_for) {
+        (Used::Unknown, _) if row.in_cloud != Presence::Yes => "-".to_owned(),
         (Used::Unknown, _) => "?".to_owned(),
         (Used::Never, _) => "never".to_owned(),
         (Used::On(date), None) => date.to_string(),
@@ -92,6 +99,12 @@ fn left_out(drift: &Drift) -> Vec<String> {
     for account in drift.accounts.iter().filter(|account| account.service_owned > 0) {
         let made = count(account.service_owned, "role");
         notes.push(format!("{made} of account {} that AWS made for itself: left out", account.id));
+    }
+    if drift.unread_modules > 0 && drift.count(super::RemarkKind::NotInCode) > 0 {
+        notes.push(format!(
+            "the source of {} is not here, so that some of what is not in code may be declared there",
+            count(drift.unread_modules, "module")
+        ));
     }
     let uncompared = drift.uncompared();
     if uncompared > 0 {

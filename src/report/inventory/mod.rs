@@ -25,12 +25,8 @@ pub enum InventoryFormat {
 }
 
 impl InventoryFormat {
-    pub const ALL: [InventoryFormat; 4] = [
-        InventoryFormat::Table,
-        InventoryFormat::Json,
-        InventoryFormat::Csv,
-        InventoryFormat::Markdown,
-    ];
+    pub const ALL: [InventoryFormat; 4] =
+        [InventoryFormat::Table, InventoryFormat::Json, InventoryFormat::Csv, InventoryFormat::Markdown];
 
     pub fn name(self) -> &'static str {
         match self {

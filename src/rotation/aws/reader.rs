@@ -145,12 +145,7 @@ impl AwsReader {
     }
 
     /// One element of one answer.
-    pub async fn one(
-        &self,
-        action: &str,
-        name: &str,
-        parameters: &[(&str, &str)],
-    ) -> Result<Record, Denial> {
+    pub async fn one(&self, action: &str, name: &str, parameters: &[(&str, &str)]) -> Result<Record, Denial> {
         let answer = self.patiently(&self.iam, IAM, action, parameters).await?;
         let read = || {
             let document = xml::parse(&answer.body)?;

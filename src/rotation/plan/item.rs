@@ -19,6 +19,9 @@ pub struct Plan {
     pub items: Vec<Item>,
     /// Credentials that are disabled and still there: nothing to exchange, but to remove.
     pub disabled: usize,
+    /// Accounts were asked as well.
+    #[serde(skip)]
+    pub asked: bool,
 }
 
 /// How soon. The order is that of the plan.
@@ -186,7 +189,7 @@ pub(super) fn of(
     let Circumstances { kind, place, privilege, exposed } = circumstances;
     let seen = observed.and_then(|observed| observed.age(input.today));
     let age = seen.unwrap_or_else(|| age::of(model, resource, input));
-    let due = age::judge(&age, credential.expiry.as_deref(), &terms, input.today);
+    let due = age::judge(&age, credential.expiry.as_deref(), &terms, input);
     let gone = owners::gone(&credential.owner, input);
     let mut reasons = Vec::from_iter(gone.clone());
     reasons.extend(due.reasons);
@@ -291,8 +294,10 @@ pub fn limit(
             let places: Vec<_> = model.places_of(credential.id).collect();
             Circumstances::of(model, credential, &places).terms(config, &credential.address)
         }
-        None => Circumstances { kind: kinds::of(kind), place: None, privilege: Level::Unknown, exposed: false }
-            .terms(config, ""),
+        None => {
+            Circumstances { kind: kinds::of(kind), place: None, privilege: Level::Unknown, exposed: false }
+                .terms(config, "")
+        }
     };
     (terms.max_age, terms.because)
 }

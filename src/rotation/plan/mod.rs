@@ -58,11 +58,12 @@ pub fn plan(input: &Input<'_>) -> Plan {
             if !is_planned(model, credential, places) || halves.is_followed(credential) {
                 continue;
             }
-            if credential.state == State::Disabled {
+            let observed = input.sightings.and_then(|sightings| sightings.get(&(at, credential.id)));
+            let ended = observed.is_some_and(|observed| !observed.active);
+            if credential.state == State::Disabled || ended {
                 disabled += 1;
                 continue;
             }
-            let observed = input.sightings.and_then(|sightings| sightings.get(&(at, credential.id)));
             items.push(item::of(input, model, credential, places, &peers, &halves, observed));
         }
     }
@@ -71,7 +72,7 @@ pub fn plan(input: &Input<'_>) -> Plan {
         let weight = right.weight.cmp(&left.weight);
         left.urgency.cmp(&right.urgency).then(weight).then_with(|| order(left).cmp(&order(right)))
     });
-    Plan { today: input.today, items, disabled }
+    Plan { today: input.today, items, disabled, asked: input.sightings.is_some() }
 }
 
 /// Places by what they hold, so that the list is walked once.

@@ -61,15 +61,11 @@ impl Observed {
                 self.account, self.among
             ));
         }
-        if !self.active {
-            cautions.push(format!("{} is inactive: nothing works with it, so delete it", self.id));
-            return cautions;
-        }
         cautions.extend(match self.last_used {
             Used::Unknown => None,
             Used::Never => Some("it was never used: deleting it is enough if nothing is about to".to_owned()),
             Used::On(date) => {
-                let purpose = self.used_for.as_ref().map(|it| format!(" for {it}")).unwrap_or_default();
+                let purpose = self.used_for.as_ref().map(|it| format!(", for {it}")).unwrap_or_default();
                 let ago = match days_between(date, today) {
                     ..=0 => "today".to_owned(),
                     count => format!("{} ago", days(count)),
