@@ -259,7 +259,7 @@ fn a_secret_that_only_its_place_still_has_is_gone_on_with() {
 fn consumers_that_look_only_when_they_start_are_told_to_look_again() {
     let Some(estate) = strict() else { return };
     let case = usual(estate, "restart");
-    set(case.dir.path(), "quiet", "1h");
+    set(case.dir.path(), "quiet", "6s");
     let path = case.dir.path().join("keyward.toml");
     let reload =
         "\n[[rotation.target.reload]]\ncommand = [\"sh\", \"-c\", \"env > seen; echo >> reloads\"]\n";

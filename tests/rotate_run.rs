@@ -88,7 +88,7 @@ fn what_was_changed_in_the_journal_is_found_and_nothing_is_done_by_it() {
 fn a_run_is_canceled_before_and_rolled_back_after_the_switch() {
     let Some(estate) = strict() else { return };
     let case = usual(estate, "back");
-    set(case.dir.path(), "quiet", "1h");
+    set(case.dir.path(), "quiet", "6s");
     assert_ended(&case.run(&["run", CREDENTIAL, "--wait", "0"]), 0, &["quiet period"]);
     assert_ended(&case.run(&["cancel", CREDENTIAL]), 2, &["cannot be canceled", "rotate rollback"]);
     let back = case.run(&["rollback", CREDENTIAL, "--reason", "ticket 7", "--wait", "forever"]);

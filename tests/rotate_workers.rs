@@ -382,7 +382,7 @@ fn every_command_works_with_a_shared_journal() {
         return;
     }
     let stage = Stage::new(2);
-    set(stage.dir.path(), "quiet", "1h");
+    set(stage.dir.path(), "quiet", "8s");
     let says = |arguments: &[&str], code: i32, words: &str| {
         let (found, text) = stage.run(arguments);
         assert_eq!(found, Some(code), "{arguments:?}: {text}");
