@@ -68,6 +68,9 @@ fn description() -> Value {
         match value {
             Value::Object(map) => {
                 let nullable = map.remove("nullable") == Some(Value::Bool(true));
+                if let Some(Value::Array(any)) = map.get_mut("anyOf").filter(|_| nullable) {
+                    any.push(json!({ "type": "null" }));
+                }
                 if let Some(kind) = map.get("type").cloned().filter(|kind| nullable && kind.is_string()) {
                     map.insert("type".into(), json!([kind, "null"]));
                 }
