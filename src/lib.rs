@@ -15,6 +15,7 @@ pub mod forge;
 pub mod git;
 pub mod iam;
 pub mod identity;
+pub mod live;
 pub mod lsp;
 pub mod migrate;
 pub mod owners;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// What each module may use beside itself. `source` and `diagnostic` are one layer: discovery reports gaps,
 /// and a gap has a span.
-const LAYERS: [(&str, &[&str]); 26] = [
+const LAYERS: [(&str, &[&str]); 27] = [
     ("iam", &[]),
     ("secret", &[]),
     ("dates", &[]),
@@ -62,6 +62,7 @@ const LAYERS: [(&str, &[&str]); 26] = [
     ("fix", &["source", "diagnostic", "report", "analysis"]),
     ("forge", &[]),
     ("rotation", &["source", "diagnostic", "config", "dates", "owners", "eval", "identity", "report"]),
+    ("live", &["source", "config", "dates", "owners", "eval", "identity", "report", "forge", "rotation"]),
     (
         "pr",
         &[
@@ -123,6 +124,7 @@ const LAYERS: [(&str, &[&str]); 26] = [
             "review",
             "lsp",
             "rotation",
+            "live",
         ],
     ),
 ];

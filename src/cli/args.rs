@@ -160,9 +160,15 @@ pub(super) enum Color {
 pub(super) struct InventoryArgs {
     #[command(flatten)]
     pub input: InputArgs,
-    /// Format: table, json, csv
+    /// Format: table, json, csv, markdown
     #[arg(long, short, default_value = "table")]
     pub format: InventoryFormat,
+    /// Ask the accounts and repositories of `[live]`, or else the AWS account of the environment, what is there
+    #[arg(long)]
+    pub live: bool,
+    /// Print nothing unless there is something to look at, and exit with 1 then
+    #[arg(long, requires = "live")]
+    pub alert_only: bool,
 }
 
 #[derive(Debug, Args)]

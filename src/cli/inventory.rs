@@ -1,14 +1,39 @@
 use super::args::InventoryArgs;
-use super::{CLEAN, Trouble, input, output};
-use crate::report::inventory::Inventory;
+use super::{CLEAN, FINDINGS, Trouble, input, live, output};
+use crate::diagnostic::Persona;
+use crate::live::LiveFormat;
+use crate::report::inventory::{Inventory, InventoryFormat};
 
 pub(super) fn run(args: &InventoryArgs) -> Result<u8, Trouble> {
-    let analysis = input::look(&args.input)?;
+    let mut settings = input::settings(&args.input)?;
+    settings.persona = Persona::Regular;
+    let analysis = input::read(&args.input, &settings)?;
+    if args.live {
+        let drift = live::look(&args.input, &settings, &analysis)?.drift;
+        if args.alert_only && !drift.has_remarks() {
+            return Ok(CLEAN);
+        }
+        output::print(&live_format(args.format).render(&drift))?;
+        tell_gaps(analysis.gaps.len());
+        return Ok(if args.alert_only { FINDINGS } else { CLEAN });
+    }
     let inventory = Inventory::new(&analysis.estate, &analysis.sources);
     output::print(&args.format.render(&inventory))?;
-    let gaps = analysis.gaps.len();
+    tell_gaps(analysis.gaps.len());
+    Ok(CLEAN)
+}
+
+fn live_format(format: InventoryFormat) -> LiveFormat {
+    match format {
+        InventoryFormat::Table => LiveFormat::Table,
+        InventoryFormat::Json => LiveFormat::Json,
+        InventoryFormat::Csv => LiveFormat::Csv,
+        InventoryFormat::Markdown => LiveFormat::Markdown,
+    }
+}
+
+fn tell_gaps(gaps: usize) {
     if gaps > 0 {
         eprintln!("{gaps} coverage gap(s): `keyward scan --verbose` lists what could not be analysed");
     }
-    Ok(CLEAN)
 }

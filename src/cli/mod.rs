@@ -14,6 +14,7 @@ mod forge;
 mod graph;
 mod input;
 mod inventory;
+mod live;
 mod lsp;
 mod migrate;
 mod output;

@@ -4,6 +4,7 @@
 //! of its problems are told at once.
 
 mod address;
+mod aws;
 mod cluster;
 mod environments;
 mod error;
@@ -12,6 +13,7 @@ mod globs;
 mod invariant;
 mod journal;
 mod limits;
+mod live;
 mod load;
 mod owners;
 mod parse;
@@ -27,6 +29,7 @@ mod waiver;
 mod window;
 
 pub use address::AddressGlob;
+pub use aws::{AwsAccess, AwsSettings};
 pub use cluster::{ClusterSettings, ReloadSettings, WorkloadKind};
 pub use environments::{Environment, Environments};
 pub use error::{ConfigError, LoadError};
@@ -35,6 +38,7 @@ pub use globs::PathGlobs;
 pub use invariant::Invariant;
 pub use journal::{JournalSettings, PostgresAccess};
 pub use limits::{ExpiryKind, ExpiryPolicy, LimitKind, Limits, RotationKind};
+pub use live::{LiveAccount, LiveRepository, LiveSettings};
 pub use load::{load, load_from};
 pub use owners::{CodeOwnersSetting, Evidence, OwnerKeys, OwnerSettings};
 pub use parse::{Config, FailOn, parse};
@@ -42,8 +46,7 @@ pub use pull_requests::{Draft, GroupBy, PullRequests};
 pub use rotation::{Privileged, RotationPolicy, RotationRule};
 pub use selector::selects;
 pub use target::{
-    AwsAccess, AwsSettings, FieldNames, IssuerSettings, ProbeSettings, RotationTarget, SecretSource,
-    SinkSettings, VaultSettings,
+    FieldNames, IssuerSettings, ProbeSettings, RotationTarget, SecretSource, SinkSettings, VaultSettings,
 };
 pub use toml::Spanned;
 pub use waiver::Waiver;

@@ -1,8 +1,8 @@
 use super::error::{ConfigError, Sink};
 use super::table::Table;
 use super::{
-    Environments, ExpiryPolicy, Invariant, OwnerSettings, PathGlobs, PullRequests, RotationPolicy, Waiver,
-    selector,
+    Environments, ExpiryPolicy, Invariant, LiveSettings, OwnerSettings, PathGlobs, PullRequests,
+    RotationPolicy, Waiver, selector,
 };
 use crate::diagnostic::{Persona, Severity};
 use indexmap::IndexMap;
@@ -43,6 +43,7 @@ pub struct Config {
     pub waivers: Vec<Waiver>,
     pub invariants: Vec<Invariant>,
     pub pull_requests: PullRequests,
+    pub live: LiveSettings,
 }
 
 /// Parses a configuration. `known` holds the names, codes and categories of all rules. Either all of the
@@ -128,6 +129,7 @@ fn read(mut top: Table<'_>, known: &[&str]) -> Config {
         waivers: top.tables("waiver").into_iter().filter_map(|table| Waiver::read(table, known)).collect(),
         invariants: top.tables("invariant").into_iter().filter_map(Invariant::read).collect(),
         pull_requests: top.table("pr").map(PullRequests::read).unwrap_or_default(),
+        live: top.table("live").map(LiveSettings::read).unwrap_or_default(),
     };
     top.finish();
     config

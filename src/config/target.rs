@@ -5,7 +5,7 @@ use super::cluster::{ClusterSettings, ReloadSettings, cluster_secret};
 use super::limits::length;
 use super::rotation::{read_flag, read_windows};
 use super::table::Table;
-use super::{PostgresAccess, RotationKind, Window};
+use super::{AwsSettings, PostgresAccess, RotationKind, Window};
 use crate::dates::seconds;
 use jiff::SignedDuration;
 use toml::Spanned;
@@ -80,23 +80,6 @@ pub enum ProbeSettings {
 pub struct FieldNames {
     pub id: String,
     pub secret: String,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AwsSettings {
-    pub region: String,
-    /// Instead of the usual one of the service.
-    pub endpoint: Option<String>,
-    pub access: AwsAccess,
-}
-
-/// Where the key that asks comes from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum AwsAccess {
-    /// Names of the variables with its id, its secret, and its session token if it has one.
-    Variables { id: String, secret: String, session: String },
-    /// A file as a `credential_process` prints it.
-    File(String),
 }
 
 /// Where a secret is.
@@ -183,7 +166,7 @@ impl IssuerSettings {
             "aws-iam" => {
                 let user = table.required("user", "name the IAM user: `user = \"exporter\"`");
                 // IAM is the same in all regions; the region is that in which the key is tried.
-                let aws = aws(&mut table, Some("us-east-1"));
+                let aws = AwsSettings::read(&mut table, Some("us-east-1"));
                 aws.zip(user).map(|(aws, user)| IssuerSettings::AwsIam { user: user.into_inner(), aws })
             }
             "postgres" => postgres(&mut table),
@@ -264,14 +247,14 @@ fn vault_kv(table: &mut Table<'_>) -> Option<SinkSettings> {
 
 fn aws_secret(table: &mut Table<'_>) -> Option<SinkSettings> {
     let secret = table.required("secret", "its name or ARN: `secret = \"exporter\"`");
-    let aws = aws(table, None);
+    let aws = AwsSettings::read(table, None);
     let fields = fields(table);
     Some(SinkSettings::AwsSecret { secret: secret?.into_inner(), aws: aws?, fields: fields? })
 }
 
 fn aws_parameter(table: &mut Table<'_>) -> Option<SinkSettings> {
     let parameter = table.required("parameter", "its name: `parameter = \"/apps/exporter\"`");
-    let aws = aws(table, None);
+    let aws = AwsSettings::read(table, None);
     let fields = fields(table);
     Some(SinkSettings::AwsParameter { parameter: parameter?.into_inner(), aws: aws?, fields: fields? })
 }
@@ -311,24 +294,6 @@ fn fields(table: &mut Table<'_>) -> Option<FieldNames> {
     Some(FieldNames { id: id.into_inner(), secret: secret.into_inner() })
 }
 
-fn aws(table: &mut Table<'_>, usual_region: Option<&str>) -> Option<AwsSettings> {
-    let region = match usual_region {
-        Some(usual) => Some(table.string("region").map_or(usual.to_owned(), Spanned::into_inner)),
-        None => table.required("region", "`region = \"eu-central-1\"`").map(Spanned::into_inner),
-    };
-    let endpoint = table.string("endpoint").map(Spanned::into_inner);
-    refuse_secrets(table, &["access-key-id", "secret-access-key", "session-token"]);
-    let file = table.string("credentials-file").map(Spanned::into_inner);
-    let id = variable(table, "access-key-id-env", "AWS_ACCESS_KEY_ID");
-    let secret = variable(table, "secret-access-key-env", "AWS_SECRET_ACCESS_KEY");
-    let session = variable(table, "session-token-env", "AWS_SESSION_TOKEN");
-    let access = match file {
-        Some(file) => AwsAccess::File(file),
-        None => AwsAccess::Variables { id: id?, secret: secret?, session: session? },
-    };
-    Some(AwsSettings { region: region?, endpoint, access })
-}
-
 /// The address that is told how runs go. Whoever has it can write there, so it is kept as a secret is.
 pub(super) fn webhook(table: &mut Table<'_>) -> Option<SecretSource> {
     let keys = ["webhook-env", "webhook-file"];
@@ -366,7 +331,7 @@ pub(super) fn secret(
 }
 
 /// The name of a variable. What is none may be a secret that was put in the wrong place, so it is not repeated.
-fn variable(table: &mut Table<'_>, key: &'static str, usual: &str) -> Option<String> {
+pub(super) fn variable(table: &mut Table<'_>, key: &'static str, usual: &str) -> Option<String> {
     let Some(name) = table.string(key) else { return (!table.has(key)).then(|| usual.to_owned()) };
     let text = name.get_ref();
     if is_variable(text) {
@@ -385,7 +350,7 @@ fn is_variable(text: &str) -> bool {
 }
 
 /// The characters of a secret are not shown, so these errors point nowhere.
-fn refuse_secrets(table: &mut Table<'_>, keys: &[&'static str]) {
+pub(super) fn refuse_secrets(table: &mut Table<'_>, keys: &[&'static str]) {
     for key in keys {
         if table.get(key).is_some() {
             table.sink.whole(
@@ -399,7 +364,7 @@ fn refuse_secrets(table: &mut Table<'_>, keys: &[&'static str]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{parse, testing};
+    use crate::config::{AwsAccess, parse, testing};
 
     const WHOLE: &str = r#"
 [[rotation.target]]

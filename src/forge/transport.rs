@@ -222,14 +222,35 @@ impl Client {
         self.list_as_is(&format!("{path}{separator}per_page=100"), doing)
     }
 
+    /// All pages of a list that is below a name in each answer.
+    pub(super) fn list_below<T: DeserializeOwned>(
+        &self,
+        name: &str,
+        path: &str,
+        doing: &str,
+    ) -> Result<Vec<T>> {
+        self.pages(&format!("{path}?per_page=100"), doing, |answer| {
+            let mut page: serde_json::Map<String, Value> = answer.read()?;
+            let list = page.remove(name).unwrap_or_default();
+            serde_json::from_value(list).map_err(|_| {
+                let message = format!("could not {doing}: the answer is not what GitHub documents");
+                Error::new(Kind::Unreadable, message, "check --api-url: does GitHub answer there?")
+            })
+        })
+    }
+
     /// The same for a list whose pages have a size of their own.
     pub(super) fn list_as_is<T: DeserializeOwned>(&self, path: &str, doing: &str) -> Result<Vec<T>> {
+        self.pages(path, doing, Answer::read::<Vec<T>>)
+    }
+
+    fn pages<T>(&self, path: &str, doing: &str, read: impl Fn(&Answer) -> Result<Vec<T>>) -> Result<Vec<T>> {
         let mut next = Some(path.to_owned());
         let mut all = Vec::new();
         let mut pages = 0;
         while let Some(path) = next {
             let answer = self.ask(&Ask::get(path, doing))?;
-            all.append(&mut answer.read::<Vec<T>>()?);
+            all.append(&mut read(&answer)?);
             pages += 1;
             next = following(&answer.headers, &self.api);
             if pages == MAX_PAGES && next.is_some() {

@@ -31,6 +31,11 @@ impl Accounts {
         self.home.contains(account)
     }
 
+    /// The accounts that the code is certainly applied in.
+    pub fn homes(&self) -> impl Iterator<Item = &str> {
+        self.home.iter().map(String::as_str)
+    }
+
     /// The other accounts that the code is applied in or names, those that it is applied in first.
     pub fn others<'a>(&'a self, account: &'a str) -> impl Iterator<Item = &'a str> {
         let mut named: Vec<&str> = self.named.keys().map(String::as_str).collect();

@@ -31,7 +31,7 @@ pub use crate::diagnostic::{Hidden, Stats};
 pub use format::Format;
 pub use human::HumanOptions;
 pub use redact::{MASK, Scrubber};
-pub use text::count;
+pub use text::{count, one_line};
 
 use crate::diagnostic::{Applicability, Finding, Gap, Severity, Status};
 use crate::rules::RuleInfo;

@@ -10,7 +10,7 @@ pub fn count(number: usize, noun: &str) -> String {
 }
 
 /// On one line, with nothing that a terminal would obey or that would reorder what is read.
-pub(super) fn one_line(text: &str) -> String {
+pub fn one_line(text: &str) -> String {
     let mut line = String::with_capacity(text.len());
     for c in text.trim().chars() {
         match c {

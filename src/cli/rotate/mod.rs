@@ -8,6 +8,8 @@ mod run;
 mod setting;
 mod work;
 
+pub(super) use setting::{now, operate};
+
 use super::Trouble;
 use clap::{Args, Subcommand};
 

@@ -2,7 +2,7 @@
 
 use crate::analysis::{Analysis, Selection, Settings};
 use crate::cli::args::InputArgs;
-use crate::cli::{CLEAN, FINDINGS, Trouble, input, output};
+use crate::cli::{CLEAN, FINDINGS, Trouble, input, live, output};
 use crate::diagnostic::Persona;
 use crate::rotation::plan::{Input, LEAK_RULES, PlanFormat, plan};
 use clap::Args;
@@ -17,6 +17,9 @@ pub(super) struct PlanArgs {
     /// Show what is not due as well
     #[arg(long)]
     pub all: bool,
+    /// Ask the accounts and repositories of `[live]`, or else the AWS account of the environment, how old keys are
+    #[arg(long)]
+    pub live: bool,
     /// Print nothing unless something is due now, and exit with 1 then
     #[arg(long)]
     pub alert_only: bool,
@@ -24,6 +27,7 @@ pub(super) struct PlanArgs {
 
 pub(super) fn run(args: &PlanArgs) -> Result<u8, Trouble> {
     let (settings, analysis) = look(&args.input)?;
+    let joined = args.live.then(|| live::look(&args.input, &settings, &analysis)).transpose()?;
     let plan = plan(&Input {
         estate: &analysis.estate,
         sources: &analysis.sources,
@@ -31,6 +35,7 @@ pub(super) fn run(args: &PlanArgs) -> Result<u8, Trouble> {
         roster: analysis.roster.as_ref(),
         config: &settings.config,
         today: input::today(&args.input),
+        sightings: joined.as_ref().map(|joined| &joined.sightings),
     });
     if args.alert_only && plan.due() == 0 {
         return Ok(CLEAN);

@@ -199,7 +199,7 @@ pub(super) fn input(args: &WhereArgs) -> InputArgs {
     }
 }
 
-pub(super) fn now() -> Moment {
+pub(in crate::cli) fn now() -> Moment {
     jiff::Timestamp::now().as_second()
 }
 
@@ -250,7 +250,7 @@ pub(super) fn journal(error: JournalError) -> Trouble {
     }
 }
 
-pub(super) fn operate(error: OperateError) -> Trouble {
+pub(in crate::cli) fn operate(error: OperateError) -> Trouble {
     use crate::rotation::engine::EngineError;
     match error {
         OperateError::NotConfigured { message, help } => Trouble::new(message).help(help),

@@ -162,7 +162,7 @@ certificate = true
   colour = true
   ^^^^^^
   unknown key `colour`
-  help: known keys: fail-on, persona, select, ignore, exclude, var-files, vars, owners, expiry, rotation, environments, own-accounts, waiver, invariant, pr
+  help: known keys: fail-on, persona, select, ignore, exclude, var-files, vars, owners, expiry, rotation, environments, own-accounts, waiver, invariant, pr, live
 10:13
   patterns = ["on-call: .*", "(unclosed"]
               ^^^^^^^^^^^^^

@@ -76,7 +76,7 @@ fn text(value: Option<&String>) -> String {
 }
 
 /// Spreadsheets run cells that start like a formula.
-fn guarded(cell: &str) -> String {
+pub fn guarded(cell: &str) -> String {
     match cell.starts_with(['=', '+', '-', '@', '\t', '\r']) {
         true => format!("'{cell}"),
         false => cell.to_string(),

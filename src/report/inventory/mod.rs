@@ -2,10 +2,14 @@
 
 mod csv;
 mod json;
+mod markdown;
 mod rows;
 mod table;
 
+pub use csv::guarded;
 pub use rows::{CredentialRow, IdentityRow, Inventory, PlaceRow, WorkloadRow};
+
+pub use table::table;
 
 use std::fmt;
 use std::str::FromStr;
@@ -17,17 +21,19 @@ pub enum InventoryFormat {
     Table,
     Json,
     Csv,
+    Markdown,
 }
 
 impl InventoryFormat {
-    pub const ALL: [InventoryFormat; 3] =
-        [InventoryFormat::Table, InventoryFormat::Json, InventoryFormat::Csv];
+    pub const ALL: [InventoryFormat; 4] =
+        [InventoryFormat::Table, InventoryFormat::Json, InventoryFormat::Csv, InventoryFormat::Markdown];
 
     pub fn name(self) -> &'static str {
         match self {
             InventoryFormat::Table => "table",
             InventoryFormat::Json => "json",
             InventoryFormat::Csv => "csv",
+            InventoryFormat::Markdown => "markdown",
         }
     }
 
@@ -36,6 +42,7 @@ impl InventoryFormat {
             InventoryFormat::Table => table::render(inventory),
             InventoryFormat::Json => json::render(inventory),
             InventoryFormat::Csv => csv::render(inventory),
+            InventoryFormat::Markdown => markdown::render(inventory),
         }
     }
 }
@@ -53,6 +60,6 @@ impl FromStr for InventoryFormat {
         InventoryFormat::ALL
             .into_iter()
             .find(|format| format.name() == text)
-            .ok_or_else(|| format!("`{text}` is none of table, json, csv"))
+            .ok_or_else(|| format!("`{text}` is none of table, json, csv, markdown"))
     }
 }

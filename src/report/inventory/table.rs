@@ -138,7 +138,7 @@ fn shortened(text: &str, max: usize) -> String {
 }
 
 /// The first and last columns are shown whole: they are what people copy.
-fn table(out: &mut String, head: &[&str], rows: &[(Vec<String>, Vec<String>)]) {
+pub fn table(out: &mut String, head: &[&str], rows: &[(Vec<String>, Vec<String>)]) {
     let last = head.len() - 1;
     let cell = |index: usize, text: &str| match index == 0 || index == last {
         true => text.to_string(),

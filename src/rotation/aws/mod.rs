@@ -3,6 +3,7 @@
 mod check;
 mod iam;
 mod parameter;
+mod reader;
 mod secrets;
 mod sign;
 mod xml;
@@ -10,6 +11,7 @@ mod xml;
 pub use check::AwsCheck;
 pub use iam::IamUser;
 pub use parameter::Parameter;
+pub use reader::{AwsReader, Denial, Record, several};
 pub use secrets::ManagedSecret;
 
 use super::http::{self, Http};

@@ -71,9 +71,7 @@ pub(super) fn parts(
     surroundings: &Surroundings<'_>,
     ahead: Moment,
 ) -> Result<Parts, Refusal> {
-    let clock: Arc<dyn Clock> = Arc::new(Ticking { now: surroundings.now, ahead: 0 });
-    let http = Http::new(surroundings.timeout.unwrap_or(TIMEOUT))
-        .map_err(|why| (why, "install the certificates of the system".to_owned()))?;
+    let (clock, http) = (surroundings.clock(), surroundings.http()?);
     let mut builder = Builder { surroundings, clock, http, actors: Vec::new() };
     let (issuer, check) = builder.issuer(&target.issuer)?;
     let sinks = target.sinks.iter().map(|sink| builder.sink(sink)).collect::<Result<_, _>>()?;
@@ -218,27 +216,9 @@ impl Builder<'_> {
         if let Some((_, actor)) = self.actors.iter().find(|(access, _)| *access == aws.access) {
             return Ok(actor.clone());
         }
-        let actor = Actor::from(self.credentials(&aws.access)?);
+        let actor = Actor::from(self.surroundings.aws(&aws.access)?);
         self.actors.push((aws.access.clone(), actor.clone()));
         Ok(actor)
-    }
-
-    fn credentials(&self, access: &AwsAccess) -> Result<AwsCredentials, Refusal> {
-        match access {
-            AwsAccess::Variables { id, secret, session } => Ok(AwsCredentials {
-                id: self.surroundings.variable(id)?,
-                secret: SecretString::from(self.surroundings.variable(secret)?),
-                session: (self.surroundings.variable)(session).map(SecretString::from),
-            }),
-            AwsAccess::File(path) => {
-                let text = self.surroundings.file(path)?;
-                process_output(&text).ok_or_else(|| {
-                    let help =
-                        "it has `AccessKeyId` and `SecretAccessKey`, as a `credential_process` prints them";
-                    (format!("`{path}` holds no credentials of AWS"), help.to_owned())
-                })
-            }
-        }
     }
 
     fn secret(&self, source: &SecretSource) -> Result<SecretString, Refusal> {
@@ -247,11 +227,40 @@ impl Builder<'_> {
 }
 
 impl Surroundings<'_> {
+    /// The clock of this machine.
+    pub fn clock(&self) -> Arc<dyn Clock> {
+        Arc::new(Ticking { now: self.now, ahead: 0 })
+    }
+
+    pub fn http(&self) -> Result<Http, Refusal> {
+        Http::new(self.timeout.unwrap_or(TIMEOUT))
+            .map_err(|why| (why, "install the certificates of the system".to_owned()))
+    }
+
     /// What a variable or a file holds.
     pub fn secret(&self, source: &SecretSource) -> Result<SecretString, Refusal> {
         match source {
             SecretSource::Variable(name) => Ok(SecretString::from(self.variable(name)?)),
             SecretSource::File(path) => Ok(SecretString::from(self.file(path)?.trim())),
+        }
+    }
+
+    /// Who asks AWS.
+    pub fn aws(&self, access: &AwsAccess) -> Result<AwsCredentials, Refusal> {
+        match access {
+            AwsAccess::Variables { id, secret, session } => Ok(AwsCredentials {
+                id: self.variable(id)?,
+                secret: SecretString::from(self.variable(secret)?),
+                session: (self.variable)(session).map(SecretString::from),
+            }),
+            AwsAccess::File(path) => {
+                let text = self.file(path)?;
+                process_output(&text).ok_or_else(|| {
+                    let help =
+                        "it has `AccessKeyId` and `SecretAccessKey`, as a `credential_process` prints them";
+                    (format!("`{path}` holds no credentials of AWS"), help.to_owned())
+                })
+            }
         }
     }
 

@@ -254,7 +254,8 @@ pub fn runs(journal: &dyn Journal) -> Result<Vec<(State, Vec<Entry>)>, JournalEr
     Ok(by_run.into_values().filter_map(|entries| Some((State::of(&entries)?, entries))).collect())
 }
 
-fn block_on<T>(future: impl Future<Output = T>) -> Result<T, OperateError> {
+/// Runs what takes time to its end.
+pub fn block_on<T>(future: impl Future<Output = T>) -> Result<T, OperateError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     Ok(runtime.map_err(OperateError::Runtime)?.block_on(future))
 }

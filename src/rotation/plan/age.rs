@@ -105,10 +105,10 @@ fn every(clock: &Resource) -> Option<String> {
     })
 }
 
-pub(super) fn judge(age: &Age, expiry: Option<&str>, terms: &Terms, today: Date) -> Due {
+pub(super) fn judge(age: &Age, expiry: Option<&str>, terms: &Terms, input: &Input<'_>) -> Due {
     let ending = expiry.and_then(|text| expiry_of(text, Unit::Seconds)).and_then(Expiry::date);
-    let by_end = ending.and_then(|end| by_end(end, terms, today));
-    let by_age = by_age(age, terms);
+    let by_end = ending.and_then(|end| by_end(end, terms, input.today));
+    let by_age = by_age(age, terms, input.sightings.is_some());
     match by_end {
         Some(end) if end.urgency <= by_age.urgency => Due {
             urgency: end.urgency,
@@ -137,7 +137,7 @@ fn by_end(end: Date, terms: &Terms, today: Date) -> Option<Due> {
     }
 }
 
-fn by_age(age: &Age, terms: &Terms) -> Due {
+fn by_age(age: &Age, terms: &Terms, asked: bool) -> Due {
     let due = |urgency, reason: String| Due { urgency, reasons: vec![reason] };
     let Some(limit) = terms.max_age else {
         return due(Urgency::Fresh, format!("there is no limit for it ({})", terms.because));
@@ -151,7 +151,12 @@ fn by_age(age: &Age, terms: &Terms) -> Due {
         }
         Age::Unknown => due(
             Urgency::Undated,
-            format!("its age is not in the code, so the cloud has to be asked; {limited}"),
+            match asked {
+                true => {
+                    format!("its age is not in the code, and no account that was asked tells it; {limited}")
+                }
+                false => format!("its age is not in the code, so the cloud has to be asked; {limited}"),
+            },
         ),
         Age::Since { days: count, since, evidence } => {
             let old = format!("it is {} old (since {since}, by {evidence})", days(*count));

@@ -17,7 +17,7 @@ pub(super) fn render(plan: &Plan, all: bool) -> String {
     }
     let undated: Vec<_> = plan.items.iter().filter(|item| is_short(item)).collect();
     if !undated.is_empty() {
-        list(&mut out, &undated);
+        list(&mut out, &undated, plan.asked);
     }
     let _ = writeln!(out, "{}", totals(plan));
     if !all && (plan.count(Urgency::Fresh) > 0 || !undated.is_empty()) {
@@ -27,10 +27,11 @@ pub(super) fn render(plan: &Plan, all: bool) -> String {
 }
 
 /// What cannot be judged from the code is a line each: it may well be fresh.
-fn list(out: &mut String, items: &[&Item]) {
+fn list(out: &mut String, items: &[&Item], asked: bool) {
     let heading = Urgency::Undated.describe().to_uppercase();
-    let _ =
-        writeln!(out, "{heading}  the code does not tell how old these are, so the cloud has to be asked");
+    let then =
+        if asked { "and neither does any account that was asked" } else { "so the cloud has to be asked" };
+    let _ = writeln!(out, "{heading}  the code does not tell how old these are, {then}");
     for item in items {
         let limit = item.max_age.as_ref().map(|age| format!("{age} allowed, ")).unwrap_or_default();
         let _ = writeln!(out, "  {}  {}:{}  {limit}{}", item.credential, item.file, item.line, who(item));

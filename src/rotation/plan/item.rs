@@ -1,11 +1,13 @@
+use super::observed::Observed;
 use super::way::{self, Overlap};
 use super::{Input, age, halves, kinds, owners, sinks, steps, terms};
-use crate::config::Environment;
+use crate::config::{Config, Environment, LimitKind, RotationKind};
 use crate::dates::{human, seconds};
 use crate::identity::exposure::{exposures, worst};
 use crate::identity::privilege::{Holder, Level, privileges};
 use crate::identity::{Credential, Model, Place, Subject};
 use crate::source::{SourceMap, Span};
+use jiff::SignedDuration;
 use jiff::civil::Date;
 use serde::{Serialize, Serializer};
 
@@ -17,6 +19,9 @@ pub struct Plan {
     pub items: Vec<Item>,
     /// Credentials that are disabled and still there: nothing to exchange, but to remove.
     pub disabled: usize,
+    /// Accounts were asked as well.
+    #[serde(skip)]
+    pub asked: bool,
 }
 
 /// How soon. The order is that of the plan.
@@ -176,25 +181,15 @@ pub(super) fn of(
     places: &[&Place],
     peers: &kinds::Peers,
     pairs: &halves::Halves,
+    observed: Option<&Observed>,
 ) -> Item {
     let resource = model.resource(credential.resource);
-    let privilege = privilege(model, &credential.subject);
-    let exposed = is_exposed(model, credential, places);
-    let kind = kinds::of(&credential.kind);
-    let place = credential.environment.as_ref().or(match &credential.subject {
-        Subject::Identity(id) => model.identity(*id).environment.as_ref(),
-        _ => None,
-    });
-    let subject = terms::Subject {
-        kind: Some(kind),
-        environment: place,
-        privilege,
-        exposed,
-        address: &credential.address,
-    };
-    let terms = terms::of(&input.config.rotation, &subject);
-    let age = age::of(model, resource, input);
-    let due = age::judge(&age, credential.expiry.as_deref(), &terms, input.today);
+    let circumstances = Circumstances::of(model, credential, places);
+    let terms = circumstances.terms(input.config, &credential.address);
+    let Circumstances { kind, place, privilege, exposed } = circumstances;
+    let seen = observed.and_then(|observed| observed.age(input.today));
+    let age = seen.unwrap_or_else(|| age::of(model, resource, input));
+    let due = age::judge(&age, credential.expiry.as_deref(), &terms, input);
     let gone = owners::gone(&credential.owner, input);
     let mut reasons = Vec::from_iter(gone.clone());
     reasons.extend(due.reasons);
@@ -212,6 +207,7 @@ pub(super) fn of(
     let paired = !cautions.is_empty();
     cautions.extend(sinks::cautions(places, paired));
     cautions.extend(kinds::crowded(credential, model, peers, overlap));
+    cautions.extend(observed.into_iter().flat_map(|observed| observed.cautions(input.today)));
     let owner = credential.owner.name().map(str::to_owned);
     let notify = owners::notify(owner.as_deref(), gone.is_some(), &terms);
     if notify.is_empty() {
@@ -224,7 +220,7 @@ pub(super) fn of(
         root: root(model),
         file,
         line,
-        kind: Some(crate::config::LimitKind::key(kind)),
+        kind: Some(LimitKind::key(kind)),
         identity: match &credential.subject {
             Subject::None | Subject::Unknown => None,
             subject => Some(model.describe(subject)),
@@ -251,6 +247,59 @@ pub(super) fn of(
         cautions,
         weight: (place == Some(&Environment::Production), privilege, exposed),
     }
+}
+
+/// What the policy looks at in a credential that is declared.
+struct Circumstances<'m> {
+    kind: RotationKind,
+    place: Option<&'m Environment>,
+    privilege: Level,
+    exposed: bool,
+}
+
+impl<'m> Circumstances<'m> {
+    fn of(model: &'m Model, credential: &'m Credential, places: &[&Place]) -> Self {
+        let place = credential.environment.as_ref().or(match &credential.subject {
+            Subject::Identity(id) => model.identity(*id).environment.as_ref(),
+            _ => None,
+        });
+        Circumstances {
+            kind: kinds::of(&credential.kind),
+            place,
+            privilege: privilege(model, &credential.subject),
+            exposed: is_exposed(model, credential, places),
+        }
+    }
+
+    fn terms(&self, config: &Config, address: &str) -> terms::Terms {
+        let subject = terms::Subject {
+            kind: Some(self.kind),
+            environment: self.place,
+            privilege: self.privilege,
+            exposed: self.exposed,
+            address,
+        };
+        terms::of(&config.rotation, &subject)
+    }
+}
+
+/// How old a credential may become, and which key or rule says so. One that no code declares has its type alone.
+pub fn limit(
+    config: &Config,
+    kind: &str,
+    declared: Option<(&Model, &Credential)>,
+) -> (Option<SignedDuration>, String) {
+    let terms = match declared {
+        Some((model, credential)) => {
+            let places: Vec<_> = model.places_of(credential.id).collect();
+            Circumstances::of(model, credential, &places).terms(config, &credential.address)
+        }
+        None => {
+            Circumstances { kind: kinds::of(kind), place: None, privilege: Level::Unknown, exposed: false }
+                .terms(config, "")
+        }
+    };
+    (terms.max_age, terms.because)
 }
 
 fn privilege(model: &Model, subject: &Subject) -> Level {

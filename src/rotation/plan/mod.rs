@@ -10,6 +10,7 @@ mod item;
 mod kinds;
 mod leaked;
 mod markdown;
+mod observed;
 mod owners;
 mod sinks;
 mod steps;
@@ -17,8 +18,10 @@ pub(super) mod terms;
 mod way;
 
 pub use format::PlanFormat;
-pub use item::{Age, Elimination, Item, Plan, Sink, Step, Through, Urgency};
+pub use item::{Age, Elimination, Item, Plan, Sink, Step, Through, Urgency, limit};
 pub use leaked::RULES as LEAK_RULES;
+pub use observed::{Observed, Sightings, Used};
+pub use owners::owner_gone;
 
 use crate::config::Config;
 use crate::diagnostic::Finding;
@@ -38,13 +41,15 @@ pub struct Input<'a> {
     pub roster: Option<&'a Roster>,
     pub config: &'a Config,
     pub today: Date,
+    /// What clouds say, where they were asked.
+    pub sightings: Option<&'a Sightings>,
 }
 
 /// Everything that is to be exchanged, most urgent first.
 pub fn plan(input: &Input<'_>) -> Plan {
     let mut items = leaked::items(input);
     let mut disabled = 0;
-    for model in &input.estate.models {
+    for (at, model) in input.estate.models.iter().enumerate() {
         let places = by_credential(model);
         let peers = kinds::peers(model);
         let halves = halves::Halves::of(model);
@@ -53,11 +58,13 @@ pub fn plan(input: &Input<'_>) -> Plan {
             if !is_planned(model, credential, places) || halves.is_followed(credential) {
                 continue;
             }
-            if credential.state == State::Disabled {
+            let observed = input.sightings.and_then(|sightings| sightings.get(&(at, credential.id)));
+            let ended = observed.is_some_and(|observed| !observed.active);
+            if credential.state == State::Disabled || ended {
                 disabled += 1;
                 continue;
             }
-            items.push(item::of(input, model, credential, places, &peers, &halves));
+            items.push(item::of(input, model, credential, places, &peers, &halves, observed));
         }
     }
     let order = |item: &Item| (item.urgency, item.root.clone(), item.credential.clone());
@@ -65,7 +72,7 @@ pub fn plan(input: &Input<'_>) -> Plan {
         let weight = right.weight.cmp(&left.weight);
         left.urgency.cmp(&right.urgency).then(weight).then_with(|| order(left).cmp(&order(right)))
     });
-    Plan { today: input.today, items, disabled }
+    Plan { today: input.today, items, disabled, asked: input.sightings.is_some() }
 }
 
 /// Places by what they hold, so that the list is walked once.

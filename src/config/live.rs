@@ -1,0 +1,90 @@
+use super::table::Table;
+use super::target::secret;
+use super::{AwsSettings, PathGlobs, SecretSource};
+use toml::Spanned;
+
+/// `[live]`: what `--live` asks.
+#[derive(Clone, Debug, Default)]
+pub struct LiveSettings {
+    /// `[[live.aws]]`, one for each account.
+    pub aws: Vec<LiveAccount>,
+    /// `[[live.github]]`, one for each repository.
+    pub github: Vec<LiveRepository>,
+}
+
+/// A repository on GitHub.
+#[derive(Clone, Debug)]
+pub struct LiveRepository {
+    /// `owner/name`.
+    pub repository: String,
+    /// Instead of GitHub's own.
+    pub api: Option<String>,
+    pub token: SecretSource,
+}
+
+/// An account, and the code that is for it.
+#[derive(Clone, Debug)]
+pub struct LiveAccount {
+    pub access: AwsSettings,
+    /// Root modules that are applied there; not known when empty.
+    pub roots: PathGlobs,
+}
+
+impl LiveSettings {
+    pub(super) fn read(mut table: Table<'_>) -> Self {
+        let aws = table.tables("aws").into_iter().filter_map(LiveAccount::read).collect();
+        let github = table.tables("github").into_iter().filter_map(LiveRepository::read).collect();
+        table.finish();
+        LiveSettings { aws, github }
+    }
+}
+
+impl LiveAccount {
+    fn read(mut table: Table<'_>) -> Option<Self> {
+        // IAM is the same in all regions; the region is the one that is asked who asks.
+        let access = AwsSettings::read(&mut table, Some("us-east-1"));
+        let roots = PathGlobs::read(table.strings("roots").unwrap_or_default(), table.sink);
+        table.finish();
+        Some(LiveAccount { access: access?, roots })
+    }
+}
+
+impl LiveRepository {
+    fn read(mut table: Table<'_>) -> Option<Self> {
+        let name = table.required("repository", "name it: `repository = \"acme/infrastructure\"`");
+        let api = table.string("api").map(Spanned::into_inner);
+        let token = secret(&mut table, ["token-env", "token-file"], "token", Some("GITHUB_TOKEN"));
+        table.finish();
+        Some(LiveRepository { repository: name?.into_inner(), api, token: token? })
+    }
+}
+
+impl Default for LiveAccount {
+    /// Whoever the usual variables of the environment speak for.
+    fn default() -> Self {
+        LiveAccount { access: AwsSettings::usual(), roots: PathGlobs::default() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::config::{AwsAccess, LiveAccount, parse};
+
+    #[test]
+    fn accounts_are_read_with_their_code() {
+        let text = "[[live.aws]]\nroots = [\"prod\", \"shared/**\"]\ncredentials-file = \"audit.json\"\n";
+        let live = parse(text, &[]).unwrap().live;
+        assert_eq!(live.aws[0].access.access, AwsAccess::File("audit.json".to_owned()));
+        assert!(live.aws[0].roots.matches("prod/eu") && !live.aws[0].roots.matches("dev"));
+        let usual = LiveAccount::default();
+        assert!(matches!(usual.access.access, AwsAccess::Variables { id, .. } if id == "AWS_ACCESS_KEY_ID"));
+    }
+
+    #[test]
+    fn secrets_and_unknown_keys_are_refused() {
+        assert!(parse("[[live.aws]]\nsecret-access-key = \"x\"\n", &[]).is_err());
+        assert!(parse("[live]\ngcp = 1\n", &[]).is_err());
+        assert!(parse("[[live.github]]\nrepository = \"a/b\"\ntoken = \"x\"\n", &[]).is_err());
+        assert!(parse("[[live.github]]\n", &[]).is_err());
+    }
+}

@@ -1,0 +1,369 @@
+use super::Asked;
+use super::account::{SeenCredential, SeenIdentity};
+use super::aws::{ACCESS_KEY, PASSWORD, ROLE, ROOT_USER, USER};
+use super::declared::{Declared, Here, HereKey};
+use super::github::Repositories;
+use super::home::{Home, home};
+use super::naming::Naming;
+use super::remarks::{self, remark};
+use super::row::{AccountRow, CodeRef, Drift, Presence, RemarkKind, Row};
+use crate::config::Config;
+use crate::eval::value::ResourceId;
+use crate::identity::Estate;
+use crate::owners::{Roster, is_placeholder};
+use crate::rotation::plan::{Observed, Sightings, owner_gone};
+use crate::source::SourceMap;
+use jiff::civil::Date;
+use std::collections::HashSet;
+
+/// What is declared, and what it is judged by.
+#[derive(Clone, Copy, Debug)]
+pub struct Code<'a> {
+    pub estate: &'a Estate,
+    pub sources: &'a SourceMap,
+    pub config: &'a Config,
+    pub roster: Option<&'a Roster>,
+    pub today: Date,
+}
+
+#[derive(Debug)]
+pub struct Joined {
+    pub drift: Drift,
+    /// What was seen of credentials that the code declares.
+    pub sightings: Sightings,
+}
+
+/// Holds what accounts told against the code.
+pub fn join(code: &Code<'_>, asked: &[Asked]) -> Joined {
+    let mut joiner = Joiner {
+        code: *code,
+        asked: asked.iter().filter(|asked| asked.account.provider == "aws").collect(),
+        declared: Declared::new(code.estate, code.sources),
+        rows: Vec::new(),
+        sightings: Sightings::default(),
+        met: HashSet::new(),
+        missed: HashSet::new(),
+    };
+    for account in joiner.asked.clone() {
+        joiner.account(account);
+    }
+    joiner.rest();
+    let repositories = Repositories::new(*code);
+    for asked in asked.iter().filter(|asked| asked.account.provider == "github") {
+        repositories.join(&asked.account, &mut joiner.rows, &mut joiner.sightings);
+    }
+    let accounts = asked.iter().map(|asked| AccountRow {
+        provider: asked.account.provider,
+        id: asked.account.id.clone(),
+        asked_as: asked.account.asked_as.clone(),
+        service_owned: asked.account.identities.iter().filter(|one| one.service_owned).count(),
+        gaps: asked.account.gaps.clone(),
+    });
+    let drift = Drift {
+        today: code.today,
+        accounts: accounts.collect(),
+        unread_modules: joiner.declared.unread_modules,
+        rows: joiner.rows,
+    };
+    Joined { drift, sightings: joiner.sightings }
+}
+
+struct Joiner<'a> {
+    code: Code<'a>,
+    /// Accounts of AWS.
+    asked: Vec<&'a Asked>,
+    declared: Declared<'a>,
+    rows: Vec<Row>,
+    sightings: Sightings,
+    /// Declared identities that were found, or may have been.
+    met: HashSet<(usize, usize)>,
+    /// Declared credentials that have a row of their own as they are not there.
+    missed: HashSet<HereKey>,
+}
+
+/// What the code says of one identity.
+struct Match {
+    presence: Presence,
+    heres: Vec<Here>,
+    /// Calls of modules that are not here and may declare it.
+    calls: Vec<CodeRef>,
+}
+
+impl Match {
+    fn of(presence: Presence, heres: Vec<Here>) -> Self {
+        Match { presence, heres, calls: Vec::new() }
+    }
+}
+
+impl<'a> Joiner<'a> {
+    fn account(&mut self, asked: &'a Asked) {
+        let mut identities: Vec<_> =
+            asked.account.identities.iter().filter(|one| !one.service_owned).collect();
+        identities.sort_by_key(|one| (order(one.kind), &one.name));
+        for identity in identities {
+            let found = self.find(identity, asked);
+            self.identity(identity, &found, asked);
+            for kind in [ACCESS_KEY, PASSWORD] {
+                self.credentials(identity, kind, &found, asked);
+            }
+        }
+    }
+
+    fn home(&self, model: usize, resource: ResourceId, asked: &Asked) -> Home {
+        let model = self.declared.model(model);
+        home(model, model.resource(resource), asked)
+    }
+
+    fn find(&self, identity: &SeenIdentity, asked: &Asked) -> Match {
+        let at = |here: &Here| self.home(here.model, self.declared.identity(*here).resource, asked);
+        let called = self.declared.called(identity.kind, &identity.name).iter().copied();
+        let mut heres: Vec<Here> = called.filter(|here| at(here) != Home::Elsewhere).collect();
+        if heres.iter().any(|here| at(here) == Home::Here) {
+            heres.retain(|here| at(here) == Home::Here);
+            return Match::of(Presence::Yes, heres);
+        }
+        if !heres.is_empty() {
+            // The same name may be that of another in one of the other accounts.
+            let presence = if self.asked.len() > 1 { Presence::Unknown } else { Presence::Yes };
+            return Match::of(presence, heres);
+        }
+        let maybe = self.declared.maybe_called(identity.kind, &identity.name);
+        let heres: Vec<Here> = maybe.filter(|here| at(here) != Home::Elsewhere).collect();
+        let calls = self.declared.passed(&identity.name);
+        let presence = match heres.is_empty() && calls.is_empty() {
+            true => Presence::No,
+            false => Presence::Unknown,
+        };
+        Match { presence, heres, calls }
+    }
+
+    fn identity(&mut self, identity: &SeenIdentity, found: &Match, asked: &Asked) {
+        self.met.extend(found.heres.iter().map(|here| (here.model, here.id.0)));
+        let mut row = Row {
+            what: what(identity.kind),
+            name: identity.name.clone(),
+            id: Some(identity.id.clone()),
+            in_code: found.presence,
+            code: self.places(found),
+            owner: self.owner(identity, found),
+            created: identity.created,
+            age_days: remarks::age(identity.created, self.code.today),
+            last_used: identity.last_used,
+            used_for: identity.used_for.clone(),
+            ..empty(asked)
+        };
+        if let Some(gone) =
+            row.owner.as_deref().and_then(|owner| owner_gone(owner, self.code.roster, self.code.today))
+        {
+            row.remarks.push(remark(RemarkKind::OwnerGone, gone));
+        }
+        if found.presence == Presence::No && identity.kind != ROOT_USER {
+            row.remarks.push(remark(RemarkKind::NotInCode, "no code here declares it"));
+        }
+        row.remarks.extend(remarks::of_identity(identity, self.code.today));
+        self.rows.push(row);
+    }
+
+    fn places(&self, found: &Match) -> Vec<CodeRef> {
+        found.heres.iter().map(|here| self.declared.place(*here)).chain(found.calls.iter().cloned()).collect()
+    }
+
+    /// As the code has it, or else by a tag that is there.
+    fn owner(&self, identity: &SeenIdentity, found: &Match) -> Option<String> {
+        let declared = || {
+            let mut owners = found.heres.iter().map(|here| &self.declared.identity(*here).owner);
+            owners.find_map(|owner| owner.name().map(str::to_owned))
+        };
+        let keys = &self.code.config.owners.keys;
+        let tagged = identity.tags.iter().filter(|(_, value)| !is_placeholder(value));
+        let ranked = tagged.filter_map(|(key, value)| Some((keys.rank(key)?, value)));
+        let tag = || ranked.min_by_key(|(rank, _)| *rank).map(|(_, value)| value.clone());
+        (found.presence == Presence::Yes).then(declared).flatten().or_else(tag)
+    }
+
+    /// Credentials of one type have no names that the code knows before they are made, so that they can only be
+    /// counted.
+    fn credentials(&mut self, holder: &SeenIdentity, kind: &'static str, found: &Match, asked: &Asked) {
+        let seen: Vec<_> = holder.credentials.iter().filter(|one| one.kind == kind).collect();
+        let declared = self.declared_keys(holder, kind, found, asked);
+        let presence = match (seen.len(), declared.len()) {
+            (_, 0) if found.presence == Presence::Unknown => Presence::Unknown,
+            (_, 0) => Presence::No,
+            (there, here) if there <= here && found.presence != Presence::Unknown => Presence::Yes,
+            _ => Presence::Unknown,
+        };
+        let surplus = seen.len() > declared.len() && !declared.is_empty();
+        for credential in &seen {
+            let mut row = self.credential(holder, credential, presence, &declared, asked);
+            if presence == Presence::No && found.presence == Presence::Yes {
+                let text = "the code declares its user, and not this one";
+                row.remarks.insert(0, remark(RemarkKind::NotInCode, text));
+            }
+            if surplus && found.presence != Presence::Unknown {
+                let text = format!(
+                    "its user has {} of them, and the code declares {}; which, the state of Terraform tells",
+                    seen.len(),
+                    declared.len()
+                );
+                row.remarks.insert(0, remark(RemarkKind::MoreThanCode, text));
+            }
+            self.rows.push(row);
+        }
+        if seen.is_empty() && holder.keys_known && kind == ACCESS_KEY {
+            self.missing_keys(holder, &declared, asked);
+        } else if found.presence != Presence::Unknown {
+            self.sight(&seen, &declared, asked);
+        }
+    }
+
+    fn declared_keys(
+        &self,
+        holder: &SeenIdentity,
+        kind: &'static str,
+        found: &Match,
+        asked: &Asked,
+    ) -> Vec<HereKey> {
+        if holder.kind != USER {
+            return Vec::new();
+        }
+        let held = found.heres.iter().flat_map(|here| self.declared.keys_of(kind, *here));
+        let named = self.declared.keys_named(kind, &holder.name).iter().filter(|key| {
+            let resource = self.declared.credential(**key).resource;
+            self.home(key.0, resource, asked) != Home::Elsewhere
+        });
+        held.chain(named).copied().collect()
+    }
+
+    fn credential(
+        &self,
+        holder: &SeenIdentity,
+        credential: &SeenCredential,
+        in_code: Presence,
+        declared: &[HereKey],
+        asked: &Asked,
+    ) -> Row {
+        let one = match declared {
+            [one] => Some((self.declared.model(one.0), self.declared.credential(*one))),
+            _ => None,
+        };
+        let (config, today) = (self.code.config, self.code.today);
+        Row {
+            what: what(credential.kind),
+            name: credential.id.clone(),
+            id: (credential.kind == ACCESS_KEY && holder.kind == USER).then(|| credential.id.clone()),
+            of: Some(holder.name.clone()),
+            in_code,
+            code: declared.iter().map(|key| self.declared.place_of(*key)).collect(),
+            owner: one.and_then(|(_, declared)| declared.owner.name()).map(str::to_owned),
+            active: Some(credential.active),
+            created: credential.created,
+            age_days: remarks::age(credential.created, today),
+            last_used: credential.last_used,
+            used_for: credential.used_for.clone(),
+            remarks: remarks::of_credential(holder, credential, one, config, today),
+            ..empty(asked)
+        }
+    }
+
+    /// A plan goes by the oldest, since that is how old a key may be that somebody has.
+    fn sight(&mut self, seen: &[&SeenCredential], declared: &[HereKey], asked: &Asked) {
+        let active: Vec<_> = seen.iter().filter(|one| one.active).collect();
+        let of = if active.is_empty() { seen.iter().collect() } else { active };
+        let Some(oldest) = of.iter().min_by_key(|one| one.created) else { return };
+        let latest = of.iter().max_by_key(|one| one.last_used);
+        for key in declared {
+            let observed = Observed {
+                account: format!("AWS account {}", asked.account.id),
+                id: oldest.id.clone(),
+                created: oldest.created,
+                last_used: latest.map(|one| one.last_used).unwrap_or_default(),
+                used_for: latest.and_then(|one| one.used_for.clone()),
+                active: oldest.active,
+                among: seen.len(),
+            };
+            self.sightings.insert(*key, observed);
+        }
+    }
+
+    fn missing_keys(&mut self, holder: &SeenIdentity, declared: &[HereKey], asked: &Asked) {
+        for key in declared {
+            let credential = self.declared.credential(*key);
+            if self.home(key.0, credential.resource, asked) == Home::Here && self.missed.insert(*key) {
+                let text = format!("{} has no access key", holder.name);
+                self.rows.push(Row {
+                    what: what(ACCESS_KEY),
+                    name: credential.address.clone(),
+                    of: Some(holder.name.clone()),
+                    in_cloud: Presence::No,
+                    in_code: Presence::Yes,
+                    code: vec![self.declared.place_of(*key)],
+                    owner: credential.owner.name().map(str::to_owned),
+                    remarks: vec![remark(RemarkKind::NotInCloud, text)],
+                    ..empty(asked)
+                });
+            }
+        }
+    }
+
+    /// Declared identities that nobody met: gone where it is known that they belong there, else not known.
+    fn rest(&mut self) {
+        if self.asked.is_empty() {
+            return;
+        }
+        for at in 0..self.declared.all.len() {
+            let (here, kind, naming) = &self.declared.all[at];
+            if self.met.contains(&(here.model, here.id.0)) {
+                continue;
+            }
+            let identity = self.declared.identity(*here);
+            let its = self.asked.iter().find(|asked| {
+                self.home(here.model, identity.resource, asked) == Home::Here
+                    && asked.account.complete.contains(kind)
+            });
+            let gone = its.filter(|_| *naming != Naming::Unknown && is_certain(&identity.address));
+            let text = "the account has nothing of that name";
+            let row = Row {
+                account: its.map(|asked| asked.account.id.clone()),
+                what: what(kind),
+                name: identity.name.clone().unwrap_or_else(|| identity.address.clone()),
+                in_cloud: if gone.is_some() { Presence::No } else { Presence::Unknown },
+                in_code: Presence::Yes,
+                code: vec![self.declared.place(*here)],
+                owner: identity.owner.name().map(str::to_owned),
+                remarks: gone.map(|_| remark(RemarkKind::NotInCloud, text)).into_iter().collect(),
+                provider: "aws",
+                ..Row::default()
+            };
+            self.rows.push(row);
+        }
+    }
+}
+
+/// How many there are of it is known: an index that is not stands for any number, none included.
+fn is_certain(address: &str) -> bool {
+    !address.contains('…') && !address.contains("[*]")
+}
+
+fn empty(asked: &Asked) -> Row {
+    Row {
+        provider: asked.account.provider,
+        account: Some(asked.account.id.clone()),
+        in_cloud: Presence::Yes,
+        ..Row::default()
+    }
+}
+
+fn order(kind: &str) -> usize {
+    [ROOT_USER, USER, ROLE].iter().position(|known| *known == kind).unwrap_or(usize::MAX)
+}
+
+fn what(kind: &str) -> &'static str {
+    match kind {
+        USER => "user",
+        ROLE => "role",
+        ROOT_USER => "root-user",
+        ACCESS_KEY => "access-key",
+        PASSWORD => "console-password",
+        _ => "identity",
+    }
+}

@@ -1,0 +1,117 @@
+//! Drift as text.
+
+mod csv;
+mod human;
+mod markdown;
+
+use super::row::{Drift, Presence, Row};
+use crate::report::count;
+use crate::rotation::plan::Used;
+use serde_json::json;
+
+/// The version changes when a field changes its meaning or goes.
+const VERSION: u32 = 1;
+
+/// How it is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LiveFormat {
+    Table,
+    Json,
+    Csv,
+    Markdown,
+}
+
+impl LiveFormat {
+    pub fn render(self, drift: &Drift) -> String {
+        match self {
+            LiveFormat::Table => human::render(drift),
+            LiveFormat::Json => as_json(drift),
+            LiveFormat::Csv => csv::render(drift),
+            LiveFormat::Markdown => markdown::render(drift),
+        }
+    }
+}
+
+fn as_json(drift: &Drift) -> String {
+    let document = json!({
+        "schema": "urn:keyward:live-inventory-v1",
+        "version": VERSION,
+        "today": drift.today.to_string(),
+        "accounts": drift.accounts,
+        "unread_modules": drift.unread_modules,
+        "items": drift.rows,
+    });
+    let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+/// `AWS account 123456789012, asked as arn:…`
+fn heading(account: &super::AccountRow) -> String {
+    if account.provider == "github" {
+        return format!("GitHub repository {}", account.id);
+    }
+    if account.asked_as.is_empty() {
+        return format!("{} account that could not be asked", account.provider.to_uppercase());
+    }
+    format!("{} account {}, asked as {}", account.provider.to_uppercase(), account.id, account.asked_as)
+}
+
+/// Where the code has it.
+fn code(row: &Row) -> String {
+    let all: Vec<_> = row.code.iter().map(|place| place.address.as_str()).collect();
+    match (row.in_code, all.as_slice()) {
+        (Presence::No, _) | (_, []) => "-".to_owned(),
+        (Presence::Yes, [one]) => (*one).to_owned(),
+        (Presence::Yes, [one, rest @ ..]) => format!("{one} or {} more", rest.len()),
+        (Presence::Unknown, [one]) => format!("maybe {one}"),
+        (Presence::Unknown, [one, rest @ ..]) => format!("maybe {one} or {} more", rest.len()),
+    }
+}
+
+fn last_used(row: &Row) -> String {
+    match (row.last_used, &row.used_for) {
+        (Used::Unknown, _) if row.in_cloud != Presence::Yes => "-".to_owned(),
+        (Used::Unknown, _) => "?".to_owned(),
+        (Used::Never, _) => "never".to_owned(),
+        (Used::On(date), None) => date.to_string(),
+        (Used::On(date), Some(purpose)) => format!("{date} {purpose}"),
+    }
+}
+
+/// `3 not in code · 1 never used`; nothing to look at is said as well.
+fn totals(drift: &Drift) -> String {
+    let parts: Vec<_> = super::RemarkKind::ALL
+        .into_iter()
+        .map(|kind| (drift.count(kind), kind))
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, kind)| format!("{number} {}", kind.describe()))
+        .collect();
+    match parts.is_empty() {
+        true => "nothing to look at".to_owned(),
+        false => parts.join(" · "),
+    }
+}
+
+/// What is not in the table, one sentence each.
+fn left_out(drift: &Drift) -> Vec<String> {
+    let mut notes = Vec::new();
+    for account in drift.accounts.iter().filter(|account| account.service_owned > 0) {
+        let made = count(account.service_owned, "role");
+        notes.push(format!("{made} of account {} that AWS made for itself: left out", account.id));
+    }
+    if drift.unread_modules > 0 && drift.count(super::RemarkKind::NotInCode) > 0 {
+        notes.push(format!(
+            "the source of {} is not here, so that some of what is not in code may be declared there",
+            count(drift.unread_modules, "module")
+        ));
+    }
+    let uncompared = drift.uncompared();
+    if uncompared > 0 {
+        notes.push(format!(
+            "{} of the code not found, and not known to be applied in an account that was asked: name its root modules in `roots` of `[[live.aws]]`",
+            count(uncompared, "identity")
+        ));
+    }
+    notes
+}
