@@ -333,7 +333,7 @@ fn depends_on_order(gap: &Gap) -> bool {
     matches!(gap.kind, GapKind::Limit | GapKind::Cycle)
 }
 
-fn named<'p>(provider: &'p (super::Name, Option<super::Name>, usize)) -> (&'p str, Option<&'p str>) {
+fn named(provider: &(super::Name, Option<super::Name>, usize)) -> (&str, Option<&str>) {
     (&provider.0, provider.1.as_deref())
 }
 
