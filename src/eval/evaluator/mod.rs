@@ -14,6 +14,7 @@ mod lifecycle;
 mod modules;
 mod names;
 mod operators;
+mod renew;
 mod resources;
 mod templates;
 mod tfvars;

@@ -1,5 +1,6 @@
 use super::super::value::{Ref, Refs, ResourceId, Value, Why};
 use super::modules::instances_value;
+use super::renew::family_name;
 use super::trail::Missing;
 use super::traverse::attribute_name;
 use super::{
@@ -68,7 +69,7 @@ impl Evaluator<'_> {
         span: Span,
     ) -> Option<Arc<Vec<(InstanceKey, ResourceId)>>> {
         let Some(family) = self.module_mut(module).families.get_mut(key) else {
-            self.missed(module, Missing::Family, &format!("{:?}.{}.{}", key.0, key.1, key.2));
+            self.missed(module, Missing::Family, &family_name(key));
             return None;
         };
         let node = family.node;
