@@ -177,7 +177,7 @@ impl Clusters {
 
     fn case(&self, user: (String, Key), plan: Plan) -> Case<'_> {
         block_on(set_up(&self.server.address, &user.0, &user.1));
-        let case = Case::behind(&self.estate, user, Proxy::at_effects(plan));
+        let case = Case::behind(&self.estate, user, Proxy::at_effects(plan, Duration::ZERO));
         let cluster = case.proxy.to(&self.server.address);
         let places = PLACES.replace("CLUSTER\"", &format!("{cluster}\"")).replace("NAME", &case.user);
         let path = case.dir.path().join("keyward.toml");

@@ -56,6 +56,12 @@ impl Surroundings {
         Inputs { sources, program, vars: &self.vars, var_files: &self.var_files }
     }
 
+    /// Who is there in a root module.
+    pub fn lowered(&self, project: Project, sources: &SourceMap, settings: &Settings) -> Model {
+        let codeowners = self.codeowners.as_ref();
+        identity::lower(project, &identity::Context { sources, config: &settings.config, codeowners })
+    }
+
     /// What could not be read.
     pub fn gaps(&self) -> &[Gap] {
         &self.gaps
@@ -107,12 +113,7 @@ impl<'s> Stage<'s> {
     }
 
     fn lowered(&self, project: Project) -> Model {
-        let lowering = identity::Context {
-            sources: &self.sources,
-            config: &self.settings.config,
-            codeowners: self.around.codeowners.as_ref(),
-        };
-        identity::lower(project, &lowering)
+        self.around.lowered(project, &self.sources, self.settings)
     }
 
     /// Evaluates every root module, but for those of which there is a model already.

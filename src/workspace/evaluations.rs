@@ -1,6 +1,6 @@
 //! Evaluations of the root modules that somebody is typing in, so that each keystroke computes what it reaches.
 
-use crate::eval::{Inputs, Kept, evaluate_again};
+use crate::eval::{Inputs, Kept, Project, evaluate_again};
 use crate::source::News;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
@@ -53,12 +53,15 @@ impl Evaluations {
         roots.into_iter().map(|(root, _)| root).filter(|root| !kept.contains_key(root)).collect()
     }
 
-    /// Evaluates a root module for the first time.
-    pub fn begin(&mut self, inputs: &Inputs<'_>, root: String) {
-        match evaluate_again(inputs, &root, None).1 {
-            Some(kept) => drop(self.all().insert(root, kept)),
-            None => drop(self.hopeless.insert(root)),
-        }
+    /// Evaluates a root module for the first time. What it comes to shares its values with what is kept.
+    pub fn begin(&mut self, inputs: &Inputs<'_>, root: &str) -> Option<Project> {
+        let (project, kept) = evaluate_again(inputs, root, None);
+        let Some(kept) = kept else {
+            self.hopeless.insert(root.to_owned());
+            return None;
+        };
+        self.all().insert(root.to_owned(), kept);
+        Some(project)
     }
 
     fn all(&mut self) -> &mut BTreeMap<String, Kept> {

@@ -131,7 +131,8 @@ impl Workspace {
     /// Makes ready for the next change of open documents, when there is nothing else to do.
     pub fn prepare(&mut self, cancelled: &(dyn Fn() -> bool + Sync)) {
         if let Some(last) = self.last.clone().filter(|_| self.settled) {
-            self.state.prepare(&last.sources, &dirs(&self.kept.open_paths()), cancelled);
+            let open = dirs(&self.kept.open_paths());
+            self.state.prepare(&last.sources, &self.settings, &open, cancelled);
         }
     }
 

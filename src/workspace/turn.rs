@@ -4,7 +4,7 @@ use super::around::Around;
 use super::evaluations::Evaluations;
 use super::root::{Past, Root};
 use super::{Findings, Report, Workspace};
-use crate::analysis::Stage;
+use crate::analysis::{Settings, Stage};
 use crate::diagnostic::{Gap, GapKind};
 use crate::eval::{Moves, Program};
 use crate::identity::literals::{self, Scans, SecretLiteral};
@@ -302,6 +302,7 @@ impl State {
     pub fn prepare(
         &mut self,
         sources: &SourceMap,
+        settings: &Settings,
         open: &BTreeSet<String>,
         cancelled: &(dyn Fn() -> bool + Sync),
     ) {
@@ -315,7 +316,11 @@ impl State {
             }
             let away: BTreeSet<String> = program.away(&dir).collect();
             self.restore(sources, &mut program, &away);
-            self.evaluations.begin(&around.inputs(sources, &program), dir);
+            let project = self.evaluations.begin(&around.inputs(sources, &program), &dir);
+            if let Some((project, root)) = project.zip(self.roots.get_mut(&dir)) {
+                let shared = Arc::new(around.lowered(project, sources, settings));
+                give_back(std::mem::replace(&mut root.model, shared));
+            }
         }
         let near = self.near(open, sources);
         self.put_away(sources, &mut program, &near);

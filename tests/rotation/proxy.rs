@@ -89,8 +89,8 @@ impl Proxy {
     }
 
     /// The plan counts only requests that matter.
-    pub fn at_effects(plan: Plan) -> Self {
-        let proxy = Proxy::new(plan, Duration::ZERO);
+    pub fn at_effects(plan: Plan, lag: Duration) -> Self {
+        let proxy = Proxy::new(plan, lag);
         proxy.state.lock().expect("whole").effects_only = true;
         proxy
     }
