@@ -180,7 +180,7 @@ impl Playground {
         self.put(path, text);
     }
 
-    fn put(&mut self, path: &str, text: String) {
+    pub fn put(&mut self, path: &str, text: String) {
         self.workspace.set_buffer(path, text.as_str().into());
         self.buffers.insert(path.to_owned(), text);
     }

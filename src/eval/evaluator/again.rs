@@ -117,13 +117,14 @@ impl<'a> Evaluator<'a> {
         let (mut gaps, reads) = self.trail.everything();
         gaps.sort();
         gaps.dedup();
+        let depends_on_order = self.is_looped || gaps.iter().any(depends_on_order);
+        if depends_on_order && self.resumed.first.is_some() {
+            return None;
+        }
         let (work, length) = self.resumed.first.unwrap_or((self.budget.work(), self.trail.length()));
         let dir = self.root.clone();
         let project = Project { dir, modules, resources, gaps, reads: reads.clone(), work };
-        let is_kept = !self.is_looped
-            && work < MAX_WORK / 4
-            && self.trail.length() <= length * MAX_GROWTH
-            && !project.gaps.iter().any(depends_on_order);
+        let is_kept = !depends_on_order && work < MAX_WORK / 4 && self.trail.length() <= length * MAX_GROWTH;
         let Evaluator { modules, resources, trail, templates, .. } = self;
         let kept = is_kept.then_some(Kept { modules, resources, trail, templates, reads, work, length });
         Some((project, kept))
