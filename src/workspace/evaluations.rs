@@ -15,7 +15,7 @@ pub(super) struct Evaluations {
 
 /// Root modules of which evaluations are kept, and what evaluating all of them may take, in small expressions.
 const MAX_KEPT: usize = 12;
-const MAX_WORK: u64 = 1_500_000;
+const MAX_WORK: u64 = 1_000_000;
 
 impl Evaluations {
     pub fn clear(&mut self) {
@@ -44,8 +44,9 @@ impl Evaluations {
         roots.sort_by_key(|(_, work)| std::cmp::Reverse(*work));
         let mut sum = 0;
         roots.retain(|(_, work)| {
-            sum += work;
-            sum <= MAX_WORK
+            let fits = sum + work <= MAX_WORK;
+            sum += if fits { *work } else { 0 };
+            fits
         });
         roots.truncate(MAX_KEPT);
         let kept = self.all();
