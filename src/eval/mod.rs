@@ -17,7 +17,7 @@ pub use moved::Moves;
 pub use program::{ModuleSource, Program};
 pub use project::{
     Attr, BlockValue, InstanceKey, Lifecycle, ModuleCall, ModuleId, ModuleInstance, Output, Project,
-    Provider, Resource, ResourceMode, Resources, Variable,
+    Provider, Resource, ResourceMode, Resources, Variable, is_looked_at,
 };
 
 /// The document that a string holds: what `jsonencode` was given, or the parsed text, each part with the

@@ -66,6 +66,12 @@ impl<'a> IntoIterator for &'a Resources {
     }
 }
 
+/// Whether one of the paths that expressions look at is this one, or a directory that it is in.
+pub fn is_looked_at(reads: &BTreeMap<String, bool>, path: &str) -> bool {
+    let above = || path.match_indices('/').any(|(at, _)| reads.contains_key(&path[..at]));
+    !reads.is_empty() && (reads.contains_key(path) || reads.contains_key("") || above())
+}
+
 #[derive(Debug)]
 pub struct ModuleInstance {
     pub id: ModuleId,

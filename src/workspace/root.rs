@@ -2,6 +2,7 @@
 
 use crate::analysis::Stage;
 use crate::diagnostic::Gap;
+use crate::eval::is_looked_at;
 use crate::identity::literals::{self, Flow, Uses};
 use crate::identity::{Estate, Model};
 use crate::rules::{self, Part, Rule};
@@ -109,10 +110,7 @@ impl Root {
 
     /// Whether any of these paths has a say in it.
     pub fn is_reached(&self, changed: &BTreeSet<String>) -> bool {
-        let read = &self.model.project.reads;
-        // It may have looked at a directory.
-        let above = |path: &str| path.match_indices('/').any(|(at, _)| read.contains_key(&path[..at]));
-        let in_what_was_read = |path: &String| !read.is_empty() && (read.contains_key("") || above(path));
-        changed.iter().any(|path| self.reads(path) || in_what_was_read(path))
+        let reads = &self.model.project.reads;
+        changed.iter().any(|path| self.reads(path) || is_looked_at(reads, path))
     }
 }

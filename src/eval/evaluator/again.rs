@@ -10,7 +10,7 @@ use super::trail::{NodeId, Trail};
 use super::{BodyState, Evaluator, Inputs, Instances, ModuleState, ResourceState, Slot, SlotState};
 use crate::diagnostic::{Gap, GapKind};
 use crate::eval::value::ResourceId;
-use crate::eval::{ModuleId, Project};
+use crate::eval::{ModuleId, Project, is_looked_at};
 use crate::source::FileId;
 use crate::syntax::ast::Piece;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -47,10 +47,7 @@ pub(super) struct Resumed {
 impl Kept {
     /// Whether it holds after paths have changed, other than by what is written in modules.
     pub fn holds(&self, mut changed: impl Iterator<Item = impl AsRef<str>>) -> bool {
-        let reads = &self.reads;
-        let above = |path: &str| path.match_indices('/').any(|(at, _)| reads.contains_key(&path[..at]));
-        let is_read = |path: &str| reads.contains_key(path) || reads.contains_key("") || above(path);
-        reads.is_empty() || !changed.any(|path| is_read(path.as_ref()))
+        !changed.any(|path| is_looked_at(&self.reads, path.as_ref()))
     }
 }
 
@@ -113,17 +110,14 @@ impl<'a> Evaluator<'a> {
         if !self.is_numbered() {
             return None;
         }
-        let resources = self.complete_resources();
-        let (mut gaps, reads) = self.trail.everything();
-        gaps.sort();
-        gaps.dedup();
-        let depends_on_order = self.is_looped || gaps.iter().any(depends_on_order);
+        let mut project = self.project(modules);
+        let depends_on_order = self.is_looped || project.gaps.iter().any(depends_on_order);
         if depends_on_order && self.resumed.first.is_some() {
             return None;
         }
-        let (work, length) = self.resumed.first.unwrap_or((self.budget.work(), self.trail.length()));
-        let dir = self.root.clone();
-        let project = Project { dir, modules, resources, gaps, reads: reads.clone(), work };
+        let (work, length) = self.resumed.first.unwrap_or((project.work, self.trail.length()));
+        project.work = work;
+        let reads = project.reads.clone();
         let is_kept = !depends_on_order && work < MAX_WORK / 4 && self.trail.length() <= length * MAX_GROWTH;
         let Evaluator { modules, resources, trail, templates, .. } = self;
         let kept = is_kept.then_some(Kept { modules, resources, trail, templates, reads, work, length });

@@ -50,12 +50,16 @@ impl Evaluator<'_> {
 
     pub(super) fn finish(mut self) -> Project {
         let modules = self.complete_modules();
+        self.project(modules)
+    }
+
+    /// All of it, once every resource has its number.
+    pub(super) fn project(&mut self, modules: Vec<Arc<ModuleInstance>>) -> Project {
         let resources = self.complete_resources();
         let (mut gaps, reads) = self.trail.everything();
         gaps.sort();
         gaps.dedup();
-        let work = self.budget.work();
-        Project { dir: self.root, modules, resources, gaps, reads, work }
+        Project { dir: self.root.clone(), modules, resources, gaps, reads, work: self.budget.work() }
     }
 
     fn complete_module(&mut self, id: ModuleId) -> ModuleInstance {
