@@ -1,8 +1,7 @@
 use super::args::InventoryArgs;
 use super::{CLEAN, FINDINGS, Trouble, input, live, output};
 use crate::diagnostic::Persona;
-use crate::live::LiveFormat;
-use crate::report::inventory::{Inventory, InventoryFormat};
+use crate::report::inventory::Inventory;
 
 pub(super) fn run(args: &InventoryArgs) -> Result<u8, Trouble> {
     let mut settings = input::settings(&args.input)?;
@@ -13,7 +12,7 @@ pub(super) fn run(args: &InventoryArgs) -> Result<u8, Trouble> {
         if args.alert_only && !drift.has_remarks() {
             return Ok(CLEAN);
         }
-        output::print(&live_format(args.format).render(&drift))?;
+        output::print(&drift.render(args.format))?;
         tell_gaps(analysis.gaps.len());
         return Ok(if args.alert_only { FINDINGS } else { CLEAN });
     }
@@ -21,15 +20,6 @@ pub(super) fn run(args: &InventoryArgs) -> Result<u8, Trouble> {
     output::print(&args.format.render(&inventory))?;
     tell_gaps(analysis.gaps.len());
     Ok(CLEAN)
-}
-
-fn live_format(format: InventoryFormat) -> LiveFormat {
-    match format {
-        InventoryFormat::Table => LiveFormat::Table,
-        InventoryFormat::Json => LiveFormat::Json,
-        InventoryFormat::Csv => LiveFormat::Csv,
-        InventoryFormat::Markdown => LiveFormat::Markdown,
-    }
 }
 
 fn tell_gaps(gaps: usize) {

@@ -1,7 +1,7 @@
 //! Which cluster of Kubernetes, and what of it.
 
 use super::table::Table;
-use super::target::{FieldNames, SecretSource, SinkSettings, secret};
+use super::target::{SecretSource, SinkSettings, fields, secret};
 use toml::Spanned;
 
 /// An API server, and the token to ask it with.
@@ -66,10 +66,7 @@ fn namespace(table: &mut Table<'_>) -> Option<String> {
     table.required("namespace", "`namespace = \"orders\"`").map(Spanned::into_inner)
 }
 
-pub(super) fn cluster_secret(
-    table: &mut Table<'_>,
-    fields: fn(&mut Table<'_>) -> Option<FieldNames>,
-) -> Option<SinkSettings> {
+pub(super) fn cluster_secret(table: &mut Table<'_>) -> Option<SinkSettings> {
     let cluster = ClusterSettings::read(table);
     let namespace = namespace(table);
     let secret = table.required("secret", "name the Secret: `secret = \"exporter\"`");

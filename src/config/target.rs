@@ -184,7 +184,7 @@ impl SinkSettings {
             "vault-kv" => vault_kv(&mut table),
             "aws-secrets-manager" => aws_secret(&mut table),
             "aws-ssm" => aws_parameter(&mut table),
-            "kubernetes-secret" => cluster_secret(&mut table, fields),
+            "kubernetes-secret" => cluster_secret(&mut table),
             _ => program(&mut table),
         };
         table.finish();
@@ -282,7 +282,7 @@ fn kind(table: &mut Table<'_>, all: &[&'static str], help: &str) -> Option<&'sta
     table.choice("kind", all, |name| name)
 }
 
-fn fields(table: &mut Table<'_>) -> Option<FieldNames> {
+pub(super) fn fields(table: &mut Table<'_>) -> Option<FieldNames> {
     let id = table.required("id-field", "the field with the id: `id-field = \"access_key_id\"`");
     let secret =
         table.required("secret-field", "the field with the secret: `secret-field = \"secret_access_key\"`");

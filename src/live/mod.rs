@@ -18,7 +18,6 @@ mod show;
 pub use account::{Account, SeenCredential, SeenIdentity};
 pub use join::{Code, Joined, join};
 pub use row::{AccountRow, CodeRef, Drift, Presence, Remark, RemarkKind, Row};
-pub use show::LiveFormat;
 
 use crate::config::{LiveAccount, LiveRepository, LiveSettings, PathGlobs};
 use crate::forge;

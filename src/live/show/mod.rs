@@ -6,28 +6,20 @@ mod markdown;
 
 use super::row::{Drift, Presence, Row};
 use crate::report::count;
+use crate::report::inventory::InventoryFormat;
 use crate::rotation::plan::Used;
 use serde_json::json;
 
 /// The version changes when a field changes its meaning or goes.
 const VERSION: u32 = 1;
 
-/// How it is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LiveFormat {
-    Table,
-    Json,
-    Csv,
-    Markdown,
-}
-
-impl LiveFormat {
-    pub fn render(self, drift: &Drift) -> String {
-        match self {
-            LiveFormat::Table => human::render(drift),
-            LiveFormat::Json => as_json(drift),
-            LiveFormat::Csv => csv::render(drift),
-            LiveFormat::Markdown => markdown::render(drift),
+impl Drift {
+    pub fn render(&self, format: InventoryFormat) -> String {
+        match format {
+            InventoryFormat::Table => human::render(self),
+            InventoryFormat::Json => as_json(self),
+            InventoryFormat::Csv => csv::render(self),
+            InventoryFormat::Markdown => markdown::render(self),
         }
     }
 }
