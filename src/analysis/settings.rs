@@ -2,7 +2,7 @@ use super::Selection;
 use crate::baseline::Baseline;
 use crate::config::{self, Config, ConfigError, LoadError};
 use crate::diagnostic::Persona;
-use crate::rules;
+use crate::rules::{self, Rule};
 use crate::source::{Overlay, Tree};
 use std::path::{Path, PathBuf};
 
@@ -25,6 +25,11 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// The rules that were chosen.
+    pub fn rules(&self) -> Vec<&'static dyn Rule> {
+        rules::all().iter().copied().filter(|rule| self.selection.takes(rule.info())).collect()
+    }
+
     /// What the nearest `keyward.toml` of a tree says; without one everything is as usual.
     pub fn of(tree: &Tree) -> Result<Self, LoadError> {
         let start = match tree {

@@ -4,7 +4,7 @@
 use super::{Analysis, Settings, configured, invariants, syntax_gaps, waived};
 use crate::diagnostic::{Finding, Gap, Hidden, Layouts, Stats, Status};
 use crate::eval::{self, Inputs, Kept, Moves, Program, Project};
-use crate::identity::literals::{Flow, Scans, SecretLiteral};
+use crate::identity::literals::{Flow, GivenIdentity, Scans};
 use crate::identity::{self, Estate, Model, literals};
 use crate::owners::{CodeOwners, Roster};
 use crate::rules::{self, Mentions, Outcome, Rule, Said, Shared};
@@ -60,6 +60,18 @@ impl Surroundings {
     pub fn lowered(&self, project: Project, sources: &SourceMap, settings: &Settings) -> Model {
         let codeowners = self.codeowners.as_ref();
         identity::lower(project, &identity::Context { sources, config: &settings.config, codeowners })
+    }
+
+    /// What rules may look at.
+    pub fn shared<'a>(
+        &'a self,
+        (sources, mentions): (&'a SourceMap, &'a Mentions),
+        settings: &'a Settings,
+        estate: &'a Estate,
+        today: Date,
+    ) -> Shared<'a> {
+        let (codeowners, roster) = (self.codeowners.as_ref(), self.roster.as_ref());
+        Shared { sources, estate, config: &settings.config, codeowners, roster, mentions, today }
     }
 
     /// What could not be read.
@@ -155,32 +167,24 @@ impl<'s> Stage<'s> {
         let uses: Vec<_> = models
             .par_iter()
             .with_max_len(1)
-            .map(|model| literals::uses(model, &spans, &self.sources))
+            .map(|model| literals::uses(model, &spans, &self.sources, today))
             .collect();
         literals::attach(&mut literals, uses.iter());
-        (self.assembled(models, literals), scans)
+        (Estate { models, literals, given: Arc::new(self.given()) }, scans)
     }
 
-    pub fn assembled(&self, models: Vec<Arc<Model>>, literals: Vec<SecretLiteral>) -> Estate {
-        Estate { models, literals, given: literals::given(&self.sources, &self.parsed) }
+    /// Identities that variable files name.
+    pub fn given(&self) -> Vec<GivenIdentity> {
+        literals::given(&self.sources, &self.parsed)
     }
 
     /// The rules that were chosen.
     pub fn rules(&self) -> Vec<&'static dyn Rule> {
-        let selection = &self.settings.selection;
-        rules::all().iter().copied().filter(|rule| selection.takes(rule.info())).collect()
+        self.settings.rules()
     }
 
     pub fn shared<'a>(&'a self, estate: &'a Estate, today: Date) -> Shared<'a> {
-        Shared {
-            sources: &self.sources,
-            estate,
-            config: &self.settings.config,
-            codeowners: self.around.codeowners.as_ref(),
-            roster: self.around.roster.as_ref(),
-            mentions: &self.mentions,
-            today,
-        }
+        self.around.shared((&self.sources, &self.mentions), self.settings, estate, today)
     }
 
     /// What rules say of each root module. What `known` has of one is taken over; it holds for what a rule says

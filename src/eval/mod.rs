@@ -7,12 +7,14 @@ mod constraint;
 mod documents;
 mod evaluator;
 pub mod functions;
+mod memo;
 mod moved;
 mod program;
 mod project;
 pub mod value;
 
 pub use evaluator::{Inputs, Kept, evaluate, evaluate_again, evaluate_expression};
+pub use memo::Memo;
 pub use moved::Moves;
 pub use program::{ModuleSource, Program};
 pub use project::{

@@ -1,9 +1,11 @@
 //! What a root module comes to: every resource instance with its values. Read by the identity layer.
 
+use super::memo::Memo;
 use super::value::{MapKind, Meta, ResourceId, Value};
 use crate::diagnostic::Gap;
 use crate::source::Span;
 use indexmap::IndexMap;
+use std::any::Any;
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
@@ -86,6 +88,15 @@ pub struct ModuleInstance {
     /// The `terraform` blocks: `required_version`, `required_providers`, `backend`.
     pub settings: Vec<BlockValue>,
     pub calls: Vec<ModuleCall>,
+    /// As with resources.
+    pub memo: Option<Memo>,
+}
+
+impl ModuleInstance {
+    /// What is worked out of the module alone, without its resources, once for as long as it stays as it is.
+    pub fn note<T: Any + Send + Sync>(&self, make: impl FnOnce() -> T) -> Arc<T> {
+        Memo::maybe(self.memo.as_ref(), make)
+    }
 }
 
 #[derive(Debug)]
@@ -154,6 +165,8 @@ pub struct Resource {
     pub body: BlockValue,
     /// What it computes from its arguments alone, once somebody asked.
     pub computed: OnceLock<Option<Value>>,
+    /// Where what is worked out of it alone is kept, if it is likely to be asked for again.
+    pub memo: Option<Memo>,
     /// The provider configuration it uses: module and index in that module's list.
     pub provider: Option<(ModuleId, usize)>,
     pub lifecycle: Lifecycle,
@@ -209,6 +222,12 @@ impl InstanceKey {
 }
 
 impl Resource {
+    /// What is worked out of the resource, once for as long as it stays as it is. It may depend on nothing else that
+    /// changes.
+    pub fn note<T: Any + Send + Sync>(&self, make: impl FnOnce() -> T) -> Arc<T> {
+        Memo::maybe(self.memo.as_ref(), make)
+    }
+
     pub fn header(&self) -> Span {
         self.body.header.expect("invariant: a resource comes from a block")
     }

@@ -1,13 +1,13 @@
 use super::policy::{AwsDocument, KubernetesRules};
 use crate::config::Environment;
 use crate::eval::value::{ResourceId, Value};
-use crate::eval::{Project, Resource};
+use crate::eval::{Memo, Project, Resource};
 use crate::iam::Pattern;
 use crate::source::Span;
 use serde::Serialize;
-use std::any::{Any, TypeId};
+use std::any::Any;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 
 /// Everything that one scan found: a model for each root module.
 #[derive(Debug, Default)]
@@ -17,7 +17,7 @@ pub struct Estate {
     /// Secrets written into the code.
     pub literals: Vec<super::literals::SecretLiteral>,
     /// Identities named in variable files.
-    pub given: Vec<super::literals::GivenIdentity>,
+    pub given: Arc<Vec<super::literals::GivenIdentity>>,
 }
 
 /// One root module as identities see it.
@@ -42,19 +42,8 @@ pub struct Model {
     pub(super) network: OnceLock<super::escalation::Network>,
     pub(super) guarded: OnceLock<Vec<super::guarded::Guarded>>,
     pub(super) accounts: OnceLock<super::accounts::Accounts>,
-    pub(super) notes: Notes,
-}
-
-/// What rules worked out about a root module, by type.
-#[derive(Default)]
-pub(super) struct Notes(Mutex<HashMap<TypeId, Note>>);
-
-type Note = Arc<dyn Any + Send + Sync>;
-
-impl std::fmt::Debug for Notes {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str("Notes")
-    }
+    /// What rules worked out about it.
+    pub(super) notes: Memo,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -289,15 +278,7 @@ impl Model {
     /// What a rule of the whole scan wants to know of this root module, made once. It may depend on the module and
     /// on the configuration, and on nothing else.
     pub fn note<T: Any + Send + Sync>(&self, make: impl FnOnce() -> T) -> Arc<T> {
-        // A thread that panicked has left the map as it was.
-        let notes = || self.notes.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = notes().get(&TypeId::of::<T>()).cloned();
-        if let Some(known) = known.and_then(|note| note.downcast().ok()) {
-            return known;
-        }
-        let made = Arc::new(make());
-        notes().insert(TypeId::of::<T>(), made.clone());
-        made
+        self.notes.get(make)
     }
 
     pub fn resource(&self, id: ResourceId) -> &Resource {

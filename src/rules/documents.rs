@@ -2,10 +2,10 @@
 
 use super::privileged;
 use crate::diagnostic::Persona;
+use crate::eval::ResourceMode;
 use crate::eval::value::ResourceId;
-use crate::eval::{ResourceMode, computed};
 use crate::iam::aws::{ActionSet, Level as Access, Principals, catalogue};
-use crate::identity::policy::{AwsDocument, document};
+use crate::identity::policy::{AwsDocument, computed_document};
 use crate::identity::privilege::{Holder, Level, privileges};
 use crate::identity::{Grant, Model, Policy};
 use crate::source::Span;
@@ -47,7 +47,7 @@ pub fn lone(model: &Model) -> Vec<AwsDocument> {
     });
     let unused = data.filter(|resource| !used.contains(&resource.id));
     let read = unused.filter_map(|resource| {
-        let document = document(&computed(resource, "json")?);
+        let (_, document) = computed_document(resource, "json")?;
         // With principals it is a trust, or the policy of a resource.
         let of_identity = document.statements.iter().all(|it| matches!(it.principals, Principals::Absent));
         of_identity.then(|| AwsDocument {

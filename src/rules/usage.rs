@@ -147,7 +147,11 @@ impl<'a> Usage<'a> {
         }
         for resource in &model.project.resources {
             if !NO_USE.contains(&&*resource.kind) {
-                resource.body.each_attr(&mut |path, attr| usage.name(resource, path, &attr.value));
+                resource
+                    .note(|| Named::in_resource(resource))
+                    .0
+                    .iter()
+                    .for_each(|name| usage.name(resource, name));
             }
         }
         usage
@@ -164,27 +168,12 @@ impl<'a> Usage<'a> {
         });
     }
 
-    /// Notes what a string may name: a whole value of an attribute that takes names, or the end of an ARN.
-    fn name(&mut self, resource: &Resource, path: &str, value: &Value) {
-        let last = path.rsplit('.').next().unwrap_or(path);
-        let words = ["role", "user", "profile", "principal", "account", "identity", "member"];
-        // `account_id` is how a service account itself is called.
-        let takes_names = last != "account_id" && words.iter().any(|word| last.contains(word));
-        let provider = facts::provider(&resource.kind);
-        let mut found = Vec::new();
-        value.walk(&mut |value| {
-            if let Some(text) = shape(value) {
-                found.extend(names_in(&text));
-                // What was made from a reference is followed as one.
-                if takes_names && text.len() <= 128 && value.meta.refs.is_empty() {
-                    found.push(format!("{provider}:{text}"));
-                }
-            }
-        });
-        for name in found {
-            let known = self.named.entry(name).or_insert(Some(resource.id));
-            if *known != Some(resource.id) {
-                *known = None;
+    fn name(&mut self, resource: &Resource, name: &str) {
+        match self.named.get_mut(name) {
+            Some(known) if *known == Some(resource.id) => {}
+            Some(known) => *known = None,
+            None => {
+                self.named.insert(name.to_owned(), Some(resource.id));
             }
         }
     }
@@ -267,6 +256,37 @@ impl<'a> Usage<'a> {
         }
         (!services.is_empty()).then_some(services)
     }
+}
+
+/// What the strings of a resource may name.
+struct Named(Vec<String>);
+
+impl Named {
+    fn in_resource(resource: &Resource) -> Named {
+        let mut found = Vec::new();
+        let provider = facts::provider(&resource.kind);
+        resource.body.each_attr(&mut |path, attr| names_in_value(provider, path, &attr.value, &mut found));
+        found.sort_unstable();
+        found.dedup();
+        Named(found)
+    }
+}
+
+/// The whole value of an attribute that takes names, and the ends of ARNs.
+fn names_in_value(provider: &str, path: &str, value: &Value, found: &mut Vec<String>) {
+    let last = path.rsplit('.').next().unwrap_or(path);
+    let words = ["role", "user", "profile", "principal", "account", "identity", "member"];
+    // `account_id` is how a service account itself is called.
+    let takes_names = last != "account_id" && words.iter().any(|word| last.contains(word));
+    value.walk(&mut |value| {
+        if let Some(text) = shape(value) {
+            found.extend(names_in(&text));
+            // What was made from a reference is followed as one.
+            if takes_names && text.len() <= 128 && value.meta.refs.is_empty() {
+                found.push(format!("{provider}:{text}"));
+            }
+        }
+    });
 }
 
 /// A role that is given to one of these is often named where no code shows it.

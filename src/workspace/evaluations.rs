@@ -15,7 +15,7 @@ pub(super) struct Evaluations {
 
 /// Root modules of which evaluations are kept, and what evaluating all of them may take, in small expressions.
 const MAX_KEPT: usize = 12;
-const MAX_WORK: u64 = 1_000_000;
+const MAX_WORK: u64 = 2_500_000;
 
 impl Evaluations {
     pub fn clear(&mut self) {

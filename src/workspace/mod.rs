@@ -132,7 +132,7 @@ impl Workspace {
     pub fn prepare(&mut self, cancelled: &(dyn Fn() -> bool + Sync)) {
         if let Some(last) = self.last.clone().filter(|_| self.settled) {
             let open = dirs(&self.kept.open_paths());
-            self.state.prepare(&last.sources, &self.settings, &open, cancelled);
+            self.state.prepare(&last.sources, (&self.settings, self.today), &open, cancelled);
         }
     }
 
@@ -154,4 +154,9 @@ impl Workspace {
     pub fn models(&self) -> Vec<Arc<Model>> {
         self.state.models(|_| true)
     }
+}
+
+/// There may be much to give back, and nobody has to wait for it.
+fn give_back<T: Send + 'static>(what: T) {
+    rayon::spawn(move || drop(what));
 }

@@ -1,11 +1,12 @@
 //! What is kept of a root module, and which changes reach it.
 
+use super::give_back;
 use crate::analysis::Stage;
 use crate::diagnostic::Gap;
 use crate::eval::is_looked_at;
 use crate::identity::literals::{self, Flow, Uses};
 use crate::identity::{Estate, Model};
-use crate::rules::{self, Part, Rule};
+use crate::rules::{self, Part, Rule, Shared};
 use crate::source::{FileId, FileKind, Span};
 use jiff::civil::Date;
 use std::collections::{BTreeSet, HashSet};
@@ -50,6 +51,25 @@ impl Past {
     }
 }
 
+/// What is said of a root module.
+struct Said {
+    local: Arc<Part>,
+    further: Arc<Part>,
+    flow: Flow,
+    uses: Uses,
+}
+
+fn say(model: &Model, rules: &[&'static dyn Rule], shared: &Shared<'_>, spans: &[Span]) -> Said {
+    let look = || {
+        let flow = literals::flow(model, shared.sources, shared.today);
+        (flow, literals::uses(model, spans, shared.sources, shared.today))
+    };
+    let part = |outcome| Arc::new(Part::new(Arc::new(outcome)));
+    let judge = || (part(rules::local(rules, shared, model)), part(rules::further(rules, shared, model)));
+    let ((local, further), (flow, uses)) = rayon::join(judge, look);
+    Said { local, further, flow, uses }
+}
+
 impl Root {
     /// `spans` are the literals of the report before: most stay where they are.
     pub fn new(
@@ -65,16 +85,16 @@ impl Root {
         // No rule of a root module reads the other ones.
         let alone = Estate::default();
         let shared = stage.shared(&alone, today);
-        let look = || {
-            let flow = literals::flow(&model, &stage.sources, today);
-            (flow, literals::uses(&model, spans, &stage.sources))
-        };
-        let part = |outcome| Arc::new(Part::new(Arc::new(outcome)));
-        let judge =
-            || (part(rules::local(rules, &shared, &model)), part(rules::further(rules, &shared, &model)));
-        let ((local, further), (flow, uses)) = rayon::join(judge, look);
         let gaps = model.project.gaps.iter().cloned().map(Arc::new).collect();
+        let Said { local, further, flow, uses } = say(&model, rules, &shared, spans);
         Root { model: Arc::new(model), flow, local, further, uses: Some(uses), gaps, dirs }
+    }
+
+    /// Takes a model that comes to the same and is likely to have resources in common with the next one. What rules
+    /// work out of these is worked out now.
+    pub fn take(&mut self, model: Model, rules: &[&'static dyn Rule], shared: &Shared<'_>, spans: &[Span]) {
+        let said = say(&model, rules, shared, spans);
+        give_back((std::mem::replace(&mut self.model, Arc::new(model)), said));
     }
 
     /// What it takes to evaluate it.

@@ -3,11 +3,11 @@
 use super::around::Around;
 use super::evaluations::Evaluations;
 use super::root::{Past, Root};
-use super::{Findings, Report, Workspace};
+use super::{Findings, Report, Workspace, give_back};
 use crate::analysis::{Settings, Stage};
 use crate::diagnostic::{Gap, GapKind};
 use crate::eval::{Moves, Program};
-use crate::identity::literals::{self, Scans, SecretLiteral};
+use crate::identity::literals::{self, GivenIdentity, Scans, SecretLiteral};
 use crate::identity::{Estate, Model};
 use crate::rules::{self, Mentions, Outcome, Part, Pieces, by_file};
 use crate::source::{Discovered, FileId, FileKind, Listing, News, SourceFile, SourceMap, Span, Word};
@@ -37,6 +37,8 @@ pub(super) struct State {
     scans: Scans,
     /// The literals, in order.
     spans: Vec<Span>,
+    /// What variable files name, once it was asked for.
+    given: Option<Arc<Vec<GivenIdentity>>>,
     roots: BTreeMap<String, Root>,
     /// Of root modules that have not been evaluated again yet.
     past: BTreeMap<String, Past>,
@@ -87,11 +89,15 @@ impl State {
             self.evaluations.clear();
         }
         self.evaluations.forget(news);
+        let now = news.changed.iter().filter_map(|path| sources.file(path));
+        if news.before.iter().chain(now.clone()).any(|file| file.kind.is_vars()) {
+            self.given = None;
+        }
         news.before
             .iter()
             .filter(|file| file.kind != FileKind::Other)
             .for_each(|file| self.mentions.replace(Some(file), None));
-        for file in news.changed.iter().filter_map(|path| sources.file(path)) {
+        for file in now {
             self.mentions.replace(None, Some(file));
         }
         for id in &news.ids {
@@ -138,8 +144,10 @@ impl State {
         if self.has_baseline {
             return;
         }
-        program.put_away(|dir| keep.contains(dir));
-        self.trees.retain(|id, _| sources.find(*id).is_some_and(|file| keep.contains(file.dir())));
+        let away = program.put_away(|dir| keep.contains(dir));
+        let is_near = |id: &FileId| sources.find(*id).is_some_and(|file| keep.contains(file.dir()));
+        let trees: Vec<_> = self.trees.extract_if(|id, _| !is_near(id)).collect();
+        give_back((away, trees));
     }
 
     /// Reads what has no tree, and finds the modules. Where that is much, the trees are given back on the way.
@@ -298,11 +306,11 @@ impl State {
         near
     }
 
-    /// Keeps evaluations of root modules that open documents are in.
+    /// Keeps evaluations of root modules that open documents are in, with what rules work out of each resource.
     pub fn prepare(
         &mut self,
         sources: &SourceMap,
-        settings: &Settings,
+        (settings, today): (&Settings, Date),
         open: &BTreeSet<String>,
         cancelled: &(dyn Fn() -> bool + Sync),
     ) {
@@ -318,8 +326,10 @@ impl State {
             self.restore(sources, &mut program, &away);
             let project = self.evaluations.begin(&around.inputs(sources, &program), &dir);
             if let Some((project, root)) = project.zip(self.roots.get_mut(&dir)) {
-                let shared = Arc::new(around.lowered(project, sources, settings));
-                give_back(std::mem::replace(&mut root.model, shared));
+                let model = around.lowered(project, sources, settings);
+                let alone = Estate::default();
+                let shared = around.shared((sources, &self.mentions), settings, &alone, today);
+                root.take(model, &settings.rules(), &shared, &self.spans);
             }
         }
         let near = self.near(open, sources);
@@ -360,7 +370,7 @@ impl State {
             }
         }
         self.roots.par_iter_mut().filter(|(_, root)| root.uses.is_none()).for_each(|(_, root)| {
-            root.uses = Some(literals::uses(&root.model, &spans, sources));
+            root.uses = Some(literals::uses(&root.model, &spans, sources, today));
         });
         self.spans = spans;
         literals::attach(&mut found, self.roots.values().filter_map(|root| root.uses.as_ref()));
@@ -381,7 +391,8 @@ impl State {
         let var_files = self.around.var_files(stage.settings, &stage.sources);
         let literals = self.literals(stage, today, &var_files);
         let mut redactions: Vec<Span> = literals.iter().map(|literal| literal.span).collect();
-        let estate = stage.assembled(self.models(|_| true), literals);
+        let given = self.given.get_or_insert_with(|| Arc::new(stage.given())).clone();
+        let estate = Estate { models: self.models(|_| true), literals, given };
         self.ask_estate(rules::over_estate(&stage.rules(), &stage.shared(&estate, today)));
         let of_roots = self.roots.values().flat_map(|root| [&root.local, &root.further]);
         let parts: Vec<Arc<Part>> = of_roots.chain(&self.of_estate).cloned().collect();
@@ -421,11 +432,6 @@ fn files_in(dirs: &BTreeSet<String>, sources: &SourceMap) -> HashSet<FileId> {
 /// How much text is in a directory.
 fn bytes_of(dir: &str, sources: &SourceMap) -> usize {
     sources.in_dir(dir).map(|file| file.text.len()).sum()
-}
-
-/// There may be much to give back, and nobody has to wait for it.
-fn give_back<T: Send + 'static>(what: T) {
-    rayon::spawn(move || drop(what));
 }
 
 /// Files whose trees are asked for in every turn: values of variables, and what may have waivers in it.
@@ -493,8 +499,11 @@ impl Workspace {
         state.mentions = std::mem::take(&mut stage.mentions);
         let Stage { mut program, sources, parsed, .. } = stage;
         state.flat = (Some(sources.listing()), parsed);
-        let near = state.near(&open, &sources);
-        state.put_away(&sources, &mut program, &near);
+        // For what is left over, or was cut short, they will be asked for at once.
+        if report.as_ref().is_some_and(|report| report.left == 0) {
+            let near = state.near(&open, &sources);
+            state.put_away(&sources, &mut program, &near);
+        }
         state.program = Some(program);
         Some(Report { sources, ..report? })
     }

@@ -6,7 +6,7 @@ use super::names::flag;
 use super::{BodyState, Evaluator, Name, Repetition, ResourceModeKey, Scope};
 use crate::eval::value::{ResourceId, Value};
 use crate::eval::{
-    BlockValue, ModuleCall, ModuleId, ModuleInstance, Output, Project, Provider, Resource, Resources,
+    BlockValue, Memo, ModuleCall, ModuleId, ModuleInstance, Output, Project, Provider, Resource, Resources,
     Variable,
 };
 use crate::syntax::ast::{Block, Expr, ExprKind};
@@ -118,6 +118,7 @@ impl Evaluator<'_> {
             providers,
             settings,
             calls,
+            memo: self.trail.records.then(Memo::default),
         }
     }
 
@@ -263,6 +264,7 @@ impl Evaluator<'_> {
             module,
             body,
             computed: Default::default(),
+            memo: self.trail.records.then(Memo::default),
             provider,
             lifecycle,
         }

@@ -134,17 +134,19 @@ impl Program {
         is_reshaped
     }
 
-    /// Gives back the trees of all modules but some. To [`Program::renew`] them is to have them again.
-    pub fn put_away(&mut self, keep: impl Fn(&str) -> bool) {
+    /// Gives back the trees of all modules but some, to be dropped. To [`Program::renew`] them is to have them again.
+    pub fn put_away(&mut self, keep: impl Fn(&str) -> bool) -> Vec<Arc<ModuleSource>> {
         let gone: Vec<String> = self.here.iter().filter(|dir| !keep(dir)).cloned().collect();
+        let mut away = Vec::new();
         for dir in gone {
             self.here.remove(&dir);
             if let Some(module) = self.modules.get_mut(&dir) {
                 let (calls, is_module) = (module.calls.clone(), module.is_module);
                 let bare = ModuleSource { dir, calls, is_module, is_away: true, ..ModuleSource::default() };
-                *module = Arc::new(bare);
+                away.push(std::mem::replace(module, Arc::new(bare)));
             }
         }
+        away
     }
 
     /// Modules that a root module is made of and whose trees were given back.

@@ -6,6 +6,7 @@ pub mod display;
 mod equal;
 mod number;
 mod origin;
+mod place;
 mod set;
 mod text;
 mod types;
@@ -15,6 +16,7 @@ pub use convert::{convert, to_list, to_map, to_set, to_string_value, unify_value
 pub use equal::equal;
 pub use number::Number;
 pub use origin::{Hop, HopKind, Meta, Ref, Refs, ResourceId};
+pub use place::Place;
 pub use text::{Part, Str};
 pub use types::{Field, Type, unify};
 pub use unknown::{KEY_HOLE, Unknown, Why};

@@ -1,4 +1,5 @@
 use super::Value;
+use super::place::address;
 use crate::source::Span;
 use std::sync::Arc;
 
@@ -47,6 +48,12 @@ impl Str {
             }
             _ => self.clone(),
         }
+    }
+
+    /// Where the text is, and what it was copied from.
+    pub(super) fn place(&self) -> (usize, usize) {
+        let pieces = self.detail.as_ref().map_or(0, |detail| address(Arc::as_ptr(detail)));
+        (address(Arc::as_ptr(&self.text)), pieces)
     }
 
     pub fn shared(&self) -> Arc<str> {

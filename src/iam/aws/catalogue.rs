@@ -174,8 +174,7 @@ impl Catalogue {
 
     /// The service with this prefix, `s3`, in any case.
     pub fn service(&self, prefix: &str) -> Option<&Service> {
-        let prefix = prefix.to_ascii_lowercase();
-        let at = self.services.binary_search_by(|service| service.prefix.cmp(&prefix)).ok()?;
+        let at = self.services.binary_search_by(|service| compare_folded(service.prefix, prefix)).ok()?;
         Some(&self.services[at])
     }
 
@@ -255,8 +254,7 @@ impl Service {
 
     /// Looks an action of this service up by name, in any case.
     pub fn find(&self, name: &str) -> Option<ActionId> {
-        let name = name.to_ascii_lowercase();
-        let at = self.actions().binary_search_by(|action| compare_folded(action.name, &name)).ok()?;
+        let at = self.actions().binary_search_by(|action| compare_folded(action.name, name)).ok()?;
         Some(ActionId(self.first + u32::try_from(at).ok()?))
     }
 
@@ -319,6 +317,8 @@ impl Table {
     }
 }
 
-fn compare_folded(name: &str, lower: &str) -> std::cmp::Ordering {
-    name.bytes().map(|byte| byte.to_ascii_lowercase()).cmp(lower.bytes())
+/// The order of names in any case.
+fn compare_folded(one: &str, other: &str) -> std::cmp::Ordering {
+    let (one, other) = (one.bytes(), other.bytes());
+    one.map(|byte| byte.to_ascii_lowercase()).cmp(other.map(|byte| byte.to_ascii_lowercase()))
 }

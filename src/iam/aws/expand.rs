@@ -2,6 +2,7 @@ use super::{ActionId, ActionSet, Actions, Service, catalogue};
 use crate::iam::Tri;
 use crate::iam::pattern::{Element, Pattern, Piece};
 use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 
 /// Patterns that have to be compared with all services, per expander. Real documents hold a handful; beyond
 /// this such a pattern counts as unknown, so that no input makes a run take minutes.
@@ -117,14 +118,47 @@ fn add_of_service(service: &Service, certainty: Tri, name: &Pattern, into: &mut 
         [Piece::Star] if certainty.is_yes() => into.yes.insert_range(range),
         [Piece::Star | Piece::Hole] => into.maybe.insert_range(range),
         _ => {
-            found = false;
-            for (id, action) in service.within(range) {
-                // All names in the range have the start in common.
-                let answer = rest.matches_ignore_case(&action.name[start.len()..]).and(certainty);
-                found |= answer.is_possible();
-                note(answer, id, into);
-            }
+            let matching = matching(service, name);
+            matching.iter().for_each(|(id, answer)| note(answer.and(certainty), *id, into));
+            found = !matching.is_empty();
         }
+    }
+    found
+}
+
+/// Patterns whose actions are remembered, and how long such a pattern is at most. Policies repeat each other's, and
+/// each is asked for many times.
+const MAX_KNOWN: usize = 4_096;
+const MAX_PIECES: usize = 16;
+const MAX_TEXT: usize = 128;
+
+/// Actions that a pattern matches or may match.
+type Matching = Arc<[(ActionId, Tri)]>;
+
+/// The actions of a service that a pattern matches or may match, other than by a whole range.
+fn matching(service: &Service, name: &Pattern) -> Matching {
+    static KNOWN: LazyLock<RwLock<HashMap<(&'static str, Pattern), Matching>>> =
+        LazyLock::new(RwLock::default);
+    let key = (service.prefix, name.clone());
+    if let Some(known) = KNOWN.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
+        return known.clone();
+    }
+    let start = name.prefix();
+    let rest = name.without_prefix();
+    let all = service.within(service.starting_with(start));
+    // All names in the range have the start in common.
+    let answers = all.map(|(id, action)| (id, rest.matches_ignore_case(&action.name[start.len()..])));
+    let found: Matching = answers.filter(|(_, answer)| answer.is_possible()).collect();
+    let is_usual = |pieces: &[Piece]| {
+        let text = |piece: &Piece| match piece {
+            Piece::Text(text) | Piece::Variable(text) => text.len(),
+            _ => 1,
+        };
+        pieces.len() <= MAX_PIECES && pieces.iter().map(text).sum::<usize>() <= MAX_TEXT
+    };
+    let mut known = KNOWN.write().unwrap_or_else(PoisonError::into_inner);
+    if known.len() < MAX_KNOWN && is_usual(name.pieces()) {
+        known.insert(key, found.clone());
     }
     found
 }

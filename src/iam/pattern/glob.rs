@@ -58,6 +58,12 @@ fn advance(pieces: &[Piece], after: usize, text: &str, from: usize, fold: bool) 
             (last >= next && text.is_char_boundary(last)).then_some(last)
         }
         Some(Piece::Text(expected)) if !fold => Some(next + text[next..].find(expected.as_ref())?),
+        // A first byte is never found inside of a character.
+        Some(Piece::Text(expected)) => {
+            let first = expected.as_bytes().first()?;
+            let found = text.as_bytes()[next..].iter().position(|byte| byte.eq_ignore_ascii_case(first))?;
+            Some(next + found)
+        }
         _ => Some(next),
     }
 }

@@ -9,7 +9,7 @@ use crate::eval::value::Value;
 use crate::iam::Tri;
 use crate::iam::aws::{Actions, Effect, PrincipalKind, Principals, Reach as Breadth, Statement, Strength};
 use crate::identity::model::Subject;
-use crate::identity::policy::{Tag, document};
+use crate::identity::policy::{Tag, document_of};
 
 const DATABASES: [&str; 3] = ["aws_db_instance", "aws_rds_cluster_instance", "aws_redshift_cluster"];
 
@@ -107,7 +107,7 @@ fn appsync_api_key<'m>(finder: &mut Finder<'m, '_>, api: &'m Resource) {
 fn s3_public_data<'m>(finder: &mut Finder<'m, '_>, policy: &'m Resource) {
     let Some(bucket) = finder.index.target(&policy.body, "bucket", &["aws_s3_bucket"]) else { return };
     let Some(attr) = policy.body.attr("policy") else { return };
-    let open = document(&attr.value).statements.iter().find_map(public_statement);
+    let open = document_of(policy, &attr.value).statements.iter().find_map(public_statement);
     let Some(span) = open.map(|tag| tag.span.unwrap_or(attr.expr_span)) else { return };
     let way = Way {
         row: "s3-public-data",
@@ -135,7 +135,7 @@ fn public_statement(statement: &Statement<Tag>) -> Option<Tag> {
 
 fn iot_policy_wild<'m>(finder: &mut Finder<'m, '_>, policy: &'m Resource) {
     let Some(attr) = policy.body.attr("policy") else { return };
-    let document = document(&attr.value);
+    let document = document_of(policy, &attr.value);
     let wild = document.statements.iter().find(|statement| {
         let Actions::Only(actions) = &statement.actions else { return false };
         let all = actions.iter().any(|action| matches!(action.pattern.to_string().as_str(), "iot:*" | "*"));

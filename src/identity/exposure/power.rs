@@ -2,11 +2,11 @@
 //! of everything there is. Source: the service authorization references of AWS, Google Cloud and Azure.
 
 use super::{Label, bare, exposures};
-use crate::iam::aws::{self, Actions, Document, Effect, Reach, Statement, Strength};
+use crate::iam::aws::{Actions, Document, Effect, Reach, Statement, Strength};
 use crate::iam::{Element, Verdict, azure, gcp, kubernetes};
 use crate::identity::escalation::{Node, Power as Worth, network};
 use crate::identity::model::{AzureRole, GoogleRole, Grant, Model, Policy, Subject};
-use crate::identity::policy::{KubernetesRules, Tag};
+use crate::identity::policy::{KubernetesRules, Tag, managed_document};
 use crate::identity::privilege::{Holder, Privilege, privileges};
 use crate::source::Span;
 use std::collections::HashMap;
@@ -118,8 +118,7 @@ fn of_privilege(model: &Model, privilege: &Privilege) -> Option<Power> {
             // Without it, an instance cannot be managed; its reading of parameters is known and accepted.
             Policy::AwsManaged(summary) if summary.name == "AmazonSSMManagedInstanceCore" => {}
             Policy::AwsManaged(summary) => {
-                let document = aws::managed_document(summary.name).unwrap_or_default();
-                of_aws(&document.map(|()| Tag::default()), grant, privilege, &mut found);
+                of_aws(managed_document(summary.name), grant, privilege, &mut found);
             }
             Policy::Google { role, level } if *level > gcp::Level::Resource => {
                 of_google(model, role, grant, &mut found);

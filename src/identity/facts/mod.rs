@@ -1,10 +1,11 @@
 //! What is known of Terraform's resource types: which are identities and credentials, where their facts
 //! are, which attributes are secret. Sources and licences: `src/data/README.md`.
 
+mod by_type;
 mod places;
 mod workloads;
 
-pub use places::{PlaceRule, place_kind};
+pub use places::{PlaceRule, may_be, place_kind};
 pub use workloads::{AccountAnnotation, CLIENT_ID, RunsAs, account_annotation, runs_as};
 
 use serde::Deserialize;

@@ -1,7 +1,9 @@
 //! What it means when a secret is put into an attribute.
 
 use super::super::model::PlaceKind;
-use super::Kind;
+use super::by_type::ByType;
+use super::{Kind, TypeFacts};
+use std::sync::LazyLock;
 
 /// A place by resource type and attribute path; `*` in the type stands for any text.
 #[derive(Debug)]
@@ -20,7 +22,7 @@ const fn boot(types: &'static str, path: &'static str) -> PlaceRule {
 }
 
 /// Plain environment of workloads, and boot scripts. Sources: the Terraform Registry pages of each type.
-const RULES: [PlaceRule; 51] = [
+static RULES: [PlaceRule; 51] = [
     env("aws_lambda_function", "environment.variables"),
     env("aws_ecs_task_definition", "container_definitions"),
     env("aws_batch_job_definition", "container_properties"),
@@ -80,14 +82,40 @@ const RULES: [PlaceRule; 51] = [
     boot("openstack_compute_instance_v2", "user_data"),
 ];
 
+/// The rules of a type. No two of them speak of one path.
+fn rules_of(resource: &str) -> impl Iterator<Item = &'static PlaceRule> {
+    static TABLE: LazyLock<ByType<PlaceRule>> = LazyLock::new(|| ByType::new(&RULES, |rule| rule.types));
+    TABLE.of(resource)
+}
+
 /// What a secret in this attribute is exposed to.
 pub fn place_kind(resource: &str, path: &str) -> PlaceKind {
-    if let Some(rule) = RULES.iter().find(|rule| below(rule.path, path) && glob(rule.types, resource)) {
+    if let Some(rule) = rules_of(resource).find(|rule| below(rule.path, path)) {
         return rule.kind;
     }
+    if let Some(kind) = whatever_the_path(resource) {
+        return kind;
+    }
+    let Some(facts) = super::of(resource) else { return PlaceKind::Other };
+    let takes = facts.takes.iter().any(|attribute| below(attribute, path));
+    match taken_by(facts) {
+        PlaceKind::File => PlaceKind::File,
+        kind if takes => kind,
+        _ => PlaceKind::Other,
+    }
+}
+
+/// Whether `place_kind` may say one of these of an attribute of the type.
+pub fn may_be(resource: &str, wanted: &[PlaceKind]) -> bool {
+    let ruled = rules_of(resource).any(|rule| wanted.contains(&rule.kind));
+    let kind = || whatever_the_path(resource).or_else(|| super::of(resource).map(taken_by));
+    ruled || kind().is_some_and(|kind| wanted.contains(&kind))
+}
+
+fn whatever_the_path(resource: &str) -> Option<PlaceKind> {
     match resource {
-        "local_file" | "local_sensitive_file" => return PlaceKind::File,
-        _ if resource.starts_with("github_") && resource.contains("secret") => return PlaceKind::CiSecret,
+        "local_file" | "local_sensitive_file" => Some(PlaceKind::File),
+        _ if resource.starts_with("github_") && resource.contains("secret") => Some(PlaceKind::CiSecret),
         "gitlab_project_variable"
         | "gitlab_group_variable"
         | "gitlab_instance_variable"
@@ -97,17 +125,17 @@ pub fn place_kind(resource: &str, path: &str) -> PlaceKind {
         | "bitbucket_workspace_variable"
         | "bitbucket_deployment_variable"
         | "buildkite_pipeline_secret"
-        | "spacelift_environment_variable" => {
-            return PlaceKind::CiSecret;
-        }
-        "aws_iam_user_login_profile" => return PlaceKind::Login,
-        _ => {}
+        | "spacelift_environment_variable" => Some(PlaceKind::CiSecret),
+        "aws_iam_user_login_profile" => Some(PlaceKind::Login),
+        _ => None,
     }
-    let Some(facts) = super::of(resource) else { return PlaceKind::Other };
-    let takes = facts.takes.iter().any(|attribute| below(attribute, path));
+}
+
+/// What a type does with the secrets that it takes.
+fn taken_by(facts: &TypeFacts) -> PlaceKind {
     match facts.kind {
-        Kind::SecretValue if takes => PlaceKind::SecretStore,
-        Kind::Database | Kind::Identity if takes => PlaceKind::Login,
+        Kind::SecretValue => PlaceKind::SecretStore,
+        Kind::Database | Kind::Identity => PlaceKind::Login,
         Kind::Sink => PlaceKind::File,
         _ => PlaceKind::Other,
     }
@@ -116,19 +144,6 @@ pub fn place_kind(resource: &str, path: &str) -> PlaceKind {
 /// `path` is `rule` or inside it.
 fn below(rule: &str, path: &str) -> bool {
     path.strip_prefix(rule).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-}
-
-fn glob(pattern: &str, text: &str) -> bool {
-    match pattern.split_once('*') {
-        None => pattern == text,
-        Some((head, tail)) => match text.strip_prefix(head) {
-            None => false,
-            Some(rest) if tail.contains('*') => {
-                (0..=rest.len()).any(|at| rest.get(at..).is_some_and(|rest| glob(tail, rest)))
-            }
-            Some(rest) => rest.ends_with(tail),
-        },
-    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,9 @@
 //! What runs as what: the attribute of each workload type that names its identity.
 //! Sources: the Terraform Registry pages of each type.
 
+use super::by_type::ByType;
+use std::sync::LazyLock;
+
 /// How an attribute names an identity.
 #[derive(Debug)]
 pub struct RunsAs {
@@ -12,7 +15,7 @@ const fn row(types: &'static str, paths: &'static [&'static str]) -> RunsAs {
     RunsAs { types, paths }
 }
 
-const ROWS: [RunsAs; 62] = [
+static ROWS: [RunsAs; 62] = [
     row("aws_lambda_function", &["role"]),
     row("aws_instance", &["iam_instance_profile"]),
     row("aws_spot_instance_request", &["iam_instance_profile"]),
@@ -129,9 +132,6 @@ pub fn runs_as(kind: &str) -> &'static [&'static str] {
     if NOT_WORKLOADS.contains(&kind) {
         return &[];
     }
-    let row = ROWS.iter().find(|row| match row.types.split_once('*') {
-        None => row.types == kind,
-        Some((head, _)) => kind.starts_with(head),
-    });
-    row.map_or(&[], |row| row.paths)
+    static TABLE: LazyLock<ByType<RunsAs>> = LazyLock::new(|| ByType::new(&ROWS, |row| row.types));
+    TABLE.of(kind).next().map_or(&[], |row| row.paths)
 }

@@ -57,7 +57,7 @@ pub(super) fn guarded(resource: &Resource) -> Option<Guarded> {
         statement.conditions.extend(written(&block));
     }
     let document = AwsDocument {
-        document: Document::new(vec![statement]),
+        document: Document::new(vec![statement]).into(),
         resource: resource.id,
         attribute: "principal".to_string(),
         span: attr.expr_span,

@@ -5,9 +5,9 @@ mod flat;
 mod table;
 
 use super::model::{IdentityId, Model};
-use super::policy::{AwsDocument, Tag, document};
+use super::policy::{AwsDocument, Tag, computed_document, document_of};
 use crate::eval::value::ResourceId;
-use crate::eval::{Resource, ResourceMode, computed};
+use crate::eval::{Resource, ResourceMode};
 use crate::iam::aws::{Effect, Principals, Statement};
 use crate::source::Span;
 use std::collections::HashSet;
@@ -86,7 +86,7 @@ fn attached(model: &Model, resource: &Resource, attribute: &str, asset: Asset) -
         return None;
     }
     let document = AwsDocument {
-        document: document(&attr.value),
+        document: document_of(resource, &attr.value),
         resource: resource.id,
         attribute: attribute.to_string(),
         span: attr.expr_span,
@@ -100,14 +100,14 @@ fn loose(resource: &Resource, judged: &HashSet<Span>) -> Option<Guarded> {
     if &*resource.kind != "aws_iam_policy_document" {
         return None;
     }
-    let mut read = document(&computed(resource, LOOSE)?);
+    let mut read = computed_document(resource, LOOSE)?.1;
     let is_judged = |it: &Statement<Tag>| it.at.span.is_some_and(|span| judged.contains(&span));
     let has_principals = |it: &Statement<Tag>| it.principals != Principals::Absent;
     if !read.statements.iter().any(|it| has_principals(it) && !is_judged(it)) {
         return None;
     }
     // Denies stay, since they take back what other statements give.
-    read.statements.retain(|it| it.effect == Effect::Deny || !is_judged(it));
+    read.retain(|it| it.effect == Effect::Deny || !is_judged(it));
     let actions = read.statements.iter().filter(|it| has_principals(it)).flat_map(|it| it.actions.elements());
     let prefixes = actions.filter_map(|it| Some(it.pattern.prefix().split_once(':')?.0.to_ascii_lowercase()));
     let asset = prefixes.filter_map(|prefix| table::by_service(&prefix)).next();

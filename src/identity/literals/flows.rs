@@ -3,7 +3,7 @@
 use super::leaves::{self, Leaf};
 use super::sinks::{self, Sink};
 use crate::eval::value::{Kind, ResourceId, Str, Value, Why};
-use crate::eval::{BlockValue, ResourceMode};
+use crate::eval::{BlockValue, Resource, ResourceMode};
 use crate::identity::facts::place_kind;
 use crate::identity::model::{Model, PlaceKind};
 use crate::secret::{self, Level};
@@ -72,9 +72,18 @@ pub(super) struct Flows {
     pub variables: BTreeMap<String, BTreeSet<String>>,
 }
 
+/// What the strings of one resource say, whichever root module it is in.
+#[derive(Debug, Default)]
+struct Survey {
+    hot: Vec<Hot>,
+    variables: BTreeSet<String>,
+    /// Where its strings are written: in each file the characters from the first to the last.
+    written: Vec<Span>,
+}
+
 /// An attribute with its value, wherever it is declared.
 struct Spot<'a> {
-    resource: Option<ResourceId>,
+    resource: Option<&'a Resource>,
     address: &'a str,
     kind: &'a Arc<str>,
     /// `None` where the type and the path tell it.
@@ -91,9 +100,15 @@ impl Spot<'_> {
 
 /// What a root module says about literals.
 pub fn flow(model: &Model, sources: &SourceMap, today: Date) -> Flow {
-    let mut flow = Flow { dir: model.project.dir.clone(), ..Flow::default() };
-    each(model, sources, &mut |spot| flow.take(spot, model, sources, today));
-    flow
+    let mut survey = Survey::default();
+    for resource in &model.project.resources {
+        let of = Survey::of(resource, sources, today);
+        survey.hot.extend(of.hot.iter().cloned());
+        survey.variables.extend(of.variables.iter().cloned());
+    }
+    each_elsewhere(model, sources, &mut |spot| survey.take(spot, sources, today));
+    let Survey { hot, variables, .. } = survey;
+    Flow { dir: model.project.dir.clone(), hot, variables }
 }
 
 impl Flows {
@@ -116,17 +131,20 @@ impl Flows {
     }
 }
 
-/// Tells of each literal where it arrives in a root module.
+/// Tells of literals where they arrive in a root module: of those that `spans`, which are in order, speak of, and maybe
+/// of others.
 pub(super) fn arrivals(
     model: &Model,
+    spans: &[Span],
     sources: &SourceMap,
+    today: Date,
     mut visit: impl FnMut(Span, &dyn Fn() -> LiteralUse),
 ) {
-    each(model, sources, &mut |spot| {
+    let mut tell = |spot: &Spot<'_>| {
         for origin in leaves::origins(spot.leaf.value, sources) {
             visit(origin, &|| LiteralUse {
                 model: 0,
-                resource: spot.resource,
+                resource: spot.resource.map(|resource| resource.id),
                 address: spot.address.to_string(),
                 kind: spot.kind.clone(),
                 attribute: spot.leaf.path.to_string(),
@@ -137,25 +155,34 @@ pub(super) fn arrivals(
                 value: spot.leaf.value.clone(),
             });
         }
+    };
+    for resource in &model.project.resources {
+        // Where nothing is kept, looking beforehand is looking twice.
+        if resource.memo.is_none() || Survey::of(resource, sources, today).may_have(spans) {
+            each_of(resource, &mut tell);
+        }
+    }
+    each_elsewhere(model, sources, &mut tell);
+}
+
+fn each_of(resource: &Resource, visit: &mut dyn FnMut(&Spot<'_>)) {
+    let managed = resource.mode == ResourceMode::Managed;
+    leaves::each(&resource.body, &mut |leaf| {
+        let place = if managed { None } else { Some(PlaceKind::Other) };
+        let sink = if managed { sinks::sink(resource, leaf.path, leaf.full, leaf.name) } else { None };
+        visit(&Spot {
+            resource: Some(resource),
+            address: &resource.address,
+            kind: &resource.kind,
+            place,
+            sink,
+            leaf,
+        });
     });
 }
 
-fn each(model: &Model, sources: &SourceMap, visit: &mut dyn FnMut(&Spot<'_>)) {
-    for resource in &model.project.resources {
-        let managed = resource.mode == ResourceMode::Managed;
-        leaves::each(&resource.body, &mut |leaf| {
-            let place = if managed { None } else { Some(PlaceKind::Other) };
-            let sink = if managed { sinks::sink(resource, leaf.path, leaf.full, leaf.name) } else { None };
-            visit(&Spot {
-                resource: Some(resource.id),
-                address: &resource.address,
-                kind: &resource.kind,
-                place,
-                sink,
-                leaf,
-            });
-        });
-    }
+/// Providers, modules whose source is not here, and backends.
+fn each_elsewhere(model: &Model, sources: &SourceMap, visit: &mut dyn FnMut(&Spot<'_>)) {
     for module in &model.project.modules {
         let prefix = if module.address.is_empty() { String::new() } else { format!("{}.", module.address) };
         for provider in &module.providers {
@@ -212,8 +239,38 @@ impl Flow {
     pub fn places(&self) -> Vec<Span> {
         self.hot.iter().map(|hot| hot.span).collect()
     }
+}
 
-    fn take(&mut self, spot: &Spot<'_>, model: &Model, sources: &SourceMap, today: Date) {
+impl Survey {
+    fn of(resource: &Resource, sources: &SourceMap, today: Date) -> Arc<Survey> {
+        resource.note(|| {
+            let mut survey = Survey::default();
+            each_of(resource, &mut |spot| survey.take(spot, sources, today));
+            survey
+        })
+    }
+
+    /// Whether one of some places, which are in order, may be in its strings.
+    fn may_have(&self, spans: &[Span]) -> bool {
+        self.written.iter().any(|written| {
+            let first = spans.partition_point(|span| (span.file, span.end) <= (written.file, written.start));
+            spans.get(first).is_some_and(|span| span.file == written.file && span.start < written.end)
+        })
+    }
+
+    fn reach(&mut self, origins: &[Span]) {
+        for origin in origins {
+            match self.written.iter_mut().find(|written| written.file == origin.file) {
+                Some(written) => {
+                    written.start = written.start.min(origin.start);
+                    written.end = written.end.max(origin.end);
+                }
+                None => self.written.push(*origin),
+            }
+        }
+    }
+
+    fn take(&mut self, spot: &Spot<'_>, sources: &SourceMap, today: Date) {
         let value = spot.leaf.value;
         let text = match &value.kind {
             Kind::String(text) => text,
@@ -225,10 +282,11 @@ impl Flow {
             }
             _ => return,
         };
+        let origins = leaves::origins(value, sources);
+        self.reach(&origins);
         if text.as_str().len() < 4 {
             return;
         }
-        let origins = leaves::origins(value, sources);
         let Some(longest) = origins.first().copied() else { return };
         // What is assembled from pieces is a secret as a whole only: `"postgres://app:${local.word}@db"`.
         // And what is called a secret where it arrives need not be called so where it is written.
@@ -244,8 +302,7 @@ impl Flow {
             ..Default::default()
         };
         // What the code gives up after the first apply is replaced elsewhere.
-        let resource = spot.resource.map(|id| model.resource(id));
-        let stays = resource.is_some_and(|resource| !resource.lifecycle.ignores(spot.leaf.path));
+        let stays = spot.resource.is_some_and(|resource| !resource.lifecycle.ignores(spot.leaf.path));
         let found = match (spot.sink, stays) {
             (Some(Sink::Login), true) => secret::scan_login(text.as_str(), &context),
             _ => secret::scan(text.as_str(), &context),

@@ -121,14 +121,14 @@ pub fn scan<'a>(
 pub type Uses = Vec<(Span, LiteralUse)>;
 
 /// Where literals arrive in a root module. `spans` are theirs, in order.
-pub fn uses(model: &Model, spans: &[Span], sources: &SourceMap) -> Uses {
+pub fn uses(model: &Model, spans: &[Span], sources: &SourceMap, today: Date) -> Uses {
     let mut found = Uses::new();
     if spans.is_empty() {
         return found;
     }
     let mut seen = HashSet::new();
     let mut counts: HashMap<usize, usize> = HashMap::new();
-    flows::arrivals(model, sources, |origin, describe| {
+    flows::arrivals(model, spans, sources, today, |origin, describe| {
         // Secrets are in order and do not overlap, so those inside the origin are neighbours.
         let first = spans.partition_point(|span| (span.file, span.end) <= (origin.file, origin.start));
         let inside = spans[first..]

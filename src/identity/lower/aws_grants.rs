@@ -7,7 +7,7 @@ use crate::eval::{Attr, Resource, ResourceMode};
 use crate::iam::Syntax;
 use crate::iam::aws::managed;
 use crate::identity::model::{Grant, Model, Policy, Subject};
-use crate::identity::policy::{AwsDocument, document, pattern};
+use crate::identity::policy::{AwsDocument, document_of, pattern};
 use crate::source::Span;
 
 pub(super) fn lower(model: &mut Model) {
@@ -45,7 +45,7 @@ pub(super) fn lower(model: &mut Model) {
                 let subjects = vec![Subject::Identity(identity.id)];
                 for block in body.blocks("inline_policy") {
                     if let Some(attr) = block.attr("policy") {
-                        let policy = Policy::Aws(aws_document(resource.id, "inline_policy.policy", attr));
+                        let policy = Policy::Aws(aws_document(resource, "inline_policy.policy", attr));
                         grants.push(Grant {
                             resource: resource.id,
                             subjects: subjects.clone(),
@@ -75,10 +75,10 @@ fn named(model: &Model, resource: &Resource, attributes: &[&str]) -> Vec<Subject
     values.flat_map(|value| subjects::of(model, value, &resource.kind)).collect()
 }
 
-fn aws_document(resource: ResourceId, attribute: &str, attr: &Attr) -> AwsDocument {
+fn aws_document(resource: &Resource, attribute: &str, attr: &Attr) -> AwsDocument {
     AwsDocument {
-        document: document(&attr.value),
-        resource,
+        document: document_of(resource, &attr.value),
+        resource: resource.id,
         attribute: attribute.to_string(),
         span: attr.expr_span,
     }
@@ -89,7 +89,7 @@ fn own(resource: &Resource, attribute: &str, subjects: Vec<Subject>) -> Option<G
     Some(Grant {
         resource: resource.id,
         subjects,
-        policy: Policy::Aws(aws_document(resource.id, attribute, attr)),
+        policy: Policy::Aws(aws_document(resource, attribute, attr)),
         span: attr.expr_span,
         attribute: attribute.to_string(),
     })
@@ -126,7 +126,7 @@ fn by_arn(
         managed(name?)
     });
     let policy = match declared.and_then(|policy| Some((policy, policy.body.attr("policy")?))) {
-        Some((policy, attr)) => Policy::Aws(aws_document(policy.id, "policy", attr)),
+        Some((policy, attr)) => Policy::Aws(aws_document(policy, "policy", attr)),
         None => match managed_by(value).or(from_data) {
             Some(summary) => Policy::AwsManaged(summary),
             None => Policy::Unknown,

@@ -6,6 +6,7 @@ use crate::identity::facts::{self, place_kind};
 use crate::identity::model::{CredentialId, Model, Place, PlaceKind, Use};
 use crate::source::Span;
 use std::collections::HashSet;
+use std::sync::Arc;
 
 pub(super) fn lower(target: &mut Model) {
     let model = &*target;
@@ -19,9 +20,8 @@ pub(super) fn lower(target: &mut Model) {
             let address = format!("{prefix}output.{name}");
             // Only the root's outputs leave; those of other modules are steps on a route.
             let is_root = module.parent.is_none();
-            flows.value(&output.value, output.expr_span, None, &address, "value", || {
-                is_root.then_some(PlaceKind::Output)
-            });
+            let kind = is_root.then_some(PlaceKind::Output);
+            flows.value(&output.value, output.expr_span, &address, "value", kind);
         }
         for provider in &module.providers {
             let address = format!("{prefix}provider.{}", provider.name);
@@ -43,69 +43,92 @@ struct Flows<'m> {
     seen: HashSet<(CredentialId, String, String)>,
 }
 
+/// What the attributes of a resource refer to.
+struct Mentions(Vec<Mention>);
+
+/// A reference, in the order of the attributes.
+struct Mention {
+    attribute: Arc<str>,
+    span: Span,
+    reference: Ref,
+    /// What it was found in.
+    part: Value,
+}
+
+impl Mentions {
+    fn of(resource: &Resource) -> Self {
+        let mut found = Mentions(Vec::new());
+        resource.body.each_attr(&mut |path, attr| found.add(&attr.value, path, attr.expr_span));
+        found.0.retain(|mention| mention.reference.resource != resource.id);
+        found
+    }
+
+    fn add(&mut self, value: &Value, attribute: &str, span: Span) {
+        let mut path: Option<Arc<str>> = None;
+        value.walk(&mut |part| {
+            for reference in part.meta.refs.iter() {
+                let attribute = path.get_or_insert_with(|| attribute.into()).clone();
+                self.0.push(Mention { attribute, span, reference: reference.clone(), part: part.clone() });
+            }
+        });
+    }
+}
+
 impl Flows<'_> {
     fn resource(&mut self, resource: &Resource) {
         let managed = resource.mode == ResourceMode::Managed;
-        resource.body.each_attr(&mut |path, attr| {
-            let user = Some(resource.id);
-            self.value(&attr.value, attr.expr_span, user, &resource.address, path, || {
-                managed.then(|| place_kind(&resource.kind, path))
+        for mention in &resource.note(|| Mentions::of(resource)).0 {
+            self.mention(mention, Some(resource.id), &resource.address, || {
+                managed.then(|| place_kind(&resource.kind, &mention.attribute))
             });
-        });
+        }
     }
 
     fn block(&mut self, body: &BlockValue, address: &str, kind: PlaceKind) {
-        body.each_attr(&mut |path, attr| {
-            self.value(&attr.value, attr.expr_span, None, address, path, || Some(kind));
-        });
+        body.each_attr(&mut |path, attr| self.value(&attr.value, attr.expr_span, address, path, Some(kind)));
     }
 
-    fn value(
+    fn value(&mut self, value: &Value, span: Span, address: &str, attribute: &str, kind: Option<PlaceKind>) {
+        let mut mentions = Mentions(Vec::new());
+        mentions.add(value, attribute, span);
+        mentions.0.iter().for_each(|mention| self.mention(mention, None, address, || kind));
+    }
+
+    fn mention(
         &mut self,
-        value: &Value,
-        span: Span,
+        mention: &Mention,
         user: Option<ResourceId>,
         address: &str,
-        attribute: &str,
         kind: impl Fn() -> Option<PlaceKind>,
     ) {
-        let mut found: Vec<(Ref, Value)> = Vec::new();
-        value.walk(&mut |part| {
-            found.extend(part.meta.refs.iter().map(|reference| (reference.clone(), part.clone())));
+        let Mention { attribute, span, reference, part } = mention;
+        let is_new = !self.uses.iter().rev().take(16).any(|known| {
+            known.user == user && known.used == reference.resource && *known.attribute == **attribute
         });
-        for (reference, part) in found {
-            if user == Some(reference.resource) {
-                continue;
-            }
-            let is_new = !self.uses.iter().rev().take(16).any(|known| {
-                known.user == user && known.used == reference.resource && known.attribute == attribute
-            });
-            if is_new {
-                self.uses.push(Use { user, used: reference.resource, attribute: attribute.to_string() });
-            }
-            let Some(credential) = self.model.credential_of(reference.resource) else { continue };
-            let Some(facts) = facts::of(&credential.kind) else { continue };
-            let output = reference.path.split('.').next().unwrap_or_default();
-            let secret = facts.gives.iter().find(|gives| {
-                // A reference to the whole resource carries every attribute of it.
-                output.is_empty() || gives.split('.').next() == Some(output)
-            });
-            let (Some(secret), Some(kind)) = (secret, kind()) else { continue };
-            if !self.seen.insert((credential.id, address.to_string(), attribute.to_string())) {
-                continue;
-            }
-            let span = use_site(&part, span);
-            self.places.push(Place {
-                credential: credential.id,
-                output: secret.clone(),
-                kind,
-                resource: user,
-                address: address.to_string(),
-                attribute: attribute.to_string(),
-                span,
-                value: part,
-            });
+        if is_new {
+            self.uses.push(Use { user, used: reference.resource, attribute: attribute.to_string() });
         }
+        let Some(credential) = self.model.credential_of(reference.resource) else { return };
+        let Some(facts) = facts::of(&credential.kind) else { return };
+        let output = reference.path.split('.').next().unwrap_or_default();
+        let secret = facts.gives.iter().find(|gives| {
+            // A reference to the whole resource carries every attribute of it.
+            output.is_empty() || gives.split('.').next() == Some(output)
+        });
+        let (Some(secret), Some(kind)) = (secret, kind()) else { return };
+        if !self.seen.insert((credential.id, address.to_string(), attribute.to_string())) {
+            return;
+        }
+        self.places.push(Place {
+            credential: credential.id,
+            output: secret.clone(),
+            kind,
+            resource: user,
+            address: address.to_string(),
+            attribute: attribute.to_string(),
+            span: use_site(part, *span),
+            value: part.clone(),
+        });
     }
 }
 

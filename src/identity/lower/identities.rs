@@ -4,7 +4,7 @@ use crate::eval::value::{Part, Value};
 use crate::eval::{Resource, ResourceMode};
 use crate::identity::facts::{self, Kind, TypeFacts};
 use crate::identity::model::{Identity, IdentityId, Model, State};
-use crate::identity::policy::{AwsDocument, document};
+use crate::identity::policy::{AwsDocument, document_of};
 
 pub(super) fn lower(model: &mut Model, cx: &Context<'_>) {
     let mut found = Vec::new();
@@ -24,6 +24,7 @@ pub(super) fn lower(model: &mut Model, cx: &Context<'_>) {
             module: object.resource.module,
             body: object.body.into_owned(),
             computed: Default::default(),
+            memo: None,
             provider: object.resource.provider,
             lifecycle: object.resource.lifecycle.clone(),
         };
@@ -51,7 +52,7 @@ fn identity(
     let trust = facts.trust.as_deref().and_then(|attribute| {
         let attr = resource.body.attr(attribute)?;
         Some(AwsDocument {
-            document: document(&attr.value),
+            document: document_of(resource, &attr.value),
             resource: resource.id,
             attribute: attribute.to_string(),
             span: attr.expr_span,

@@ -6,7 +6,7 @@ use crate::eval::{Resource, ResourceMode};
 use crate::iam::aws::{Document, Effect, Resources, Statement, managed};
 use crate::iam::{Element, Pattern, Piece, Syntax};
 use crate::identity::model::{Model, Subject};
-use crate::identity::policy::{Tag, pattern};
+use crate::identity::policy::{SharedDocument, Tag, pattern};
 use crate::identity::privilege::Holder;
 use crate::source::Span;
 use std::collections::HashMap;
@@ -115,7 +115,7 @@ impl Permissions {
     /// What whoever gets a document may do by it alone.
     pub fn anyone<'a>(
         &'a self,
-        document: &'a Document<Tag>,
+        document: &'a SharedDocument,
         grant: Option<usize>,
         span: Span,
     ) -> Holding<'a> {
@@ -125,7 +125,7 @@ impl Permissions {
             sources: vec![Source { document, grant, span, foreign: false }],
             limit: Limit::None,
             organization: &self.organization,
-            interest: Interest::of(document),
+            interest: *document.note(Interest::of),
             own: None,
             account: Account::default(),
             user_name: Some(name),
@@ -186,7 +186,7 @@ impl<'a> Holding<'a> {
             _ => None,
         };
         let documents = self.sources.iter().map(|source| source.document).chain(limit);
-        let documents = documents.chain(self.organization.iter().map(|policy| &policy.document));
+        let documents = documents.chain(self.organization.iter().map(|policy| &*policy.document));
         let statements = documents.flat_map(|document| &document.statements);
         let about = statements.filter(move |statement| names(statement, action));
         about.flat_map(|statement| match (&statement.resources, statement.effect) {

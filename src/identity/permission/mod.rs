@@ -15,9 +15,9 @@ pub use holding::{Holding, Limit, Nature, Source, path_of};
 pub use interest::Interest;
 
 use super::model::{Model, Policy};
-use super::policy::{AwsDocument, Tag};
+use super::policy::{AwsDocument, Tag, managed_document};
 use crate::eval::value::ResourceId;
-use crate::iam::aws::{Document, managed, managed_document};
+use crate::iam::aws::{Document, managed};
 use crate::source::Span;
 use organization::{ControlPolicy, control_policies};
 use std::collections::HashMap;
@@ -25,7 +25,7 @@ use std::collections::HashMap;
 /// What holders share: documents that many have, accounts, limits of the organization.
 #[derive(Debug, Default)]
 pub struct Permissions {
-    managed: HashMap<&'static str, (Document<Tag>, Interest)>,
+    managed: HashMap<&'static str, (&'static Document<Tag>, Interest)>,
     declared: HashMap<(ResourceId, Span), Interest>,
     /// The grant that holds the document of a declared policy.
     policies: HashMap<ResourceId, usize>,
@@ -47,7 +47,7 @@ impl Permissions {
                     if &*model.resource(policy.resource).kind == "aws_iam_policy" {
                         all.policies.entry(policy.resource).or_insert(index);
                     }
-                    let interest = || Interest::of(&policy.document);
+                    let interest = || *policy.document.note(Interest::of);
                     all.declared.entry(key(policy)).or_insert_with(interest);
                 }
                 Policy::AwsManaged(summary) => all.manage(summary.name),
@@ -66,8 +66,8 @@ impl Permissions {
 
     fn manage(&mut self, name: &'static str) {
         self.managed.entry(name).or_insert_with(|| {
-            let document = managed_document(name).unwrap_or_default().map(|()| Tag::default());
-            let interest = Interest::of(&document);
+            let document = managed_document(name);
+            let interest = Interest::of(document);
             (document, interest)
         });
     }
@@ -79,9 +79,7 @@ impl Permissions {
                 let interest = self.declared.get(&key(policy)).copied().unwrap_or_default();
                 Some((&policy.document, interest))
             }
-            Policy::AwsManaged(summary) => {
-                self.managed.get(summary.name).map(|(document, interest)| (document, *interest))
-            }
+            Policy::AwsManaged(summary) => self.managed.get(summary.name).copied(),
             _ => None,
         }
     }

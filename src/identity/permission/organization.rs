@@ -10,14 +10,13 @@ use super::{Account, Accounts};
 use crate::eval::ResourceMode;
 use crate::eval::value::Value;
 use crate::iam::Tri;
-use crate::iam::aws::Document;
 use crate::identity::model::Model;
-use crate::identity::policy::{Tag, document};
+use crate::identity::policy::{SharedDocument, document_of};
 
 #[derive(Debug)]
 pub struct ControlPolicy {
     pub address: String,
-    pub document: Document<Tag>,
+    pub document: SharedDocument,
     /// Whom it is attached to, and the account in which it is written.
     attached: Vec<(Whom, Account)>,
 }
@@ -60,7 +59,7 @@ pub(super) fn control_policies(model: &Model, accounts: &Accounts) -> Vec<Contro
                 Some(known) => known.attached.push(whom()),
                 None => found.push(ControlPolicy {
                     address: policy.address.clone(),
-                    document: document(&attr.value),
+                    document: document_of(policy, &attr.value),
                     attached: vec![whom()],
                 }),
             }

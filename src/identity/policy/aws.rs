@@ -1,4 +1,4 @@
-use super::{elements, pattern};
+use super::{SharedDocument, elements, pattern};
 use crate::eval::decode_json;
 use crate::eval::value::{KEY_HOLE, Kind, Part, ResourceId, Value, Why};
 use crate::iam::aws::{
@@ -46,7 +46,7 @@ fn begins_with(value: &Value) -> Option<ResourceId> {
 /// A policy document and where it is declared.
 #[derive(Clone, Debug)]
 pub struct AwsDocument {
-    pub document: Document<Tag>,
+    pub document: SharedDocument,
     /// The resource whose attribute it is.
     pub resource: ResourceId,
     pub attribute: String,

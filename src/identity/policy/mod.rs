@@ -4,12 +4,14 @@ mod aws;
 mod azure;
 mod google;
 mod kubernetes;
+mod shared;
 mod vault;
 
-pub use aws::{AwsDocument, Tag, document};
+pub use aws::{AwsDocument, Tag};
 pub use azure::permissions as azure_permissions;
 pub use google::{level as google_level, members as google_members};
 pub use kubernetes::{KubernetesRules, rules as kubernetes_rules};
+pub use shared::{SharedDocument, computed_document, document_of, managed_document};
 pub use vault::{place as vault_place, source as vault_source, text as vault_text};
 
 use crate::eval::value::{Kind, Part, Value};

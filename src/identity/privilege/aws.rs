@@ -6,24 +6,11 @@ use crate::iam::aws::{
     self, Document, Effect, Effective, Judgement, Statement, Strength, Topic, catalogue, judge_within,
 };
 use crate::identity::model::{Model, Policy, Subject};
-use crate::identity::policy::{Tag, document};
-use std::collections::HashMap;
+use crate::identity::policy::{Tag, document_of, managed_document};
 
-/// Keeps what was read before: a managed policy is attached to many.
-#[derive(Default)]
-pub(super) struct Reader {
-    managed: HashMap<&'static str, Document>,
-}
-
-impl Reader {
-    fn managed(&mut self, name: &'static str) -> &Document {
-        self.managed.entry(name).or_insert_with(|| aws::managed_document(name).unwrap_or_default())
-    }
-}
-
-struct Source {
+struct Source<'m> {
     grant: usize,
-    document: Document<Tag>,
+    document: &'m Document<Tag>,
 }
 
 /// What keeps an identity within bounds whatever is attached to it.
@@ -37,16 +24,10 @@ enum Boundary {
     Unread(String),
 }
 
-pub(super) fn measure(
-    model: &Model,
-    holder: &Holder,
-    grants: &[usize],
-    reader: &mut Reader,
-    total: &mut Privilege,
-) {
-    let sources: Vec<Source> = grants.iter().map(|index| source(model, *index, reader)).collect();
-    let documents: Vec<&Document<Tag>> = sources.iter().map(|source| &source.document).collect();
-    let boundary = boundary(model, holder, reader);
+pub(super) fn measure(model: &Model, holder: &Holder, grants: &[usize], total: &mut Privilege) {
+    let sources: Vec<Source<'_>> = grants.iter().map(|index| source(model, *index)).collect();
+    let documents: Vec<&Document<Tag>> = sources.iter().map(|source| source.document).collect();
+    let boundary = boundary(model, holder);
     let bounds: Vec<&Effective> = match &boundary {
         Boundary::Read { effective, .. } => vec![effective],
         _ => Vec::new(),
@@ -76,7 +57,7 @@ pub(super) fn measure(
         return;
     }
     let denied = if denies { Some(Denied::of(&documents, &together)) } else { None };
-    let finish = |judgement: &Judgement<Tag>, sources: &[&Source]| {
+    let finish = |judgement: &Judgement<Tag>, sources: &[&Source<'_>]| {
         let mut cause = cause(model, judgement, sources)?;
         qualify(&mut cause, judgement, sources, &boundary, denied.as_ref());
         Some(cause)
@@ -86,10 +67,10 @@ pub(super) fn measure(
         // Denies of other policies still count.
         let others = sources.iter().enumerate().filter(|(other, _)| *other != index);
         let denies: Vec<Document<Tag>> = others
-            .map(|(_, other)| only_denies(&other.document))
+            .map(|(_, other)| only_denies(other.document))
             .filter(|it| !it.statements.is_empty())
             .collect();
-        let mut alone = vec![&source.document];
+        let mut alone = vec![source.document];
         alone.extend(&denies);
         let judgement = judge_within(&alone, &bounds);
         if judgement.verdict >= together.verdict && worst_of(&judgement) >= worst {
@@ -108,14 +89,12 @@ fn worst_of<T>(judgement: &Judgement<T>) -> Verdict {
     }
 }
 
-fn source(model: &Model, index: usize, reader: &mut Reader) -> Source {
-    let grant = &model.grants[index];
-    let document = match &grant.policy {
-        Policy::Aws(policy) => policy.document.clone(),
-        Policy::AwsManaged(summary) => {
-            reader.managed(summary.name).clone().map(|()| Tag::at(Some(grant.span)))
-        }
-        _ => Document::default(),
+fn source(model: &Model, index: usize) -> Source<'_> {
+    static NONE: Document<Tag> = Document { statements: Vec::new() };
+    let document = match &model.grants[index].policy {
+        Policy::Aws(policy) => &policy.document,
+        Policy::AwsManaged(summary) => managed_document(summary.name),
+        _ => &NONE,
     };
     Source { grant: index, document }
 }
@@ -150,7 +129,7 @@ impl Denied {
     }
 }
 
-fn cause(model: &Model, judgement: &Judgement<Tag>, sources: &[&Source]) -> Option<Cause> {
+fn cause(model: &Model, judgement: &Judgement<Tag>, sources: &[&Source<'_>]) -> Option<Cause> {
     let (first, rest) = judgement.responsible.split_first()?;
     let source = sources.get(first.document)?;
     let grant = &model.grants[source.grant];
@@ -196,7 +175,7 @@ fn written(action: Option<usize>, text: &str) -> String {
 fn qualify(
     cause: &mut Cause,
     judgement: &Judgement<Tag>,
-    sources: &[&Source],
+    sources: &[&Source<'_>],
     boundary: &Boundary,
     denied: Option<&Denied>,
 ) {
@@ -252,7 +231,7 @@ fn qualify(
     }
 }
 
-fn boundary(model: &Model, holder: &Holder, reader: &mut Reader) -> Boundary {
+fn boundary(model: &Model, holder: &Holder) -> Boundary {
     let Subject::Identity(id) = holder.subject else { return Boundary::None };
     let Some(identity) = model.identities.get(id.0) else { return Boundary::None };
     let body = &model.resource(identity.resource).body;
@@ -261,7 +240,7 @@ fn boundary(model: &Model, holder: &Holder, reader: &mut Reader) -> Boundary {
         return Boundary::None;
     }
     if let Some(summary) = value.as_str().and_then(aws::managed) {
-        let effective = aws::effective([reader.managed(summary.name)]);
+        let effective = aws::effective([managed_document(summary.name)]);
         return Boundary::Read { name: format!("`{}`", summary.name), effective };
     }
     let refs = value.deep_refs();
@@ -273,16 +252,16 @@ fn boundary(model: &Model, holder: &Holder, reader: &mut Reader) -> Boundary {
     if policy.mode == ResourceMode::Managed
         && let Some(attr) = policy.body.attr("policy")
     {
-        let document = document(&attr.value);
+        let document = document_of(policy, &attr.value);
         // Holes allow nothing for certain: within such a boundary nothing would be left to report.
         return match document.has_holes() {
             true => Boundary::Unread(name),
-            false => Boundary::Read { name, effective: aws::effective([&document]) },
+            false => Boundary::Read { name, effective: aws::effective([&*document]) },
         };
     }
     match policy.body.text("name").or(policy.body.text("arn")).and_then(aws::managed) {
         Some(summary) => {
-            let effective = aws::effective([reader.managed(summary.name)]);
+            let effective = aws::effective([managed_document(summary.name)]);
             Boundary::Read { name: format!("`{}`", summary.name), effective }
         }
         None => Boundary::Unread(name),

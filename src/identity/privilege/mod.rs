@@ -131,9 +131,8 @@ fn compute(model: &Model) -> Privileges {
             }
         }
     }
-    let mut reader = aws::Reader::default();
     let measured = held.into_iter().map(|(holder, grants)| {
-        let privilege = measure(model, &holder, grants, &mut reader);
+        let privilege = measure(model, &holder, grants);
         (holder, privilege)
     });
     Privileges { of: measured.collect() }
@@ -141,19 +140,18 @@ fn compute(model: &Model) -> Privileges {
 
 /// What a policy allows whoever it may be attached to, if that is administration or nearly.
 pub fn dormant(model: &Model, grant: usize) -> Option<Cause> {
-    let mut reader = aws::Reader::default();
     let nobody = Holder::identity(IdentityId(usize::MAX));
-    measure(model, &nobody, vec![grant], &mut reader).causes.into_iter().next()
+    measure(model, &nobody, vec![grant]).causes.into_iter().next()
 }
 
-fn measure(model: &Model, holder: &Holder, grants: Vec<usize>, reader: &mut aws::Reader) -> Privilege {
+fn measure(model: &Model, holder: &Holder, grants: Vec<usize>) -> Privilege {
     let mut total = Privilege::default();
     let of = |test: fn(&Policy) -> bool| -> Vec<usize> {
         grants.iter().copied().filter(|index| test(&model.grants[*index].policy)).collect()
     };
     let aws = of(|policy| matches!(policy, Policy::Aws(_) | Policy::AwsManaged(_)));
     if !aws.is_empty() {
-        aws::measure(model, holder, &aws, reader, &mut total);
+        aws::measure(model, holder, &aws, &mut total);
     }
     google::measure(model, &of(|policy| matches!(policy, Policy::Google { .. })), &mut total);
     azure::measure(model, &of(|policy| matches!(policy, Policy::Azure { .. })), &mut total);

@@ -8,7 +8,7 @@ use crate::rules::surroundings::listed;
 use crate::rules::{Context, Draft, Rule, RuleInfo};
 use indexmap::{IndexMap, IndexSet};
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 declare_rule! {
     /// Nobody is named who answers for this identity or credential. When its key leaks at night, when its
@@ -226,10 +226,16 @@ struct Census {
 
 fn census(cx: &Context<'_>, model: &Model) -> Census {
     let mut census = Census::default();
+    // Tags are the same few everywhere: each key is looked at once.
+    let mut counts: HashMap<String, Option<usize>> = HashMap::new();
     let mut count = |value: Option<&Value>| {
         for key in value.and_then(Value::entries).into_iter().flat_map(|entries| entries.keys()) {
-            if cx.shared.config.owners.keys.matches(key) {
-                *census.keys.entry(key.to_string()).or_default() += 1;
+            match counts.get_mut(&**key) {
+                Some(count) => *count = count.map(|count| count + 1),
+                None => {
+                    let is_owner = cx.shared.config.owners.keys.matches(key);
+                    counts.insert(key.to_string(), is_owner.then_some(1));
+                }
             }
         }
     };
@@ -242,6 +248,7 @@ fn census(cx: &Context<'_>, model: &Model) -> Census {
         }
         count(provider.body.value("default_labels"));
     }
+    census.keys = counts.into_iter().filter_map(|(key, count)| Some((key, count?))).collect();
     let owners = model.identities.iter().map(|identity| &identity.owner);
     let owners = owners.chain(model.credentials.iter().map(|credential| &credential.owner));
     for owner in owners {

@@ -120,7 +120,8 @@ impl Rule for SecretInWorkloadEnv {
 fn secrets_of(resource: &Resource, cx: &Context<'_>) -> Vec<Found> {
     let mut found: Vec<Found> = Vec::new();
     // Values of charts are no environment, and `secret-written-to-disk` speaks of them.
-    if resource.mode != ResourceMode::Managed || &*resource.kind == "helm_release" {
+    let is_workload = || facts::may_be(&resource.kind, &[PlaceKind::WorkloadEnv]);
+    if resource.mode != ResourceMode::Managed || &*resource.kind == "helm_release" || !is_workload() {
         return found;
     }
     leaves::each(&resource.body, &mut |leaf| {

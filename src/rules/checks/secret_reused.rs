@@ -1,7 +1,7 @@
 use crate::diagnostic::{Confidence, Fix, Persona};
 use crate::eval::value::Value;
 use crate::eval::{Resource, ResourceMode};
-use crate::identity::facts::place_kind;
+use crate::identity::facts::{self, place_kind};
 use crate::identity::literals::leaves::Leaf;
 use crate::identity::literals::{LiteralUse, SecretLiteral, Sink, leaves, provider_credential};
 use crate::identity::{Model, PlaceKind};
@@ -105,7 +105,9 @@ impl Rule for SecretReused {
     fn model(&self, cx: &mut Context<'_>) {
         let mut found = Found { cx, of: IndexMap::new(), stored: HashMap::new() };
         let project = &cx.model.project;
-        for resource in project.resources.iter().filter(|one| one.mode == ResourceMode::Managed) {
+        let takes_any =
+            |one: &&Resource| one.mode == ResourceMode::Managed && facts::may_be(&one.kind, &CONSUMED);
+        for resource in project.resources.iter().filter(takes_any) {
             leaves::each(&resource.body, &mut |leaf| {
                 let place = place_kind(&resource.kind, leaf.full);
                 if let Some(consumer) = consumer(resource, place, leaf.attr.expr_span) {
@@ -213,6 +215,10 @@ fn module_consumer(address: &str, span: Span) -> Consumer {
         persona: Persona::Regular,
     }
 }
+
+/// Places of which `consumer` tells somebody.
+const CONSUMED: [PlaceKind; 4] =
+    [PlaceKind::WorkloadEnv, PlaceKind::BootScript, PlaceKind::CiSecret, PlaceKind::Login];
 
 /// Who consumes what is put into an attribute. Stores keep it, and other attributes say nothing.
 fn consumer(resource: &Resource, place: PlaceKind, span: Span) -> Option<Consumer> {

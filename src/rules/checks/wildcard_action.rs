@@ -1,12 +1,13 @@
 use crate::diagnostic::{Persona, Severity};
 use crate::iam::aws::{
-    Document, Flags, Gives, Level as Access, Reach, WildcardKind, WildcardReport, wildcards,
+    Flags, Gives, Level as Access, Reach, WildcardKind, WildcardReport, wildcards,
 };
-use crate::identity::policy::Tag;
+use crate::identity::policy::{SharedDocument, Tag};
 use crate::identity::privilege::Holder;
 use crate::rules::documents::{self, Holders, Reached};
 use crate::rules::privileged;
 use crate::rules::{Context, Draft, Rule, RuleInfo};
+use std::sync::Arc;
 
 declare_rule! {
     /// A wildcard in a policy allows more than anyone who reads it sees: `iam:*` stands for well over a hundred
@@ -79,7 +80,7 @@ impl Rule for WildcardAction {
         let admins = documents::admin_statements(model);
         for reached in documents::reached(model, &lone) {
             let Some(holders) = Holders::of(model, &reached) else { continue };
-            let mut reports = wildcards(&reached.document.document);
+            let mut reports = all_wildcards(&reached.document.document).0.clone();
             reports.retain(|report| {
                 !admins.contains(&reached.key(report.statement)) && holders.still_has(&report.gives.actions)
             });
@@ -90,10 +91,16 @@ impl Rule for WildcardAction {
     }
 }
 
+struct Wildcards(Vec<WildcardReport<Tag>>);
+
+fn all_wildcards(document: &SharedDocument) -> Arc<Wildcards> {
+    document.note(|document| Wildcards(wildcards(document)))
+}
+
 /// The statements that the default run names, the one that leads first.
-pub fn named_statements(document: &Document<Tag>) -> Vec<usize> {
-    let mut reports = wildcards(document);
-    reports.retain(|report| persona(report) == Persona::Regular);
+pub fn named_statements(document: &SharedDocument) -> Vec<usize> {
+    let all = all_wildcards(document);
+    let mut reports: Vec<_> = all.0.iter().filter(|report| persona(report) == Persona::Regular).collect();
     reports.sort_by_key(|report| std::cmp::Reverse(weight(&report.gives)));
     reports.iter().map(|report| report.statement).collect()
 }

@@ -17,6 +17,7 @@ use crate::eval::value::Value;
 use crate::source::Span;
 
 /// One identity or credential that is on both sides.
+#[derive(Clone)]
 pub(super) struct Crossing {
     pub message: String,
     pub identity: String,

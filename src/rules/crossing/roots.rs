@@ -180,7 +180,7 @@ fn becomes(body: &BlockValue) -> Vec<(String, String, Span)> {
 /// Identities that variable files of both sides name.
 fn given(cx: &Context<'_>) -> Vec<Crossing> {
     let mut by_name: IndexMap<&str, Vec<(Environment, Place)>> = IndexMap::new();
-    for identity in &cx.shared.estate.given {
+    for identity in cx.shared.estate.given.iter() {
         let Some(file) = cx.shared.sources.find(identity.span.file) else { continue };
         let Some(environment) = cx.shared.config.environments.classify(&file.path) else { continue };
         if is_sample_dir(file.dir()) {

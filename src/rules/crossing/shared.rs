@@ -2,8 +2,8 @@
 
 use super::{Crossing, Place, both_sides, called};
 use crate::config::Environment;
-use crate::eval::Resource;
 use crate::eval::value::Value;
+use crate::eval::{ModuleInstance, Resource};
 use crate::identity::names::{is_client_id, is_global, is_principal};
 use crate::identity::{CredentialId, Model, PlaceKind, Subject};
 use crate::rules::Context;
@@ -144,19 +144,25 @@ fn place_environment(cx: &Context<'_>, resource: &Resource) -> Option<Environmen
 
 /// Maps by environment that have one identity on both sides.
 pub(in crate::rules) fn maps(cx: &Context<'_>) -> Vec<Crossing> {
-    let mut found = Vec::new();
-    for module in &cx.model.project.modules {
-        let prefix = if module.address.is_empty() { String::new() } else { format!("{}.", module.address) };
-        let locals = module.locals.iter().map(|(name, value)| (format!("{prefix}local.{name}"), value));
-        // Arguments of modules are what the caller's locals and resources already show.
-        let variables = module.variables.iter().filter(|_| module.parent.is_none());
-        let variables = variables.map(|(name, variable)| (format!("{prefix}var.{name}"), &variable.value));
-        for (address, value) in locals.chain(variables) {
-            value.walk(&mut |value| found.extend(in_map(cx, &address, value)));
-        }
-    }
+    let of = |module: &ModuleInstance| module.note(|| Maps(in_module(cx, module))).0.clone();
+    let mut found: Vec<Crossing> = cx.model.project.modules.iter().flat_map(|module| of(module)).collect();
     let mut seen = HashSet::new();
     found.retain(|crossing: &Crossing| seen.insert(crossing.sites[0].span));
+    found
+}
+
+struct Maps(Vec<Crossing>);
+
+fn in_module(cx: &Context<'_>, module: &ModuleInstance) -> Vec<Crossing> {
+    let mut found = Vec::new();
+    let prefix = if module.address.is_empty() { String::new() } else { format!("{}.", module.address) };
+    let locals = module.locals.iter().map(|(name, value)| (format!("{prefix}local.{name}"), value));
+    // Arguments of modules are what the caller's locals and resources already show.
+    let variables = module.variables.iter().filter(|_| module.parent.is_none());
+    let variables = variables.map(|(name, variable)| (format!("{prefix}var.{name}"), &variable.value));
+    for (address, value) in locals.chain(variables) {
+        value.walk(&mut |value| found.extend(in_map(cx, &address, value)));
+    }
     found
 }
 
@@ -165,24 +171,25 @@ fn in_map(cx: &Context<'_>, address: &str, value: &Value) -> Vec<Crossing> {
     let classify = |text: &str| cx.shared.config.environments.classify(text);
     let mut by_text: IndexMap<&str, Vec<(Environment, Place)>> = IndexMap::new();
     for (key, value) in entries {
-        let Some(environment) = classify(key) else { continue };
-        let mut texts = Vec::new();
-        match value.entries() {
-            Some(inner) => texts.extend(inner.iter().map(|(name, value)| (format!("{key}.{name}"), value))),
-            None => texts.push((key.to_string(), value)),
+        let named = |value: &Value| value.as_str().is_some_and(is_principal);
+        let below = value.entries().map(|inner| inner.iter().filter(|(_, value)| named(value)));
+        let itself = (below.is_none() && named(value)).then_some((None, value));
+        let below = below.into_iter().flatten().map(|(name, value)| (Some(name), value));
+        let mut principals = itself.into_iter().chain(below).peekable();
+        if principals.peek().is_none() {
+            continue;
         }
-        for (path, value) in texts {
+        let Some(environment) = classify(key) else { continue };
+        for (name, value) in principals {
             let (Some(text), Some(span)) = (value.as_str(), value.meta.span) else { continue };
-            if is_principal(text) {
-                let place = Place {
-                    address: address.to_string(),
-                    attribute: path,
-                    span,
-                    label: format!("for {}", called(&environment)),
-                    root: None,
-                };
-                by_text.entry(text).or_default().push((environment.clone(), place));
-            }
+            let place = Place {
+                address: address.to_string(),
+                attribute: name.map_or_else(|| key.to_string(), |name| format!("{key}.{name}")),
+                span,
+                label: format!("for {}", called(&environment)),
+                root: None,
+            };
+            by_text.entry(text).or_default().push((environment.clone(), place));
         }
     }
     let mut found = Vec::new();

@@ -1,9 +1,9 @@
 //! Documents of AWS that let in tokens: those of roles, and `aws_iam_policy_document` that no role here uses.
 
 use crate::eval::value::Value;
-use crate::eval::{Resource, ResourceMode, computed, decode_json};
-use crate::iam::aws::{Document, Effect, Statement};
-use crate::identity::policy::{Tag, document};
+use crate::eval::{Resource, ResourceMode, decode_json};
+use crate::iam::aws::{Effect, Statement};
+use crate::identity::policy::{SharedDocument, Tag, computed_document};
 use crate::identity::trust::{Admission, Cause, Issuer, admissions};
 use crate::identity::{Identity, Model};
 use crate::rules::Context;
@@ -35,7 +35,7 @@ pub(in crate::rules) struct TrustDocument<'m> {
     /// None for a data source that no role here uses.
     pub identity: Option<&'m Identity>,
     pub attribute: &'static str,
-    pub document: Cow<'m, Document<Tag>>,
+    pub document: SharedDocument,
     /// What the document was read from.
     pub value: Cow<'m, Value>,
 }
@@ -53,7 +53,7 @@ pub(in crate::rules) fn documents(model: &Model) -> Vec<TrustDocument<'_>> {
             resource,
             identity: Some(identity),
             attribute: "assume_role_policy",
-            document: Cow::Borrowed(&trust.document),
+            document: trust.document.clone(),
             value: Cow::Borrowed(value),
         });
     }
@@ -71,9 +71,8 @@ fn unused<'m>(resource: &'m Resource, seen: &HashSet<Span>) -> Option<TrustDocum
         return None;
     }
     let own: HashSet<Span> = blocks.iter().filter_map(|block| block.header).collect();
-    let value = computed(resource, "json")?;
-    let mut document = document(&value);
-    document.statements.retain(|statement| {
+    let (value, mut document) = computed_document(resource, "json")?;
+    document.retain(|statement| {
         let unused = statement.at.span.is_some_and(|span| own.contains(&span) && !seen.contains(&span));
         unused || statement.effect == Effect::Deny
     });
@@ -81,7 +80,7 @@ fn unused<'m>(resource: &'m Resource, seen: &HashSet<Span>) -> Option<TrustDocum
         resource,
         identity: None,
         attribute: "statement",
-        document: Cow::Owned(document),
+        document,
         value: Cow::Owned(value),
     })
 }

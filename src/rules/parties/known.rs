@@ -118,39 +118,54 @@ pub(super) fn is_aws(account: &str) -> bool {
 
 /// The text speaks of an account that is not the one at hand.
 pub(super) fn says_other(text: &str) -> bool {
-    let words = words(text);
+    let words = Words::of(text);
+    let words: Vec<&str> = words.iter().collect();
     let pairs = ["crossaccount", "otheraccount", "foreignaccount", "remoteaccount"];
     words.windows(2).any(|pair| pairs.contains(&pair.concat().as_str()))
-        || words.iter().any(|word| word == "crossaccount" || word == "foreign" || word == "external")
+        || words.iter().any(|word| matches!(*word, "crossaccount" | "foreign" | "external"))
 }
 
 /// The word in a name or sentence that speaks of somebody from outside.
 pub(super) fn word_in(text: &str) -> Option<&'static str> {
-    let words = words(text);
-    let single = words.iter().map(String::as_str);
-    let pairs: Vec<String> = words.windows(2).map(|pair| pair.concat()).collect();
-    let mut all = single.chain(pairs.iter().map(String::as_str));
-    all.find_map(|word| WORDS.binary_search(&word).ok().map(|at| WORDS[at]))
+    let Words { text, ends } = &Words::of(text);
+    let known = |word: &str| WORDS.binary_search(&word).ok().map(|at| WORDS[at]);
+    let start = |at: usize| at.checked_sub(1).map_or(0, |before| ends[before]);
+    let single = (0..ends.len()).find_map(|at| known(&text[start(at)..ends[at]]));
+    single.or_else(|| (1..ends.len()).find_map(|at| known(&text[start(at - 1)..ends[at]])))
 }
 
-/// Lower-case words, cut where camelCase turns as well.
-fn words(text: &str) -> Vec<String> {
-    let mut found = vec![String::new()];
-    let mut was_lower = false;
-    for c in text.chars() {
-        let turns = was_lower && c.is_uppercase();
-        if (turns || !c.is_alphanumeric()) && found.last().is_some_and(|word| !word.is_empty()) {
-            found.push(String::new());
+/// Lower-case words without anything between them, cut where camelCase turns as well.
+struct Words {
+    text: String,
+    ends: Vec<usize>,
+}
+
+impl Words {
+    fn of(text: &str) -> Self {
+        let mut words = Words { text: String::with_capacity(text.len()), ends: Vec::new() };
+        let mut was_lower = false;
+        for c in text.chars() {
+            if (was_lower && c.is_uppercase()) || !c.is_alphanumeric() {
+                words.cut();
+            }
+            if c.is_alphanumeric() {
+                words.text.extend(c.to_lowercase());
+            }
+            was_lower = c.is_lowercase();
         }
-        if c.is_alphanumeric()
-            && let Some(word) = found.last_mut()
-        {
-            word.extend(c.to_lowercase());
-        }
-        was_lower = c.is_lowercase();
+        words.cut();
+        words
     }
-    found.retain(|word| !word.is_empty());
-    found
+
+    fn cut(&mut self) {
+        if self.ends.last().copied().unwrap_or(0) < self.text.len() {
+            self.ends.push(self.text.len());
+        }
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &str> {
+        self.ends.iter().scan(0, |start, end| Some(&self.text[std::mem::replace(start, *end)..*end]))
+    }
 }
 
 #[cfg(test)]

@@ -1,14 +1,14 @@
 //! Everyone who may come to more: holders of grants that are no administrators, and whoever gets a policy that
 //! nothing here attaches.
 
+use crate::eval::ResourceMode;
 use crate::eval::value::ResourceId;
-use crate::eval::{ResourceMode, computed};
 use crate::iam::Verdict;
-use crate::iam::aws::{Document, Principals, judge};
+use crate::iam::aws::{Principals, judge};
 use crate::identity::escalation::Node;
 use crate::identity::model::{Model, Policy};
 use crate::identity::permission::{Holding, Permissions};
-use crate::identity::policy::{Tag, document};
+use crate::identity::policy::{SharedDocument, computed_document};
 use crate::identity::privilege::{Cause, Privilege, privileges};
 use std::collections::HashSet;
 
@@ -50,12 +50,13 @@ pub(super) fn administrator<'p>(model: &Model, privilege: &'p Privilege) -> Opti
 }
 
 /// A document that is an administrator's already has nothing to escalate to.
-fn is_admin(document: &Document<Tag>) -> bool {
-    judge(&[document]).possible == Verdict::Admin
+fn is_admin(document: &SharedDocument) -> bool {
+    struct IsAdmin(bool);
+    document.note(|document| IsAdmin(judge(&[document]).possible == Verdict::Admin)).0
 }
 
 /// Policies that nothing attaches and that limit nobody.
-fn unattached(model: &Model) -> Vec<(usize, &Document<Tag>)> {
+fn unattached(model: &Model) -> Vec<(usize, &SharedDocument)> {
     let limits = model.uses.iter().filter(|usage| usage.attribute == "permissions_boundary");
     let limits: HashSet<ResourceId> = limits.map(|usage| usage.used).collect();
     let declared = |index: &usize| match &model.grants[*index].policy {
@@ -76,7 +77,7 @@ fn unattached(model: &Model) -> Vec<(usize, &Document<Tag>)> {
 }
 
 /// Documents of data sources for identities that no resource here uses: whoever reads the output gets them.
-fn lone_documents(model: &Model) -> Vec<(ResourceId, Document<Tag>)> {
+fn lone_documents(model: &Model) -> Vec<(ResourceId, SharedDocument)> {
     let used: HashSet<ResourceId> =
         model.uses.iter().filter(|usage| usage.user.is_some()).map(|usage| usage.used).collect();
     let lone = model.project.resources.iter().filter(|resource| {
@@ -85,7 +86,7 @@ fn lone_documents(model: &Model) -> Vec<(ResourceId, Document<Tag>)> {
             && !used.contains(&resource.id)
     });
     let read = lone.filter_map(|resource| {
-        let document = document(&computed(resource, "json")?);
+        let (_, document) = computed_document(resource, "json")?;
         let for_identities =
             document.statements.iter().all(|statement| matches!(statement.principals, Principals::Absent));
         for_identities.then_some((resource.id, document))

@@ -1,8 +1,9 @@
 //! What a third party could do with a role.
 
 use crate::iam::aws::{
-    ActionId, ActionSet, Document, Effective, Flags, Level as Access, catalogue, effective, managed_document,
+    ActionId, ActionSet, Document, Effective, Flags, Level as Access, catalogue, effective,
 };
+use crate::identity::policy::{Tag, managed_document};
 use crate::identity::privilege::{Level, privilege};
 use crate::identity::{IdentityId, Model, Policy};
 use crate::source::Span;
@@ -36,9 +37,9 @@ impl Powers {
         if level <= Level::Unknown {
             return None;
         }
-        let documents: Vec<(usize, Document)> =
+        let documents: Vec<(usize, &Document<Tag>)> =
             known.grants.iter().filter_map(|index| Some((*index, document(model, *index)?))).collect();
-        let total = effective(documents.iter().map(|(_, document)| document));
+        let total = effective(documents.iter().map(|(_, document)| *document));
         let limited = |set: &ActionSet| match &known.aws_limits {
             Some(left) => set.intersection(left),
             None => set.clone(),
@@ -111,17 +112,17 @@ fn examples(set: &ActionSet) -> String {
     }
 }
 
-fn document(model: &Model, grant: usize) -> Option<Document> {
+fn document(model: &Model, grant: usize) -> Option<&Document<Tag>> {
     match &model.grants[grant].policy {
-        Policy::Aws(policy) => Some(policy.document.clone().map(|_| ())),
-        Policy::AwsManaged(summary) => managed_document(summary.name),
+        Policy::Aws(policy) => Some(&policy.document),
+        Policy::AwsManaged(summary) => Some(managed_document(summary.name)),
         _ => None,
     }
 }
 
 /// The grants that allow some of it.
-fn causes(model: &Model, documents: &[(usize, Document)], set: &ActionSet) -> Vec<(Span, String)> {
-    let gives = |document: &Document| {
+fn causes(model: &Model, documents: &[(usize, &Document<Tag>)], set: &ActionSet) -> Vec<(Span, String)> {
+    let gives = |document: &Document<Tag>| {
         let own: Effective = effective([document]);
         !own.certain().is_disjoint(set)
     };

@@ -80,7 +80,7 @@ impl Rule for WildcardResource {
         let admins = documents::admin_statements(model);
         for reached in documents::reached(model, &lone) {
             let Some(holders) = Holders::of(model, &reached) else { continue };
-            let mut found = unscoped(&reached.document.document);
+            let mut found = reached.document.document.note(|document| AllUnscoped(unscoped(document))).0.clone();
             found.retain_mut(|one| {
                 one.changes = holders.left_of(&one.changes);
                 one.telling = holders.left_of(&one.telling);
@@ -104,6 +104,8 @@ impl Rule for WildcardResource {
         }
     }
 }
+
+struct AllUnscoped(Vec<Unscoped<Tag>>);
 
 /// What a reviewer would act on, and what is worth a thought.
 fn persona(one: &Unscoped<Tag>) -> Persona {
@@ -193,8 +195,14 @@ fn written(reached: &Reached<'_>, one: &Unscoped<Tag>) -> Vec<String> {
     let mut expander = Expander::default();
     let mut found: Vec<(usize, String)> = Vec::new();
     for element in statement.actions.elements() {
-        let actions = expander.pattern(&element.pattern).yes;
-        let Some(rank) = groups.iter().position(|group| !group.is_disjoint(&actions)) else { continue };
+        let rank = match element.pattern.as_text().map(|name| catalogue().find(name)) {
+            Some(named) => named.and_then(|id| groups.iter().position(|group| group.contains(id))),
+            None => {
+                let actions = expander.pattern(&element.pattern).yes;
+                groups.iter().position(|group| !group.is_disjoint(&actions))
+            }
+        };
+        let Some(rank) = rank else { continue };
         let text = element.pattern.to_string();
         if !found.iter().any(|(_, known)| *known == text) {
             found.push((rank, text));
