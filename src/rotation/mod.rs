@@ -2,6 +2,7 @@
 //! that it can be interrupted at any moment.
 
 pub mod aws;
+mod certificate;
 mod command;
 mod declared;
 pub mod engine;

@@ -73,11 +73,25 @@ pub struct Listed {
     pub shows_uses: bool,
     /// Surely made by somebody else, however young it is.
     pub foreign: bool,
+    /// When it ends by itself.
+    pub ends: Option<Moment>,
+    /// What shows with which attempt it was made, where the issuer has such a thing.
+    pub mark: Option<String>,
 }
 
 impl Listed {
     pub fn new(id: KeyId, active: bool, created: Option<Moment>) -> Self {
-        Listed { id, active, created, last_used: None, used_for: None, shows_uses: true, foreign: false }
+        Listed {
+            id,
+            active,
+            created,
+            last_used: None,
+            used_for: None,
+            shows_uses: true,
+            foreign: false,
+            ends: None,
+            mark: None,
+        }
     }
 }
 
@@ -88,6 +102,15 @@ pub trait Issuer: Send + Sync {
     /// How many there may be at once.
     fn room(&self) -> Option<usize>;
     fn list(&self) -> Doing<'_, Vec<Listed>>;
+    /// At least those that are named, and with `others` all that may have been made with them. For issuers that have
+    /// very many.
+    fn look<'a>(&'a self, _named: &'a [KeyId], _others: bool) -> Doing<'a, Vec<Listed>> {
+        self.list()
+    }
+    /// What will show that something was made by the next attempt. It is written down before that is made.
+    fn prepare(&self) -> Doing<'_, Option<String>> {
+        Box::pin(std::future::ready(Ok(None)))
+    }
     /// Whether it tells only who uses a credential at present, and not when one was used last. It is asked often then.
     fn sees_only_now(&self) -> bool {
         false

@@ -183,11 +183,11 @@ fn strays<'a>(state: &'a State, sight: &'a Sight) -> impl Iterator<Item = &'a Ke
             || state.gone.contains(&key.id);
         let held = sight.sinks.iter().any(|sink| sink.held.current.as_ref() == Some(&key.id));
         let window = doubt.at - SKEW..=doubt.at + state.job.settle + SKEW;
-        !known
-            && !held
-            && !key.foreign
-            && key.last_used.is_none()
-            && key.created.is_none_or(|at| window.contains(&at))
+        let made_then = match &doubt.mark {
+            Some(mark) => key.mark.as_ref() == Some(mark),
+            None => !key.foreign && key.created.is_none_or(|at| window.contains(&at)),
+        };
+        !known && !held && made_then && key.last_used.is_none()
     };
     sight.keys.iter().filter(ours).map(|key| &key.id)
 }
@@ -225,7 +225,8 @@ fn make(state: &State, sight: &Sight) -> Next {
     {
         return Next::TurnBack { reason: no_room(state, sight, room) };
     }
-    Next::Do(Effect::Create { known: sight.keys.iter().map(|key| key.id.clone()).collect() })
+    let known = sight.keys.iter().map(|key| key.id.clone()).collect();
+    Next::Do(Effect::Create { known, mark: None })
 }
 
 fn unseen(old: &KeyId) -> String {

@@ -35,6 +35,9 @@ pub enum Effect {
     /// With what was there before, so that one which nobody heard of again is found.
     Create {
         known: Vec<KeyId>,
+        /// What shows that one comes from this attempt.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        mark: Option<String>,
     },
     /// Deletes one that nobody uses: it was never published, or its value is lost.
     Discard {

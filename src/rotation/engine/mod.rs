@@ -264,7 +264,17 @@ impl<'a> Engine<'a> {
     }
 
     /// Effects are written down before they are begun, and again once they are known to have taken place.
-    async fn perform(&mut self, effect: Effect) -> Result<(), EngineError> {
+    async fn perform(&mut self, mut effect: Effect) -> Result<(), EngineError> {
+        if let Effect::Create { mark, .. } = &mut effect {
+            match self.world.issuer.prepare().await {
+                Ok(made) => *mark = made,
+                // Nothing was asked for yet.
+                Err(Failure { kind, message }) => {
+                    let kind = if kind == FailureKind::Unclear { FailureKind::Later } else { kind };
+                    return self.write(Event::Failed { doing: effect, kind, message });
+                }
+            }
+        }
         let token = token(&self.state.run, self.state.attempts, &effect);
         self.write(Event::Will { doing: effect.clone(), token: token.clone() })?;
         let done = match self.journal.lease() {
@@ -283,7 +293,9 @@ impl<'a> Engine<'a> {
 
     async fn look(&mut self) -> Result<Sight, Failure> {
         self.take_over().await?;
-        let mut keys = self.world.issuer.list().await?;
+        let named: Vec<_> =
+            [Some(self.state.job.old.clone()), self.state.new.clone()].into_iter().flatten().collect();
+        let mut keys = self.world.issuer.look(&named, self.state.doubt.is_some()).await?;
         for key in &mut keys {
             let noted = self.state.used.filter(|_| key.id == self.state.job.old);
             key.last_used = key.last_used.max(self.uses.get(&key.id).copied()).max(noted);

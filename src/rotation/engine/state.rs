@@ -50,6 +50,7 @@ pub struct State {
 pub struct Doubt {
     pub at: Moment,
     pub known: Vec<KeyId>,
+    pub mark: Option<String>,
 }
 
 #[derive(Clone, Debug)]
@@ -123,7 +124,9 @@ impl State {
         match doing {
             // There may be one more than is heard of: the answer may be lost, or the request arrive twice. What came
             // of an earlier attempt was waited for before this one.
-            Effect::Create { known } => self.doubt = Some(Doubt { at, known: known.clone() }),
+            Effect::Create { known, mark } => {
+                self.doubt = Some(Doubt { at, known: known.clone(), mark: mark.clone() });
+            }
             Effect::Promote { .. } => {
                 self.published = true;
                 self.switching = Some(at);

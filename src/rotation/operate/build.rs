@@ -8,7 +8,7 @@ use crate::rotation::engine::World;
 use crate::rotation::kubernetes::{Cluster, ClusterSecret, Restart, Workload};
 use crate::rotation::postgres::{Database, LoginCheck, LoginRoles};
 use crate::rotation::traits::{Check, Clock, Issuer, Moment, Probe, Reload, Sink};
-use crate::rotation::vault::{AppRole, AppRoleCheck, KvSecret, Vault};
+use crate::rotation::vault::{AppRole, AppRoleCheck, KvSecret, Pki, PkiCheck, Vault, Wanted};
 use crate::rotation::{CommandProbe, CommandReload, CommandSink, Fields, Http, HttpProbe};
 use crate::source::read_limited;
 use secrecy::SecretString;
@@ -130,6 +130,17 @@ impl Builder<'_> {
                 let vault = self.vault(server)?;
                 let check = AppRoleCheck::new(vault.clone(), mount, role);
                 Ok((Box::new(AppRole::new(vault, mount, role)), Box::new(check)))
+            }
+            IssuerSettings::Pki(pki) => {
+                let vault = self.vault(&pki.server)?;
+                let wanted = Wanted {
+                    common_name: pki.common_name.clone(),
+                    alt_names: pki.alt_names.clone(),
+                    ttl: pki.ttl.map(|ttl| ttl.as_secs()),
+                };
+                let check = PkiCheck::new(vault.clone(), &pki.mount, self.clock.clone());
+                let issuer = Pki::new(vault, &pki.mount, &pki.role, &wanted, self.clock.clone());
+                Ok((Box::new(issuer), Box::new(check)))
             }
         }
     }
@@ -281,7 +292,8 @@ impl Surroundings<'_> {
 }
 
 fn fields(names: &FieldNames) -> Fields {
-    Fields { id: names.id.clone(), secret: names.secret.clone() }
+    Fields::new(&names.id, &names.secret)
+        .with_certificate(names.certificate.as_deref(), names.chain.as_deref())
 }
 
 fn no_root(path: &str, why: &str) -> Refusal {

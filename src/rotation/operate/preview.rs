@@ -1,6 +1,7 @@
 use super::{OperateError, Operator, block_on};
 use crate::dates::{human, seconds};
 use crate::rotation::engine::{Entry, Event, Next, Sight, SinkSight, State, decide};
+use crate::rotation::traits::FailureKind;
 
 /// What a run would do, without doing any of it.
 #[derive(Clone, Debug)]
@@ -21,7 +22,8 @@ impl Operator<'_> {
             let old = self.current(&parts).await?;
             let job = self.job(&parts, old.clone());
             let (at, event) = (parts.clock.now(), Event::Started { job: job.clone() });
-            let keys = parts.issuer.list().await.map_err(OperateError::World)?;
+            let keys =
+                parts.issuer.look(std::slice::from_ref(&old), false).await.map_err(OperateError::World)?;
             let mut sinks = Vec::new();
             for sink in &parts.sinks {
                 let held = sink.look().await.map_err(OperateError::World)?;
@@ -34,6 +36,11 @@ impl Operator<'_> {
                 Some(Next::TurnBack { reason }) => Some(reason),
                 Some(Next::Stuck { why }) => Some(why),
                 _ => None,
+            };
+            // What is made here alone may fail by what the issuer says of it.
+            let refusal = match (refusal, parts.issuer.prepare().await) {
+                (None, Err(failure)) if failure.kind == FailureKind::Never => Some(failure.message),
+                (refusal, _) => refusal,
             };
             let key = parts.sinks[0].read(&old).await.map_err(OperateError::World)?;
             let works = match key {

@@ -3,6 +3,7 @@ mod sim;
 
 use super::*;
 use crate::rotation::journal::{MemoryJournal, verify};
+use crate::rotation::traits::Listed;
 use proptest::prelude::*;
 use sim::{At, Fault, Lags, Sim};
 use std::future::Future;
@@ -413,6 +414,41 @@ fn fault() -> impl Strategy<Value = Fault> {
 fn cases() -> ProptestConfig {
     let usual = ProptestConfig::default();
     ProptestConfig { cases: usual.cases.max(400), failure_persistence: None, ..usual }
+}
+
+/// What shows with which attempt it was made is known by that alone, and nobody else's is taken for it.
+#[test]
+fn a_mark_tells_what_an_attempt_made_from_all_else() {
+    let create = Effect::Create { known: vec![KeyId("old".into())], mark: Some("ours".into()) };
+    let entry = |at, event| Entry { run: "run".into(), at, event };
+    let entries = [
+        entry(0, Event::Started { job: job(0) }),
+        entry(1, Event::Will { doing: create.clone(), token: String::new() }),
+        entry(2, Event::Failed { doing: create, kind: FailureKind::Unclear, message: String::new() }),
+    ];
+    let state = State::of(&entries).expect("begun");
+    let next = |mark: Option<&str>, foreign, created| {
+        let old = Listed::new(KeyId("old".into()), true, Some(0));
+        let other = Listed::new(KeyId("other".into()), true, Some(created));
+        let other = Listed { mark: mark.map(str::to_owned), foreign, ..other };
+        let sight = Sight {
+            now: 10,
+            keys: vec![old, other],
+            room: None,
+            disables: false,
+            reloads: false,
+            sinks: Vec::new(),
+            at_hand: false,
+        };
+        decide(&state, &sight)
+    };
+    let discarded = Next::Do(Effect::Discard { key: KeyId("other".into()) });
+    assert_eq!(next(Some("ours"), true, 2), discarded);
+    // Clocks differ.
+    assert_eq!(next(Some("ours"), true, -1_000), discarded);
+    for mark in [None, Some("theirs")] {
+        assert!(matches!(next(mark, false, 2), Next::Wait { .. }), "{mark:?}");
+    }
 }
 
 proptest! {
