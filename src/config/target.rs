@@ -2,6 +2,7 @@
 //! files that hold them.
 
 use super::cluster::{ClusterSettings, ReloadSettings, cluster_secret};
+use super::github::{GitHubSettings, github_secret, refuse_silence};
 use super::limits::length;
 use super::pki::{PkiSettings, certificate_fields, pki, refuse_certificate_fields};
 use super::rotation::{read_flag, read_windows};
@@ -55,6 +56,8 @@ pub enum SinkSettings {
     AwsParameter { parameter: String, aws: AwsSettings, fields: FieldNames },
     /// A Secret of Kubernetes.
     ClusterSecret { cluster: ClusterSettings, namespace: String, secret: String, fields: FieldNames },
+    /// Secrets of GitHub, for workflows.
+    GitHubSecret(GitHubSettings),
     /// A program that knows the place.
     Command { command: Vec<String>, env: Vec<String>, name: String },
 }
@@ -99,7 +102,8 @@ pub enum SecretSource {
 
 /// The kinds of issuers and sinks, as they are written.
 const ISSUERS: [&str; 4] = ["aws-iam", "postgres", "approle", "pki"];
-const SINKS: [&str; 5] = ["vault-kv", "aws-secrets-manager", "aws-ssm", "kubernetes-secret", "command"];
+const SINKS: [&str; 6] =
+    ["vault-kv", "aws-secrets-manager", "aws-ssm", "kubernetes-secret", "github-secret", "command"];
 
 impl RotationTarget {
     pub(super) fn read(mut table: Table<'_>) -> Option<Self> {
@@ -137,6 +141,9 @@ impl RotationTarget {
         let windows = read_windows(&mut table);
         if let Some(issuer) = &issuer {
             refuse_certificate_fields(&table, issuer, &sinks);
+        }
+        if complete {
+            refuse_silence(&table, &sinks);
         }
         table.finish();
         let target = RotationTarget {
@@ -209,17 +216,19 @@ impl SinkSettings {
             | SinkSettings::AwsSecret { fields, .. }
             | SinkSettings::AwsParameter { fields, .. }
             | SinkSettings::ClusterSecret { fields, .. } => Some(fields),
+            SinkSettings::GitHubSecret(settings) => Some(&settings.fields),
             SinkSettings::Command { .. } => None,
         }
     }
 
     fn read(mut table: Table<'_>) -> Option<Self> {
-        let help = "`vault-kv`, `aws-secrets-manager`, `aws-ssm`, `kubernetes-secret` or `command`: `kind = \"vault-kv\"`";
+        let help = "`vault-kv`, `aws-secrets-manager`, `aws-ssm`, `kubernetes-secret`, `github-secret` or `command`: `kind = \"vault-kv\"`";
         let sink = match kind(&mut table, &SINKS, help)? {
             "vault-kv" => vault_kv(&mut table),
             "aws-secrets-manager" => aws_secret(&mut table),
             "aws-ssm" => aws_parameter(&mut table),
             "kubernetes-secret" => cluster_secret(&mut table),
+            "github-secret" => github_secret(&mut table),
             _ => program(&mut table),
         };
         table.finish();

@@ -140,6 +140,8 @@ pub struct Held {
     pub current: Option<KeyId>,
     /// What they would get after the switch.
     pub pending: Option<KeyId>,
+    /// Of a place that gives nothing back: what is different after every write.
+    pub stamp: Option<String>,
 }
 
 /// A place that consumers take the credential from.
@@ -149,6 +151,11 @@ pub trait Sink: Send + Sync {
     fn stages(&self) -> bool {
         false
     }
+    /// Whether it tells what it holds. Of a place that does not, the journal says what was put there last, and that
+    /// it is put there; such a place always writes, and reads nothing.
+    fn gives_back(&self) -> bool {
+        true
+    }
     fn look(&self) -> Doing<'_, Held>;
     /// Puts it where consumers do not see it yet. Only asked of sinks that stage.
     fn stage<'a>(&'a self, _token: &'a str, _key: &'a Key) -> Doing<'a, ()> {
@@ -156,7 +163,7 @@ pub trait Sink: Send + Sync {
     }
     /// Makes it what consumers get. `key` is there for sinks that do not stage. If it is current already, this is done.
     fn promote<'a>(&'a self, token: &'a str, id: &'a KeyId, key: Option<&'a Key>) -> Doing<'a, ()>;
-    /// Makes what was there before current again. If it is current already, this is done.
+    /// Makes what was there before current again. Only asked of places that give it back. If it is current already, this is done.
     fn revert<'a>(&'a self, token: &'a str, to: &'a KeyId) -> Doing<'a, ()>;
     /// Forgets what was staged.
     fn unstage<'a>(&'a self, _id: &'a KeyId) -> Doing<'a, ()> {

@@ -98,7 +98,7 @@ fn alternative_names(mut extensions: Reader<'_>) -> Option<BTreeSet<String>> {
         while let Some((tag, content, _)) = names.next() {
             match tag {
                 0x82 => _ = found.insert(String::from_utf8_lossy(content).to_ascii_lowercase()),
-                0x87 => _ = found.extend(address(content)),
+                0x87 => found.extend(address(content)),
                 // Others are not asked for, so they are no other names of a host either.
                 _ => _ = found.insert(format!("another name of kind {}", tag & 0x1f)),
             }

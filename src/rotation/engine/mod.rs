@@ -11,7 +11,7 @@ mod tests;
 
 pub use decide::{Next, Sight, SinkSight, decide};
 pub use event::{Effect, Entry, Event, Job, Outcome};
-pub use state::{Doubt, State, Trouble};
+pub use state::{Doubt, Put, State, Trouble};
 
 use super::journal::{Journal, JournalError};
 use super::traits::{Check, Clock, Failure, FailureKind, Issuer, Key, KeyId, Moment, Probe, Reload, Sink};
@@ -55,6 +55,13 @@ pub enum EngineError {
     NoRun(String),
     #[error("the run is for {wanted}, and {found} was given")]
     OtherWorld { wanted: String, found: String },
+}
+
+/// What came of an effect.
+#[derive(Default)]
+struct Done {
+    made: Option<KeyId>,
+    stamp: Option<String>,
 }
 
 /// How long one call may wait.
@@ -286,7 +293,7 @@ impl<'a> Engine<'a> {
             None => self.effect(&effect, &token).await,
         };
         match done {
-            Ok(made) => self.write(Event::Did { doing: effect, made }),
+            Ok(Done { made, stamp }) => self.write(Event::Did { doing: effect, made, stamp }),
             Err(Failure { kind, message }) => self.write(Event::Failed { doing: effect, kind, message }),
         }
     }
@@ -304,8 +311,9 @@ impl<'a> Engine<'a> {
             }
         }
         let mut sinks = Vec::new();
-        for sink in &self.world.sinks {
-            sinks.push(SinkSight { stages: sink.stages(), held: sink.look().await? });
+        for (at, sink) in self.world.sinks.iter().enumerate() {
+            let held = sink.look().await?;
+            sinks.push(self.state.sight_of(at, *sink, held));
         }
         let at_hand = match self.state.new.clone() {
             Some(id) => self.new_key(&id).await?.is_some(),

@@ -120,7 +120,7 @@ impl Sink for ClusterSecret {
     }
 
     fn look(&self) -> Doing<'_, Held> {
-        Box::pin(async { Ok(Held { current: self.found().await?.id, pending: None }) })
+        Box::pin(async { Ok(Held { current: self.found().await?.id, ..Held::default() }) })
     }
 
     fn promote<'a>(&'a self, _token: &'a str, id: &'a KeyId, key: Option<&'a Key>) -> Doing<'a, ()> {

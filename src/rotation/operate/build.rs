@@ -1,10 +1,11 @@
 use super::clock::Ticking;
 use crate::config::{
-    AwsAccess, AwsSettings, ClusterSettings, FieldNames, IssuerSettings, PostgresAccess, ProbeSettings,
-    ReloadSettings, RotationTarget, SecretSource, SinkSettings, VaultSettings, WorkloadKind,
+    AwsAccess, AwsSettings, ClusterSettings, FieldNames, GitHubSettings, IssuerSettings, PostgresAccess,
+    ProbeSettings, ReloadSettings, RotationTarget, SecretSource, SinkSettings, VaultSettings, WorkloadKind,
 };
 use crate::rotation::aws::{Actor, AwsCheck, AwsCredentials, Endpoint, IamUser, ManagedSecret, Parameter};
 use crate::rotation::engine::World;
+use crate::rotation::github::{GitHub, GitHubSecret, SecretPlace};
 use crate::rotation::kubernetes::{Cluster, ClusterSecret, Restart, Workload};
 use crate::rotation::postgres::{Database, LoginCheck, LoginRoles};
 use crate::rotation::traits::{Check, Clock, Issuer, Moment, Probe, Reload, Sink};
@@ -161,6 +162,11 @@ impl Builder<'_> {
                 let cluster = self.cluster(cluster)?;
                 Ok(Box::new(ClusterSecret::new(cluster, namespace, secret, fields(names))))
             }
+            SinkSettings::GitHubSecret(settings) => {
+                let token = self.secret(&settings.token)?;
+                let github = GitHub::new(self.http.clone(), &settings.api, token).map_err(no_address)?;
+                Ok(Box::new(GitHubSecret::new(github, place(settings), fields(&settings.fields))))
+            }
             SinkSettings::Command { command, env, name } => {
                 let (words, timeout) = (command.clone(), self.timeout());
                 Ok(Box::new(CommandSink::new(name, words, env.clone(), timeout)))
@@ -294,6 +300,15 @@ impl Surroundings<'_> {
 fn fields(names: &FieldNames) -> Fields {
     Fields::new(&names.id, &names.secret)
         .with_certificate(names.certificate.as_deref(), names.chain.as_deref())
+}
+
+fn place(settings: &GitHubSettings) -> SecretPlace {
+    let (owner, dependabot) = (settings.owner.clone(), settings.dependabot);
+    match (settings.repository.clone(), settings.environment.clone()) {
+        (Some(name), Some(environment)) => SecretPlace::Environment { owner, name, environment },
+        (Some(name), None) => SecretPlace::Repository { owner, name, dependabot },
+        (None, _) => SecretPlace::Organization { name: owner, dependabot },
+    }
 }
 
 fn no_root(path: &str, why: &str) -> Refusal {
