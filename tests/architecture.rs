@@ -139,7 +139,10 @@ const ONLY_IN: [(&str, &[&str]); 13] = [
     (r"\bring::", &["forge", "rotation"]),
     (r"\btokio::", &["forge", "rotation"]),
     (r"\b(aws_sigv4|aws_credential_types|hyper_rustls|hyper_util|roxmltree|rusqlite)::", &["rotation"]),
-    (r"\b(postgres_protocol|rustls_native_certs|tokio_postgres|tokio_rustls)::", &["rotation"]),
+    (
+        r"\b(crypto_box|postgres_protocol|rustls_native_certs|tokio_postgres|tokio_rustls|webpki)::",
+        &["rotation"],
+    ),
     (r"\bpetgraph::", &["identity"]),
     (r"\bclap(_complete)?::", &["cli"]),
     (r"\bmiette::", &["report", "cli"]),

@@ -55,7 +55,7 @@ impl Estate {
     }
 
     fn entry(&self, role: &str) -> KvSecret {
-        let fields = Fields { id: "accessor".to_owned(), secret: "secret_id".to_owned() };
+        let fields = Fields::new("accessor", "secret_id");
         KvSecret::new(self.vault(), "secret", &format!("apps/{role}"), fields)
     }
 

@@ -62,7 +62,7 @@ async fn set_up(address: &str, name: &str, key: &Key) {
 }
 
 fn secret(address: &str, name: &str, token: &str) -> ClusterSecret {
-    let fields = Fields { id: "access_key_id".to_owned(), secret: "secret_access_key".to_owned() };
+    let fields = Fields::new("access_key_id", "secret_access_key");
     let cluster = Cluster::new(http(), address, SecretString::from(token)).expect("an address");
     ClusterSecret::new(cluster, "apps", name, fields)
 }

@@ -63,7 +63,7 @@ impl Stage {
         let clock: Arc<dyn Clock> = Arc::new(Wall);
         let iam = Endpoint::iam(Some(&aws.address)).expect("an address");
         let sts = Endpoint::sts(Some(&aws.address), "us-east-1").expect("an address");
-        let fields = Fields { id: "access_key_id".to_owned(), secret: "secret_access_key".to_owned() };
+        let fields = Fields::new("access_key_id", "secret_access_key");
         let token = SecretString::from("root".to_owned());
         let vault = Vault::new(http.clone(), &bao.address, token).expect("an address");
         let sink = KvSecret::new(vault, "secret", "apps/exporter", fields);
@@ -275,7 +275,7 @@ fn a_managed_secret_is_staged_and_switched() {
             secret: SecretString::from(ROOT_SECRET.to_owned()),
             session: None,
         };
-        let fields = Fields { id: "id".to_owned(), secret: "secret".to_owned() };
+        let fields = Fields::new("id", "secret");
         let sink = ManagedSecret::new(http, endpoint, Arc::new(Wall), root, "exporter", fields);
         let (old, new) = (KeyId("old".to_owned()), KeyId("new".to_owned()));
         let key = Key { id: new.clone(), secret: SecretString::from("value of new".to_owned()) };
@@ -327,7 +327,7 @@ fn the_store_keeps_what_else_is_in_the_entry() {
         let bao = servers::openbao();
         let http = Http::new(Duration::from_secs(20)).expect("certificates");
         let entry = |id: &str| {
-            let fields = Fields { id: id.to_owned(), secret: format!("{id}_secret") };
+            let fields = Fields::new(id, &format!("{id}_secret"));
             let token = SecretString::from("root".to_owned());
             let vault = Vault::new(http.clone(), &bao.address, token).expect("an address");
             KvSecret::new(vault, "secret", "shared", fields)

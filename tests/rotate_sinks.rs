@@ -93,7 +93,7 @@ fn a_parameter_is_written_with_the_key_and_the_tier_that_it_had() {
         };
         let sink = |name: &str| {
             let endpoint = Endpoint::systems_manager(Some(&aws.address), "us-east-1").expect("an address");
-            let fields = Fields { id: "id".to_owned(), secret: "secret".to_owned() };
+            let fields = Fields::new("id", "secret");
             Parameter::new(http.clone(), endpoint, Arc::new(Wall), root.clone(), name, fields)
         };
         switch_and_back(&sink("/apps/exporter")).await;

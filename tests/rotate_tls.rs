@@ -233,7 +233,7 @@ fn a_role_is_exchanged_over_encrypted_connections() {
 fn fill(bao: &Server) {
     use keyward::rotation::vault::{KvSecret, Vault};
     use keyward::rotation::{Fields, Http, Sink};
-    let fields = Fields { id: "username".to_owned(), secret: "password".to_owned() };
+    let fields = Fields::new("username", "password");
     let http = Http::new(Duration::from_secs(20)).expect("certificates");
     let token = SecretString::from("root".to_owned());
     let vault = Vault::new(http, &bao.address, token).expect("an address");

@@ -2,7 +2,9 @@
 //! files that hold them.
 
 use super::cluster::{ClusterSettings, ReloadSettings, cluster_secret};
+use super::github::{GitHubSettings, github_secret, refuse_silence};
 use super::limits::length;
+use super::pki::{PkiSettings, certificate_fields, pki, refuse_certificate_fields};
 use super::rotation::{read_flag, read_windows};
 use super::table::Table;
 use super::{AwsSettings, PostgresAccess, RotationKind, Window};
@@ -39,6 +41,8 @@ pub enum IssuerSettings {
     Postgres { access: PostgresAccess, group: String },
     /// Secret ids of an AppRole of OpenBao or Vault.
     AppRole { server: VaultSettings, mount: String, role: String, accept_unseen: bool },
+    /// Certificates of a PKI mount of OpenBao or Vault.
+    Pki(PkiSettings),
 }
 
 /// A place that consumers take it from.
@@ -52,6 +56,8 @@ pub enum SinkSettings {
     AwsParameter { parameter: String, aws: AwsSettings, fields: FieldNames },
     /// A Secret of Kubernetes.
     ClusterSecret { cluster: ClusterSettings, namespace: String, secret: String, fields: FieldNames },
+    /// Secrets of GitHub, for workflows.
+    GitHubSecret(GitHubSettings),
     /// A program that knows the place.
     Command { command: Vec<String>, env: Vec<String>, name: String },
 }
@@ -80,6 +86,10 @@ pub enum ProbeSettings {
 pub struct FieldNames {
     pub id: String,
     pub secret: String,
+    /// Of a certificate, if it is kept apart from its private key.
+    pub certificate: Option<String>,
+    /// Of what leads from there to a root, if that is kept apart as well.
+    pub chain: Option<String>,
 }
 
 /// Where a secret is.
@@ -91,8 +101,9 @@ pub enum SecretSource {
 }
 
 /// The kinds of issuers and sinks, as they are written.
-const ISSUERS: [&str; 3] = ["aws-iam", "postgres", "approle"];
-const SINKS: [&str; 5] = ["vault-kv", "aws-secrets-manager", "aws-ssm", "kubernetes-secret", "command"];
+const ISSUERS: [&str; 4] = ["aws-iam", "postgres", "approle", "pki"];
+const SINKS: [&str; 6] =
+    ["vault-kv", "aws-secrets-manager", "aws-ssm", "kubernetes-secret", "github-secret", "command"];
 
 impl RotationTarget {
     pub(super) fn read(mut table: Table<'_>) -> Option<Self> {
@@ -128,6 +139,12 @@ impl RotationTarget {
         let settle = length(&mut table, "settle").unwrap_or(seconds(60));
         let patience = length(&mut table, "patience").unwrap_or(seconds(900));
         let windows = read_windows(&mut table);
+        if let Some(issuer) = &issuer {
+            refuse_certificate_fields(&table, issuer, &sinks);
+        }
+        if complete {
+            refuse_silence(&table, &sinks);
+        }
         table.finish();
         let target = RotationTarget {
             credential: credential?,
@@ -150,6 +167,7 @@ impl RotationTarget {
         match &self.issuer {
             IssuerSettings::AwsIam { .. } => RotationKind::AccessKey,
             IssuerSettings::Postgres { .. } | IssuerSettings::AppRole { .. } => RotationKind::Password,
+            IssuerSettings::Pki(_) => RotationKind::Certificate,
         }
     }
 }
@@ -157,11 +175,23 @@ impl RotationTarget {
 impl IssuerSettings {
     /// Whether one of which no use shows may be deleted for good after the quiet period.
     pub fn accepts_unseen(&self) -> bool {
-        matches!(self, IssuerSettings::AppRole { accept_unseen: true, .. })
+        match self {
+            IssuerSettings::AppRole { accept_unseen, .. } => *accept_unseen,
+            IssuerSettings::Pki(settings) => settings.accept_unseen,
+            IssuerSettings::AwsIam { .. } | IssuerSettings::Postgres { .. } => false,
+        }
+    }
+
+    /// How long before its end one is due, where that is said.
+    pub fn renew_before(&self) -> Option<SignedDuration> {
+        match self {
+            IssuerSettings::Pki(settings) => settings.renew_before,
+            _ => None,
+        }
     }
 
     fn read(mut table: Table<'_>) -> Option<Self> {
-        let help = "`kind = \"aws-iam\"`, `kind = \"postgres\"` or `kind = \"approle\"`";
+        let help = "`kind = \"aws-iam\"`, `kind = \"postgres\"`, `kind = \"approle\"` or `kind = \"pki\"`";
         let issuer = match kind(&mut table, &ISSUERS, help)? {
             "aws-iam" => {
                 let user = table.required("user", "name the IAM user: `user = \"exporter\"`");
@@ -170,7 +200,8 @@ impl IssuerSettings {
                 aws.zip(user).map(|(aws, user)| IssuerSettings::AwsIam { user: user.into_inner(), aws })
             }
             "postgres" => postgres(&mut table),
-            _ => approle(&mut table),
+            "approle" => approle(&mut table),
+            _ => pki(&mut table),
         };
         table.finish();
         issuer
@@ -178,13 +209,26 @@ impl IssuerSettings {
 }
 
 impl SinkSettings {
+    /// Which fields of the place are meant, where it has any.
+    pub(super) fn fields(&self) -> Option<&FieldNames> {
+        match self {
+            SinkSettings::VaultKv { fields, .. }
+            | SinkSettings::AwsSecret { fields, .. }
+            | SinkSettings::AwsParameter { fields, .. }
+            | SinkSettings::ClusterSecret { fields, .. } => Some(fields),
+            SinkSettings::GitHubSecret(settings) => Some(&settings.fields),
+            SinkSettings::Command { .. } => None,
+        }
+    }
+
     fn read(mut table: Table<'_>) -> Option<Self> {
-        let help = "`vault-kv`, `aws-secrets-manager`, `aws-ssm`, `kubernetes-secret` or `command`: `kind = \"vault-kv\"`";
+        let help = "`vault-kv`, `aws-secrets-manager`, `aws-ssm`, `kubernetes-secret`, `github-secret` or `command`: `kind = \"vault-kv\"`";
         let sink = match kind(&mut table, &SINKS, help)? {
             "vault-kv" => vault_kv(&mut table),
             "aws-secrets-manager" => aws_secret(&mut table),
             "aws-ssm" => aws_parameter(&mut table),
             "kubernetes-secret" => cluster_secret(&mut table),
+            "github-secret" => github_secret(&mut table),
             _ => program(&mut table),
         };
         table.finish();
@@ -230,7 +274,7 @@ fn approle(table: &mut Table<'_>) -> Option<IssuerSettings> {
     Some(IssuerSettings::AppRole { server: server?, mount, role: role?.into_inner(), accept_unseen })
 }
 
-fn vault(table: &mut Table<'_>) -> Option<VaultSettings> {
+pub(super) fn vault(table: &mut Table<'_>) -> Option<VaultSettings> {
     let address = table.required("address", "`address = \"https://vault.example\"`");
     let token = secret(table, ["token-env", "token-file"], "token", Some("VAULT_TOKEN"));
     Some(VaultSettings { address: address?.into_inner(), token: token? })
@@ -291,7 +335,8 @@ pub(super) fn fields(table: &mut Table<'_>) -> Option<FieldNames> {
         table.sink.error(secret.span(), "both halves cannot be in one field");
         return None;
     }
-    Some(FieldNames { id: id.into_inner(), secret: secret.into_inner() })
+    let (id, secret) = (id.into_inner(), secret.into_inner());
+    certificate_fields(table, FieldNames { id, secret, certificate: None, chain: None })
 }
 
 /// The address that is told how runs go. Whoever has it can write there, so it is kept as a secret is.

@@ -59,7 +59,7 @@ impl Sink for CommandSink {
     }
 
     fn look(&self) -> Doing<'_, Held> {
-        Box::pin(async { Ok(Held { current: self.current().await?, pending: None }) })
+        Box::pin(async { Ok(Held { current: self.current().await?, ..Held::default() }) })
     }
 
     fn promote<'a>(&'a self, _token: &'a str, id: &'a KeyId, key: Option<&'a Key>) -> Doing<'a, ()> {

@@ -22,8 +22,8 @@ fn is_meant(model: &Model, credential: &Credential, target: &RotationTarget) -> 
         IssuerSettings::AwsIam { user, .. } => {
             credential.kind == "aws_iam_access_key" && is_of(model, &credential.subject, user)
         }
-        // Roles and secret ids are new each time, so that only the address can be meant.
-        IssuerSettings::Postgres { .. } | IssuerSettings::AppRole { .. } => false,
+        // Roles, secret ids and certificates are new each time, so that only the address can be meant.
+        IssuerSettings::Postgres { .. } | IssuerSettings::AppRole { .. } | IssuerSettings::Pki(_) => false,
     }
 }
 

@@ -116,7 +116,10 @@ pub fn describe(event: &Event, job: &Job) -> String {
     match event {
         Event::Started { .. } => "began".to_owned(),
         Event::Will { doing, .. } => format!("is about to {}", doing.describe(job)),
-        Event::Did { doing: Effect::Create { .. }, made: Some(made) } => format!("made {}", made.0),
+        Event::Did { doing: Effect::Create { .. }, made: Some(made), .. } => format!("made {}", made.0),
+        Event::Did { doing, stamp: Some(stamp), .. } => {
+            format!("done: {}, which shows as {stamp}", doing.describe(job))
+        }
         Event::Did { doing, .. } => format!("done: {}", doing.describe(job)),
         Event::Failed { doing, message, .. } => format!("could not {}: {message}", doing.describe(job)),
         Event::Quiet { last_used: Some(at) } => {

@@ -2,11 +2,13 @@
 //! that it can be interrupted at any moment.
 
 pub mod aws;
+mod certificate;
 mod command;
 mod declared;
 pub mod engine;
 pub mod evidence;
 mod fields;
+pub mod github;
 mod http;
 pub mod journal;
 pub mod kubernetes;

@@ -73,11 +73,25 @@ pub struct Listed {
     pub shows_uses: bool,
     /// Surely made by somebody else, however young it is.
     pub foreign: bool,
+    /// When it ends by itself.
+    pub ends: Option<Moment>,
+    /// What shows with which attempt it was made, where the issuer has such a thing.
+    pub mark: Option<String>,
 }
 
 impl Listed {
     pub fn new(id: KeyId, active: bool, created: Option<Moment>) -> Self {
-        Listed { id, active, created, last_used: None, used_for: None, shows_uses: true, foreign: false }
+        Listed {
+            id,
+            active,
+            created,
+            last_used: None,
+            used_for: None,
+            shows_uses: true,
+            foreign: false,
+            ends: None,
+            mark: None,
+        }
     }
 }
 
@@ -88,6 +102,15 @@ pub trait Issuer: Send + Sync {
     /// How many there may be at once.
     fn room(&self) -> Option<usize>;
     fn list(&self) -> Doing<'_, Vec<Listed>>;
+    /// At least those that are named, and with `others` all that may have been made with them. For issuers that have
+    /// very many.
+    fn look<'a>(&'a self, _named: &'a [KeyId], _others: bool) -> Doing<'a, Vec<Listed>> {
+        self.list()
+    }
+    /// What will show that something was made by the next attempt. It is written down before that is made.
+    fn prepare(&self) -> Doing<'_, Option<String>> {
+        Box::pin(std::future::ready(Ok(None)))
+    }
     /// Whether it tells only who uses a credential at present, and not when one was used last. It is asked often then.
     fn sees_only_now(&self) -> bool {
         false
@@ -117,6 +140,8 @@ pub struct Held {
     pub current: Option<KeyId>,
     /// What they would get after the switch.
     pub pending: Option<KeyId>,
+    /// Of a place that gives nothing back: what is different after every write.
+    pub stamp: Option<String>,
 }
 
 /// A place that consumers take the credential from.
@@ -126,6 +151,11 @@ pub trait Sink: Send + Sync {
     fn stages(&self) -> bool {
         false
     }
+    /// Whether it tells what it holds. Of a place that does not, the journal says what was put there last, and that
+    /// it is put there; such a place always writes, and reads nothing.
+    fn gives_back(&self) -> bool {
+        true
+    }
     fn look(&self) -> Doing<'_, Held>;
     /// Puts it where consumers do not see it yet. Only asked of sinks that stage.
     fn stage<'a>(&'a self, _token: &'a str, _key: &'a Key) -> Doing<'a, ()> {
@@ -133,7 +163,7 @@ pub trait Sink: Send + Sync {
     }
     /// Makes it what consumers get. `key` is there for sinks that do not stage. If it is current already, this is done.
     fn promote<'a>(&'a self, token: &'a str, id: &'a KeyId, key: Option<&'a Key>) -> Doing<'a, ()>;
-    /// Makes what was there before current again. If it is current already, this is done.
+    /// Makes what was there before current again. Only asked of places that give it back. If it is current already, this is done.
     fn revert<'a>(&'a self, token: &'a str, to: &'a KeyId) -> Doing<'a, ()>;
     /// Forgets what was staged.
     fn unstage<'a>(&'a self, _id: &'a KeyId) -> Doing<'a, ()> {

@@ -87,7 +87,7 @@ impl Estate {
 
     /// The entry of the store, past any proxy.
     pub fn entry(&self, user: &str) -> KvSecret {
-        let fields = Fields { id: "access_key_id".to_owned(), secret: "secret_access_key".to_owned() };
+        let fields = Fields::new("access_key_id", "secret_access_key");
         let token = SecretString::from("root".to_owned());
         let path = format!("apps/{user}");
         let vault = Vault::new(http(), &self.bao.address, token).expect("an address");

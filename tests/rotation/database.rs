@@ -75,7 +75,7 @@ impl Estate {
 
     pub fn entry(&self, group: &str) -> KvSecret {
         let http = Http::new(Duration::from_secs(20)).expect("certificates");
-        let fields = Fields { id: "username".to_owned(), secret: "password".to_owned() };
+        let fields = Fields::new("username", "password");
         let token = SecretString::from("root".to_owned());
         let vault = Vault::new(http, &self.bao.address, token).expect("an address");
         KvSecret::new(vault, "secret", &format!("db/{group}"), fields)

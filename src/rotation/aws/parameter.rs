@@ -137,7 +137,8 @@ impl Sink for Parameter {
     fn look(&self) -> Doing<'_, Held> {
         Box::pin(async {
             let current = self.version(None).await?;
-            Ok(Held { current: current.and_then(|version| self.fields.id_in(&version.data)), pending: None })
+            let current = current.and_then(|version| self.fields.id_in(&version.data));
+            Ok(Held { current, ..Held::default() })
         })
     }
 

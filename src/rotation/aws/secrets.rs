@@ -126,7 +126,7 @@ impl Sink for ManagedSecret {
             let pending = id(self.version(PENDING).await?);
             // The stage stays on a version that became current until it is taken off.
             let pending = pending.filter(|pending| Some(pending) != current.as_ref());
-            Ok(Held { current, pending })
+            Ok(Held { current, pending, ..Held::default() })
         })
     }
 

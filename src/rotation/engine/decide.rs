@@ -23,6 +23,10 @@ pub struct Sight {
 #[derive(Clone, Debug)]
 pub struct SinkSight {
     pub stages: bool,
+    /// It does not tell what it holds.
+    pub silent: bool,
+    /// A write to it may have taken place in part.
+    pub torn: bool,
     pub held: Held,
 }
 
@@ -183,11 +187,11 @@ fn strays<'a>(state: &'a State, sight: &'a Sight) -> impl Iterator<Item = &'a Ke
             || state.gone.contains(&key.id);
         let held = sight.sinks.iter().any(|sink| sink.held.current.as_ref() == Some(&key.id));
         let window = doubt.at - SKEW..=doubt.at + state.job.settle + SKEW;
-        !known
-            && !held
-            && !key.foreign
-            && key.last_used.is_none()
-            && key.created.is_none_or(|at| window.contains(&at))
+        let made_then = match &doubt.mark {
+            Some(mark) => key.mark.as_ref() == Some(mark),
+            None => !key.foreign && key.created.is_none_or(|at| window.contains(&at)),
+        };
+        !known && !held && made_then && key.last_used.is_none()
     };
     sight.keys.iter().filter(ours).map(|key| &key.id)
 }
@@ -225,7 +229,8 @@ fn make(state: &State, sight: &Sight) -> Next {
     {
         return Next::TurnBack { reason: no_room(state, sight, room) };
     }
-    Next::Do(Effect::Create { known: sight.keys.iter().map(|key| key.id.clone()).collect() })
+    let known = sight.keys.iter().map(|key| key.id.clone()).collect();
+    Next::Do(Effect::Create { known, mark: None })
 }
 
 fn unseen(old: &KeyId) -> String {
@@ -263,7 +268,10 @@ fn publish(state: &State, sight: &Sight, new: &KeyId) -> Next {
     if !state.fresh {
         return Next::Do(Effect::ProveFresh { key: new.clone() });
     }
-    match sight.sinks.iter().position(|sink| !has(&sink.held.current)) {
+    // Those that do not give it back come last, so that it is never in such a place alone.
+    let next =
+        |silent: bool| sight.sinks.iter().position(|sink| sink.silent == silent && !has(&sink.held.current));
+    match next(false).or_else(|| next(true)) {
         Some(at) => Next::Do(Effect::Promote { sink: at, key: new.clone() }),
         None => Next::Switched,
     }
@@ -273,7 +281,7 @@ fn publish(state: &State, sight: &Sight, new: &KeyId) -> Next {
 fn foreign(state: &State, sight: &Sight, new: &KeyId) -> Option<String> {
     sight.sinks.iter().zip(&state.job.sinks).find_map(|(sink, name)| {
         let current = sink.held.current.as_ref();
-        let ours = current == Some(new) || current == Some(&state.job.old);
+        let ours = sink.torn || current == Some(new) || current == Some(&state.job.old);
         (!ours).then(|| format!("{name} was changed by somebody else"))
     })
 }
@@ -332,7 +340,7 @@ fn backward(state: &State, sight: &Sight, reason: &str) -> Next {
     }
     if let Some(new) = &state.new {
         for (at, sink) in sight.sinks.iter().enumerate() {
-            if sink.held.current.as_ref() == Some(new) {
+            if sink.torn || sink.held.current.as_ref() == Some(new) {
                 return Next::Do(Effect::Revert { sink: at, key: old.clone() });
             }
             if sink.held.pending.as_ref() == Some(new) {

@@ -35,6 +35,9 @@ pub enum Effect {
     /// With what was there before, so that one which nobody heard of again is found.
     Create {
         known: Vec<KeyId>,
+        /// What shows that one comes from this attempt.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        mark: Option<String>,
     },
     /// Deletes one that nobody uses: it was never published, or its value is lost.
     Discard {
@@ -56,7 +59,7 @@ pub enum Effect {
     Reload {
         key: KeyId,
     },
-    /// Read back from every sink and accepted.
+    /// Read back from every sink that gives it back, and accepted; seen to be written in all others.
     ProveNew {
         key: KeyId,
     },
@@ -116,6 +119,9 @@ pub enum Event {
         doing: Effect,
         #[serde(skip_serializing_if = "Option::is_none")]
         made: Option<KeyId>,
+        /// By what the write shows, in a place that does not say what it holds.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        stamp: Option<String>,
     },
     Failed {
         doing: Effect,
@@ -178,7 +184,7 @@ impl Effect {
             Effect::ProveFresh { key } => format!("see that {} is accepted", key.0),
             Effect::Promote { sink: at, key } => format!("switch {} to {}", sink(at), key.0),
             Effect::Reload { key } => format!("have consumers load {}", key.0),
-            Effect::ProveNew { key } => format!("read {} back from every sink and use it", key.0),
+            Effect::ProveNew { key } => format!("see {} in every sink and use it", key.0),
             Effect::Disable { key } => format!("disable {}", key.0),
             Effect::ProveRefused { key } => format!("see that {} is refused", key.0),
             Effect::Delete { key } => format!("delete {}", key.0),

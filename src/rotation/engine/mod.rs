@@ -11,7 +11,7 @@ mod tests;
 
 pub use decide::{Next, Sight, SinkSight, decide};
 pub use event::{Effect, Entry, Event, Job, Outcome};
-pub use state::{Doubt, State, Trouble};
+pub use state::{Doubt, Put, State, Trouble};
 
 use super::journal::{Journal, JournalError};
 use super::traits::{Check, Clock, Failure, FailureKind, Issuer, Key, KeyId, Moment, Probe, Reload, Sink};
@@ -55,6 +55,13 @@ pub enum EngineError {
     NoRun(String),
     #[error("the run is for {wanted}, and {found} was given")]
     OtherWorld { wanted: String, found: String },
+}
+
+/// What came of an effect.
+#[derive(Default)]
+struct Done {
+    made: Option<KeyId>,
+    stamp: Option<String>,
 }
 
 /// How long one call may wait.
@@ -264,7 +271,17 @@ impl<'a> Engine<'a> {
     }
 
     /// Effects are written down before they are begun, and again once they are known to have taken place.
-    async fn perform(&mut self, effect: Effect) -> Result<(), EngineError> {
+    async fn perform(&mut self, mut effect: Effect) -> Result<(), EngineError> {
+        if let Effect::Create { mark, .. } = &mut effect {
+            match self.world.issuer.prepare().await {
+                Ok(made) => *mark = made,
+                // Nothing was asked for yet.
+                Err(Failure { kind, message }) => {
+                    let kind = if kind == FailureKind::Unclear { FailureKind::Later } else { kind };
+                    return self.write(Event::Failed { doing: effect, kind, message });
+                }
+            }
+        }
         let token = token(&self.state.run, self.state.attempts, &effect);
         self.write(Event::Will { doing: effect.clone(), token: token.clone() })?;
         let done = match self.journal.lease() {
@@ -276,14 +293,16 @@ impl<'a> Engine<'a> {
             None => self.effect(&effect, &token).await,
         };
         match done {
-            Ok(made) => self.write(Event::Did { doing: effect, made }),
+            Ok(Done { made, stamp }) => self.write(Event::Did { doing: effect, made, stamp }),
             Err(Failure { kind, message }) => self.write(Event::Failed { doing: effect, kind, message }),
         }
     }
 
     async fn look(&mut self) -> Result<Sight, Failure> {
         self.take_over().await?;
-        let mut keys = self.world.issuer.list().await?;
+        let named: Vec<_> =
+            [Some(self.state.job.old.clone()), self.state.new.clone()].into_iter().flatten().collect();
+        let mut keys = self.world.issuer.look(&named, self.state.doubt.is_some()).await?;
         for key in &mut keys {
             let noted = self.state.used.filter(|_| key.id == self.state.job.old);
             key.last_used = key.last_used.max(self.uses.get(&key.id).copied()).max(noted);
@@ -292,8 +311,9 @@ impl<'a> Engine<'a> {
             }
         }
         let mut sinks = Vec::new();
-        for sink in &self.world.sinks {
-            sinks.push(SinkSight { stages: sink.stages(), held: sink.look().await? });
+        for (at, sink) in self.world.sinks.iter().enumerate() {
+            let held = sink.look().await?;
+            sinks.push(self.state.sight_of(at, *sink, held));
         }
         let at_hand = match self.state.new.clone() {
             Some(id) => self.new_key(&id).await?.is_some(),

@@ -1,15 +1,15 @@
-use super::{Effect, Engine, lost};
+use super::{Done, Effect, Engine, lost};
 use crate::rotation::traits::{Failure, FailureKind, Key, KeyId};
 
 impl Engine<'_> {
     /// Does one thing, and tells what was made.
-    pub(super) async fn effect(&mut self, effect: &Effect, token: &str) -> Result<Option<KeyId>, Failure> {
+    pub(super) async fn effect(&mut self, effect: &Effect, token: &str) -> Result<Done, Failure> {
         match effect {
             Effect::Create { .. } => {
                 let key = self.world.issuer.create(token).await?;
                 let id = key.id.clone();
                 self.new = Some(key);
-                return Ok(Some(id));
+                return Ok(Done { made: Some(id), stamp: None });
             }
             Effect::Discard { key } => {
                 self.forget(key);
@@ -26,8 +26,19 @@ impl Engine<'_> {
             Effect::Promote { sink, key } => {
                 let value = self.new_key(key).await?;
                 self.world.sinks[*sink].promote(token, key, value.as_ref()).await?;
+                return self.stamped(*sink).await;
             }
-            Effect::Revert { sink, key } => self.world.sinks[*sink].revert(token, key).await?,
+            Effect::Revert { sink, key } => {
+                match self.world.sinks[*sink].gives_back() {
+                    true => self.world.sinks[*sink].revert(token, key).await?,
+                    // Another one has it.
+                    false => {
+                        let value = self.find(key).await?.ok_or_else(|| lost(key))?;
+                        self.world.sinks[*sink].promote(token, key, Some(&value)).await?;
+                    }
+                }
+                return self.stamped(*sink).await;
+            }
             Effect::Unstage { sink, key } => self.world.sinks[*sink].unstage(key).await?,
             Effect::ProveFresh { key } => {
                 let value = self.new_key(key).await?.ok_or_else(|| lost(key))?;
@@ -58,12 +69,29 @@ impl Engine<'_> {
                 self.forget(key);
             }
         }
-        Ok(None)
+        Ok(Done::default())
+    }
+
+    /// How the last write shows in a place that does not say what it holds.
+    async fn stamped(&self, sink: usize) -> Result<Done, Failure> {
+        let sink = self.world.sinks[sink];
+        match sink.gives_back() {
+            true => Ok(Done::default()),
+            false => Ok(Done { made: None, stamp: sink.look().await?.stamp }),
+        }
     }
 
     /// As consumers would: what each sink gives is what is used.
     async fn prove_everywhere(&self, id: &KeyId) -> Result<(), Failure> {
-        for sink in &self.world.sinks {
+        for (at, sink) in self.world.sinks.iter().enumerate() {
+            if !sink.gives_back() {
+                let held = self.state.held_at(at, &sink.look().await?).0.current;
+                if held.as_ref() != Some(id) {
+                    let why = format!("{} was written by somebody else", sink.name());
+                    return Err(Failure::new(FailureKind::Later, why));
+                }
+                continue;
+            }
             let value = sink.read(id).await?.ok_or_else(|| lost(id))?;
             self.expect(&value, true).await?;
         }

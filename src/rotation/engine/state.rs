@@ -1,5 +1,7 @@
+use super::decide::SinkSight;
 use super::event::{Effect, Entry, Event, Job, Outcome};
-use crate::rotation::traits::{FailureKind, KeyId, Moment};
+use crate::rotation::traits::{FailureKind, Held, KeyId, Moment, Sink};
+use std::collections::BTreeMap;
 
 /// What the journal of a run says, and nothing else.
 #[derive(Clone, Debug)]
@@ -44,12 +46,23 @@ pub struct State {
     pub trouble: Option<Trouble>,
     /// Numbers the tokens.
     pub attempts: usize,
+    /// What was put into each sink last, by its number.
+    pub put: BTreeMap<usize, Put>,
+}
+
+/// The last write to a place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Put {
+    pub key: KeyId,
+    /// What it showed afterwards. Without one it is not known how much of it took place.
+    pub stamp: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Doubt {
     pub at: Moment,
     pub known: Vec<KeyId>,
+    pub mark: Option<String>,
 }
 
 #[derive(Clone, Debug)]
@@ -94,6 +107,7 @@ impl State {
             outcome: None,
             trouble: None,
             attempts: 0,
+            put: BTreeMap::new(),
         };
         rest.iter().for_each(|entry| state.apply(entry));
         Some(state)
@@ -103,9 +117,12 @@ impl State {
         match &entry.event {
             Event::Started { .. } => {}
             Event::Will { doing, .. } => self.will(doing, entry.at),
-            Event::Did { doing, made } => {
+            Event::Did { doing, made, stamp } => {
                 self.trouble = None;
                 self.did(doing, made.as_ref(), entry.at);
+                if let Some((sink, key)) = put(doing) {
+                    self.put.insert(sink, Put { key: key.clone(), stamp: stamp.clone() });
+                }
             }
             Event::Failed { doing, kind, message } => self.failed(doing, *kind, message, entry.at),
             Event::Quiet { .. } => self.switched = self.switched.or(Some(entry.at)),
@@ -120,10 +137,15 @@ impl State {
 
     fn will(&mut self, doing: &Effect, at: Moment) {
         self.attempts += 1;
+        if let Some((sink, key)) = put(doing) {
+            self.put.insert(sink, Put { key: key.clone(), stamp: None });
+        }
         match doing {
             // There may be one more than is heard of: the answer may be lost, or the request arrive twice. What came
             // of an earlier attempt was waited for before this one.
-            Effect::Create { known } => self.doubt = Some(Doubt { at, known: known.clone() }),
+            Effect::Create { known, mark } => {
+                self.doubt = Some(Doubt { at, known: known.clone(), mark: mark.clone() });
+            }
             Effect::Promote { .. } => {
                 self.published = true;
                 self.switching = Some(at);
@@ -185,6 +207,25 @@ impl State {
         self.trouble = Some(Trouble { doing, since, last: at, times: times + 1, kind, message });
     }
 
+    /// What is in a place that does not say so, and whether a write to it may have taken place in part. As long as
+    /// nothing was put there, it is taken for what the others hold.
+    pub fn held_at(&self, sink: usize, seen: &Held) -> (Held, bool) {
+        let holds = |key: &KeyId| Held { current: Some(key.clone()), ..Held::default() };
+        match self.put.get(&sink) {
+            None => (holds(&self.job.old), false),
+            Some(Put { stamp: None, .. }) => (Held::default(), true),
+            Some(put) if put.stamp == seen.stamp => (holds(&put.key), false),
+            Some(_) => (Held::default(), false),
+        }
+    }
+
+    /// What is seen of a sink, given what it says of itself.
+    pub fn sight_of(&self, at: usize, sink: &dyn Sink, held: Held) -> SinkSight {
+        let silent = !sink.gives_back();
+        let (held, torn) = if silent { self.held_at(at, &held) } else { (held, false) };
+        SinkSight { stages: sink.stages(), silent, torn, held }
+    }
+
     /// Where it is, in a few words.
     pub fn stage(&self) -> &'static str {
         match () {
@@ -200,6 +241,14 @@ impl State {
             () if self.new.is_some() => "made",
             () => "begun",
         }
+    }
+}
+
+/// Which place gets something, and what.
+fn put(effect: &Effect) -> Option<(usize, &KeyId)> {
+    match effect {
+        Effect::Promote { sink, key } | Effect::Revert { sink, key } => Some((*sink, key)),
+        _ => None,
     }
 }
 

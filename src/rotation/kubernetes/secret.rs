@@ -63,9 +63,9 @@ impl ClusterSecret {
             return Err(Failure::new(FailureKind::Never, format!("{} is immutable", self.name())));
         }
         let text = |name: &str| decoded(body["data"].get(name)?.as_str()?);
-        let id = text(&self.fields.id).map(|id| KeyId(id.to_string()));
-        let secret = text(&self.fields.secret).map(|secret| SecretString::from(secret.as_str()));
-        let current = id.clone().zip(secret).map(|(id, secret)| Key { id, secret });
+        let ours = self.fields.names().filter_map(|name| Some((name.clone(), text(name)?.as_str().into())));
+        let ours: Map<String, Value> = ours.collect();
+        let (id, current) = (self.fields.id_in(&ours), self.fields.key_in(&ours));
         let version = body["metadata"]["resourceVersion"].as_str().map(str::to_owned);
         Ok(Found { version, id, current, before: text(BEFORE).and_then(|text| before(&text)) })
     }
@@ -75,9 +75,9 @@ impl ClusterSecret {
         if found.id.as_ref() == Some(&key.id) {
             return Ok(());
         }
-        let mut data = Map::new();
-        data.insert(self.fields.id.clone(), encode(&key.id.0));
-        data.insert(self.fields.secret.clone(), encode(key.secret.expose_secret()));
+        let ours = self.fields.put(Map::new(), key);
+        let encoded = ours.iter().filter_map(|(name, value)| Some((name.clone(), encode(value.as_str()?))));
+        let mut data: Map<String, Value> = encoded.collect();
         if let Some(current) = &found.current {
             let kept = json!({ "id": current.id, "secret": current.secret.expose_secret() });
             data.insert(BEFORE.to_owned(), encode(&Zeroizing::new(kept.to_string())));
@@ -120,7 +120,7 @@ impl Sink for ClusterSecret {
     }
 
     fn look(&self) -> Doing<'_, Held> {
-        Box::pin(async { Ok(Held { current: self.found().await?.id, pending: None }) })
+        Box::pin(async { Ok(Held { current: self.found().await?.id, ..Held::default() }) })
     }
 
     fn promote<'a>(&'a self, _token: &'a str, id: &'a KeyId, key: Option<&'a Key>) -> Doing<'a, ()> {

@@ -1,14 +1,15 @@
 use super::clock::Ticking;
 use crate::config::{
-    AwsAccess, AwsSettings, ClusterSettings, FieldNames, IssuerSettings, PostgresAccess, ProbeSettings,
-    ReloadSettings, RotationTarget, SecretSource, SinkSettings, VaultSettings, WorkloadKind,
+    AwsAccess, AwsSettings, ClusterSettings, FieldNames, GitHubSettings, IssuerSettings, PostgresAccess,
+    ProbeSettings, ReloadSettings, RotationTarget, SecretSource, SinkSettings, VaultSettings, WorkloadKind,
 };
 use crate::rotation::aws::{Actor, AwsCheck, AwsCredentials, Endpoint, IamUser, ManagedSecret, Parameter};
 use crate::rotation::engine::World;
+use crate::rotation::github::{GitHub, GitHubSecret, SecretPlace};
 use crate::rotation::kubernetes::{Cluster, ClusterSecret, Restart, Workload};
 use crate::rotation::postgres::{Database, LoginCheck, LoginRoles};
 use crate::rotation::traits::{Check, Clock, Issuer, Moment, Probe, Reload, Sink};
-use crate::rotation::vault::{AppRole, AppRoleCheck, KvSecret, Vault};
+use crate::rotation::vault::{AppRole, AppRoleCheck, KvSecret, Pki, PkiCheck, Vault, Wanted};
 use crate::rotation::{CommandProbe, CommandReload, CommandSink, Fields, Http, HttpProbe};
 use crate::source::read_limited;
 use secrecy::SecretString;
@@ -131,6 +132,17 @@ impl Builder<'_> {
                 let check = AppRoleCheck::new(vault.clone(), mount, role);
                 Ok((Box::new(AppRole::new(vault, mount, role)), Box::new(check)))
             }
+            IssuerSettings::Pki(pki) => {
+                let vault = self.vault(&pki.server)?;
+                let wanted = Wanted {
+                    common_name: pki.common_name.clone(),
+                    alt_names: pki.alt_names.clone(),
+                    ttl: pki.ttl.map(|ttl| ttl.as_secs()),
+                };
+                let check = PkiCheck::new(vault.clone(), &pki.mount, self.clock.clone());
+                let issuer = Pki::new(vault, &pki.mount, &pki.role, &wanted, self.clock.clone());
+                Ok((Box::new(issuer), Box::new(check)))
+            }
         }
     }
 
@@ -149,6 +161,11 @@ impl Builder<'_> {
             SinkSettings::ClusterSecret { cluster, namespace, secret, fields: names } => {
                 let cluster = self.cluster(cluster)?;
                 Ok(Box::new(ClusterSecret::new(cluster, namespace, secret, fields(names))))
+            }
+            SinkSettings::GitHubSecret(settings) => {
+                let token = self.secret(&settings.token)?;
+                let github = GitHub::new(self.http.clone(), &settings.api, token).map_err(no_address)?;
+                Ok(Box::new(GitHubSecret::new(github, place(settings), fields(&settings.fields))))
             }
             SinkSettings::Command { command, env, name } => {
                 let (words, timeout) = (command.clone(), self.timeout());
@@ -281,7 +298,17 @@ impl Surroundings<'_> {
 }
 
 fn fields(names: &FieldNames) -> Fields {
-    Fields { id: names.id.clone(), secret: names.secret.clone() }
+    Fields::new(&names.id, &names.secret)
+        .with_certificate(names.certificate.as_deref(), names.chain.as_deref())
+}
+
+fn place(settings: &GitHubSettings) -> SecretPlace {
+    let (owner, dependabot) = (settings.owner.clone(), settings.dependabot);
+    match (settings.repository.clone(), settings.environment.clone()) {
+        (Some(name), Some(environment)) => SecretPlace::Environment { owner, name, environment },
+        (Some(name), None) => SecretPlace::Repository { owner, name, dependabot },
+        (None, _) => SecretPlace::Organization { name: owner, dependabot },
+    }
 }
 
 fn no_root(path: &str, why: &str) -> Refusal {

@@ -1,5 +1,5 @@
 use super::{OperateError, Operator, block_on};
-use crate::dates::human;
+use crate::dates::{human, seconds};
 use crate::rotation::traits::{KeyId, LONG_AGO, Listed, Moment};
 use jiff::SignedDuration;
 
@@ -20,7 +20,8 @@ impl Operator<'_> {
         let limit = self.terms().max_age;
         let (key, keys) = block_on(async {
             let key = self.current(&parts).await?;
-            Ok::<_, OperateError>((key, parts.issuer.list().await.map_err(OperateError::World)?))
+            let listed = parts.issuer.look(std::slice::from_ref(&key), false).await;
+            Ok::<_, OperateError>((key, listed.map_err(OperateError::World)?))
         })??;
         let now: Moment = parts.clock.now();
         let dated = |listed: &&Listed| listed.created.is_some_and(|made| made != LONG_AGO);
@@ -40,6 +41,28 @@ impl Operator<'_> {
             }
             _ => None,
         };
+        let current = keys.iter().find(|listed| listed.id == key);
+        let because = because.or_else(|| current.and_then(|listed| self.ends_soon(listed, now)));
         Ok(Due { key, age, limit, because })
+    }
+
+    /// What ends by itself is due when a third of its life is left, if nothing else is said.
+    fn ends_soon(&self, listed: &Listed, now: Moment) -> Option<String> {
+        let ends = listed.ends?;
+        let before = match self.target.issuer.renew_before() {
+            Some(before) => before.as_secs(),
+            None => (ends - listed.created?) / 3,
+        };
+        if ends - now > before {
+            return None;
+        }
+        let (id, in_whole) = (&listed.id.0, |length: i64| human(seconds(length)));
+        Some(match ends > now {
+            true => {
+                let (left, before) = (in_whole(ends - now), in_whole(before));
+                format!("{id} ends in {left}, and is renewed {before} before its end")
+            }
+            false => format!("{id} has ended"),
+        })
     }
 }

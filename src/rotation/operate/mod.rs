@@ -186,6 +186,9 @@ impl Operator<'_> {
         let mut found: Option<KeyId> = None;
         for sink in &parts.sinks {
             let held = sink.look().await.map_err(OperateError::World)?.current;
+            if !sink.gives_back() {
+                continue;
+            }
             let wrong = |message: String| OperateError::NotConfigured {
                 message,
                 help: "every sink has to hold the credential that is in use before it is exchanged"
@@ -206,8 +209,8 @@ impl Operator<'_> {
             found = Some(held);
         }
         found.ok_or_else(|| OperateError::NotConfigured {
-            message: "there is no sink".to_owned(),
-            help: "add a `[[rotation.target.sink]]`".to_owned(),
+            message: "there is no sink that gives back what it holds".to_owned(),
+            help: "add a `[[rotation.target.sink]]` that does".to_owned(),
         })
     }
 

@@ -1,6 +1,7 @@
 use super::{OperateError, Operator, block_on};
 use crate::dates::{human, seconds};
-use crate::rotation::engine::{Entry, Event, Next, Sight, SinkSight, State, decide};
+use crate::rotation::engine::{Entry, Event, Next, Sight, State, decide};
+use crate::rotation::traits::FailureKind;
 
 /// What a run would do, without doing any of it.
 #[derive(Clone, Debug)]
@@ -21,21 +22,30 @@ impl Operator<'_> {
             let old = self.current(&parts).await?;
             let job = self.job(&parts, old.clone());
             let (at, event) = (parts.clock.now(), Event::Started { job: job.clone() });
-            let keys = parts.issuer.list().await.map_err(OperateError::World)?;
+            let keys =
+                parts.issuer.look(std::slice::from_ref(&old), false).await.map_err(OperateError::World)?;
+            let state = State::of(&[Entry { run: String::new(), at, event }]);
             let mut sinks = Vec::new();
             for sink in &parts.sinks {
                 let held = sink.look().await.map_err(OperateError::World)?;
-                sinks.push(SinkSight { stages: sink.stages(), held });
+                sinks.extend(state.as_ref().map(|state| state.sight_of(sinks.len(), &**sink, held)));
             }
             let (room, disables) = (parts.issuer.room(), parts.issuer.disables());
             let sight = Sight { now: at, keys, room, disables, reloads: false, sinks, at_hand: false };
-            let state = State::of(&[Entry { run: String::new(), at, event }]);
             let refusal = match state.map(|state| decide(&state, &sight)) {
                 Some(Next::TurnBack { reason }) => Some(reason),
                 Some(Next::Stuck { why }) => Some(why),
                 _ => None,
             };
-            let key = parts.sinks[0].read(&old).await.map_err(OperateError::World)?;
+            // What is made here alone may fail by what the issuer says of it.
+            let refusal = match (refusal, parts.issuer.prepare().await) {
+                (None, Err(failure)) if failure.kind == FailureKind::Never => Some(failure.message),
+                (refusal, _) => refusal,
+            };
+            let key = match parts.sinks.iter().find(|sink| sink.gives_back()) {
+                Some(sink) => sink.read(&old).await.map_err(OperateError::World)?,
+                None => None,
+            };
             let works = match key {
                 Some(key) => parts.check.accepted(&key).await.map_err(OperateError::World)?,
                 None => false,
@@ -53,7 +63,15 @@ impl Operator<'_> {
             for reload in &parts.reloads {
                 steps.push(format!("have consumers load it: {}", reload.name()));
             }
-            steps.push("read it back from there and use it".to_owned());
+            let silent: Vec<_> =
+                parts.sinks.iter().filter(|sink| !sink.gives_back()).map(|sink| sink.name()).collect();
+            steps.push(match silent.is_empty() {
+                true => "read it back from there and use it".to_owned(),
+                false => format!(
+                    "read it back and use it, but for {}, which only shows that it was written",
+                    silent.join(", ")
+                ),
+            });
             let (quiet, kept) = (human(seconds(job.quiet)), human(seconds(job.keep_disabled)));
             let end = if disables { "disable it" } else { "delete it, which cannot be undone" };
             steps.push(format!("wait until nobody has used {} for {quiet}, and {end}", old.0));

@@ -115,7 +115,7 @@ impl Sink for KvSecret {
     fn look(&self) -> Doing<'_, Held> {
         Box::pin(async {
             let current = self.version(None).await?;
-            Ok(Held { current: current.and_then(|version| self.id(&version)), pending: None })
+            Ok(Held { current: current.and_then(|version| self.id(&version)), ..Held::default() })
         })
     }
 

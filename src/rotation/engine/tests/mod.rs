@@ -3,6 +3,7 @@ mod sim;
 
 use super::*;
 use crate::rotation::journal::{MemoryJournal, verify};
+use crate::rotation::traits::{Held, Listed};
 use proptest::prelude::*;
 use sim::{At, Fault, Lags, Sim};
 use std::future::Future;
@@ -413,6 +414,113 @@ fn fault() -> impl Strategy<Value = Fault> {
 fn cases() -> ProptestConfig {
     let usual = ProptestConfig::default();
     ProptestConfig { cases: usual.cases.max(400), failure_persistence: None, ..usual }
+}
+
+/// What shows with which attempt it was made is known by that alone, and nobody else's is taken for it.
+#[test]
+fn a_mark_tells_what_an_attempt_made_from_all_else() {
+    let create = Effect::Create { known: vec![KeyId("old".into())], mark: Some("ours".into()) };
+    let entry = |at, event| Entry { run: "run".into(), at, event };
+    let entries = [
+        entry(0, Event::Started { job: job(0) }),
+        entry(1, Event::Will { doing: create.clone(), token: String::new() }),
+        entry(2, Event::Failed { doing: create, kind: FailureKind::Unclear, message: String::new() }),
+    ];
+    let state = State::of(&entries).expect("begun");
+    let next = |mark: Option<&str>, foreign, created| {
+        let old = Listed::new(KeyId("old".into()), true, Some(0));
+        let other = Listed::new(KeyId("other".into()), true, Some(created));
+        let other = Listed { mark: mark.map(str::to_owned), foreign, ..other };
+        let sight = Sight {
+            now: 10,
+            keys: vec![old, other],
+            room: None,
+            disables: false,
+            reloads: false,
+            sinks: Vec::new(),
+            at_hand: false,
+        };
+        decide(&state, &sight)
+    };
+    let discarded = Next::Do(Effect::Discard { key: KeyId("other".into()) });
+    assert_eq!(next(Some("ours"), true, 2), discarded);
+    // Clocks differ.
+    assert_eq!(next(Some("ours"), true, -1_000), discarded);
+    for mark in [None, Some("theirs")] {
+        assert!(matches!(next(mark, false, 2), Next::Wait { .. }), "{mark:?}");
+    }
+}
+
+/// Of such a place only the journal says what it holds.
+#[test]
+fn a_place_that_gives_nothing_back_ends_with_the_right_one() {
+    let (mut rotated, mut back, mut count) = (0, 0, 0);
+    for silent in [0, 1] {
+        let world = |faults| {
+            let sim = Sim::new(&[false, false], LAGS, 2, faults);
+            sim.lock().places[silent].silent = true;
+            sim
+        };
+        let sim = world(Vec::new());
+        judge(&sim, &run(&sim, 2, None)).expect("right");
+        let calls = sim.lock().calls;
+        for at in 0..calls {
+            for fault in [
+                Fault::CrashBefore,
+                Fault::CrashAfter,
+                Fault::LostAnswer,
+                Fault::Unreached,
+                Fault::Twice,
+                Fault::Throttled,
+            ] {
+                for back_after in [None, Some(1)] {
+                    let sim = world(faults_at(&[(at, fault)]));
+                    let ran = run(&sim, 2, back_after);
+                    if matches!(&ran.end, End::Stuck { why } if why.contains("no way back")) {
+                        continue;
+                    }
+                    judge(&sim, &ran)
+                        .unwrap_or_else(|why| panic!("{silent} {at} {fault:?} {back_after:?}: {why}"));
+                    count += 1;
+                    match ran.end {
+                        End::Finished(Outcome::Rotated { .. }) => rotated += 1,
+                        _ => back += 1,
+                    }
+                }
+            }
+        }
+    }
+    assert!(count > 500 && rotated > 300 && back > 50, "{count} {rotated} {back}");
+}
+
+/// What somebody else wrote there is seen, and not written over.
+#[test]
+fn a_write_of_somebody_else_is_seen_where_nothing_is_given_back() {
+    let create = Effect::Create { known: Vec::new(), mark: None };
+    let (new, old) = (KeyId("new".into()), KeyId("old".into()));
+    let promote = Effect::Promote { sink: 0, key: new.clone() };
+    let entry = |event| Entry { run: "run".into(), at: 1, event };
+    let did = |stamp: Option<&str>| Event::Did {
+        doing: promote.clone(),
+        made: None,
+        stamp: stamp.map(str::to_owned),
+    };
+    let mut entries = vec![
+        entry(Event::Started { job: job(1) }),
+        entry(Event::Will { doing: create.clone(), token: String::new() }),
+        entry(Event::Did { doing: create, made: Some(new.clone()), stamp: None }),
+    ];
+    let held = |entries: &[Entry], stamp: &str| {
+        let seen = Held { stamp: Some(stamp.to_owned()), ..Held::default() };
+        let (held, torn) = State::of(entries).expect("begun").held_at(0, &seen);
+        (held.current, torn)
+    };
+    assert_eq!(held(&entries, "1"), (Some(old), false), "as the others say");
+    entries.push(entry(Event::Will { doing: promote.clone(), token: String::new() }));
+    assert_eq!(held(&entries, "1"), (None, true));
+    entries.push(entry(did(Some("2"))));
+    assert_eq!(held(&entries, "2"), (Some(new), false));
+    assert_eq!(held(&entries, "3"), (None, false), "somebody else");
 }
 
 proptest! {

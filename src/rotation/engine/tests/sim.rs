@@ -48,6 +48,9 @@ pub struct Made {
 #[derive(Debug, Default)]
 pub struct Place {
     pub stages: bool,
+    /// It does not say what it holds.
+    pub silent: bool,
+    writes: usize,
     pub current: Option<KeyId>,
     pub pending: Option<KeyId>,
     before: Option<KeyId>,
@@ -356,8 +359,17 @@ impl Sink for At<'_> {
         self.0.lock().places[self.1].stages
     }
 
+    fn gives_back(&self) -> bool {
+        !self.0.lock().places[self.1].silent
+    }
+
     fn look(&self) -> Doing<'_, Held> {
-        self.place(|place| Ok(Held { current: place.current.clone(), pending: place.pending.clone() }))
+        self.place(|place| {
+            if place.silent {
+                return Ok(Held { stamp: Some(place.writes.to_string()), ..Held::default() });
+            }
+            Ok(Held { current: place.current.clone(), pending: place.pending.clone(), ..Held::default() })
+        })
     }
 
     fn stage<'a>(&'a self, token: &'a str, key: &'a Key) -> Doing<'a, ()> {
@@ -374,6 +386,7 @@ impl Sink for At<'_> {
 
     fn promote<'a>(&'a self, _token: &'a str, id: &'a KeyId, key: Option<&'a Key>) -> Doing<'a, ()> {
         self.place(move |place| {
+            place.writes += 1;
             if place.current.as_ref() == Some(id) {
                 return Ok(());
             }
@@ -391,6 +404,9 @@ impl Sink for At<'_> {
 
     fn revert<'a>(&'a self, _token: &'a str, to: &'a KeyId) -> Doing<'a, ()> {
         self.place(move |place| {
+            if place.silent {
+                return Err(Failure::new(FailureKind::Never, "it gives nothing back"));
+            }
             if place.current.as_ref() != Some(to) {
                 if place.before.as_ref() != Some(to) {
                     return Err(Failure::new(FailureKind::Never, "it was never there"));
@@ -413,6 +429,9 @@ impl Sink for At<'_> {
     /// Only what is current, staged, or was there just before.
     fn read<'a>(&'a self, id: &'a KeyId) -> Doing<'a, Option<Key>> {
         self.place(move |place| {
+            if place.silent {
+                return Ok(None);
+            }
             let held = [&place.current, &place.pending, &place.before].contains(&&Some(id.clone()));
             let value = place.values.get(id).filter(|_| held);
             Ok(value.map(|value| Key { id: id.clone(), secret: SecretString::from(value.clone()) }))
