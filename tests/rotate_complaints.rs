@@ -176,7 +176,7 @@ fn consumers_that_break_with_the_new_key_get_the_old_one_back() {
         let text = std::fs::read_to_string(&path).expect("there");
         std::fs::write(&path, format!("{text}\n[[rotation.target.probe]]\n{probe}\n")).expect("writable");
         let ended = case.run(&["run", CREDENTIAL, "--wait", "forever"]);
-        assert_ended(&ended, 1, &["went back: could not read AKIA"]);
+        assert_ended(&ended, 1, &["went back: could not see AKIA"]);
         assert_eq!(block_on(estate.current(&case.user)).id, case.old.id);
         assert_eq!(block_on(estate.check().accepted(&case.old)), Ok(true));
     }

@@ -23,6 +23,8 @@ const WRITES: usize = 4;
 const PAUSE: Duration = Duration::from_millis(1_100);
 /// The most that GitHub lists at a time.
 const PAGE: usize = 100;
+/// Longer lists are not read to their end.
+const PAGES: usize = 100;
 
 /// Secrets for workflows, one for each field. GitHub says when one was written, and never what it is.
 /// Source: GitHub REST API documentation, "Actions secrets" and "Dependabot secrets".
@@ -159,8 +161,8 @@ impl GitHubSecret {
         if visibility != "selected" {
             return Ok(());
         }
-        let (mut all, mut page) = (Vec::new(), 1);
-        loop {
+        let mut all = Vec::new();
+        for page in 1..=PAGES {
             let path = format!("{}/{}/repositories", self.place.path(), encoded(name));
             let path = format!("{path}?per_page={PAGE}&page={page}");
             let said = self.github.get(&path, "read which repositories see a secret").await?;
@@ -168,12 +170,12 @@ impl GitHubSecret {
             let ids = said["repositories"].as_array().into_iter().flatten();
             all.extend(ids.filter_map(|repository| repository["id"].as_u64()));
             if some < PAGE {
-                break;
+                body["selected_repository_ids"] = all.into();
+                return Ok(());
             }
-            page += 1;
         }
-        body["selected_repository_ids"] = all.into();
-        Ok(())
+        let why = format!("more than {} repositories see {name}", PAGES * PAGE);
+        Err(Failure::new(FailureKind::Never, why))
     }
 
     async fn stamp(&self) -> Result<Held, Failure> {

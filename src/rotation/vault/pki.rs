@@ -242,13 +242,14 @@ impl Pki {
             all.extend(keys.iter().filter(|serial| !of_others(serial)).cloned());
             match keys.last() {
                 // Others give all at once.
-                Some(last) if keys.len() == PAGE => after.clone_from(last),
+                Some(last) if keys.len() == PAGE && *last != after => after.clone_from(last),
                 _ => return Ok(all),
             }
         }
     }
 
     async fn revoke(&self, id: &KeyId) -> Result<(), Failure> {
+        self.marks.lock().unwrap_or_else(PoisonError::into_inner).remove(&id.0);
         let answer = self.ask(Method::POST, "revoke", Some(json!({ "serial_number": id.0 }))).await?;
         let failed = match answer.status {
             200 | 204 => return Ok(()),
