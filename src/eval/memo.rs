@@ -37,6 +37,11 @@ impl Memo {
         }
     }
 
+    /// Gives back what is kept.
+    pub fn clear(&self) {
+        *self.notes() = Vec::new();
+    }
+
     fn known<T: Any + Send + Sync>(&self) -> Option<Arc<T>> {
         let known =
             self.notes().iter().find(|(id, _)| *id == TypeId::of::<T>()).map(|(_, note)| note.clone());
@@ -59,5 +64,7 @@ mod tests {
         assert_eq!(*memo.get(|| 1_u8), 1);
         assert_eq!(*memo.get(|| 2_u8), 1);
         assert_eq!(*memo.get(|| "text".to_owned()), "text");
+        memo.clear();
+        assert_eq!(*memo.get(|| 2_u8), 2);
     }
 }

@@ -92,6 +92,15 @@ pub struct ModuleInstance {
     pub memo: Option<Memo>,
 }
 
+impl Project {
+    /// Gives back what was worked out of its resources and modules.
+    pub fn forget_notes(&self) {
+        let of_resources = self.resources.iter().filter_map(|resource| resource.memo.as_ref());
+        let of_modules = self.modules.iter().filter_map(|module| module.memo.as_ref());
+        of_resources.chain(of_modules).for_each(Memo::clear);
+    }
+}
+
 impl ModuleInstance {
     /// What is worked out of the module alone, without its resources, once for as long as it stays as it is.
     pub fn note<T: Any + Send + Sync>(&self, make: impl FnOnce() -> T) -> Arc<T> {

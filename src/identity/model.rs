@@ -281,6 +281,18 @@ impl Model {
         self.notes.get(make)
     }
 
+    /// Gives back what was computed once for all rules, and is computed again for whoever asks.
+    pub fn forget_computed(&mut self) {
+        self.exposures = OnceLock::new();
+        self.permissions = OnceLock::new();
+        self.trusts = OnceLock::new();
+        self.network = OnceLock::new();
+        self.guarded = OnceLock::new();
+        self.accounts = OnceLock::new();
+        self.privileges = OnceLock::new();
+        self.kinds = OnceLock::new();
+    }
+
     pub fn resource(&self, id: ResourceId) -> &Resource {
         &self.project.resources[id.0 as usize]
     }

@@ -38,8 +38,8 @@ impl Evaluations {
     }
 
     /// Which root modules to evaluate so that the next change of them is quick, of those that open documents are in and
-    /// with the work that they take: the hardest first. Of others nothing is kept.
-    pub fn wanted(&mut self, mut roots: Vec<(String, u64)>) -> Vec<String> {
+    /// with the work that they take: the hardest first. Of others nothing is kept; they come second.
+    pub fn wanted(&mut self, mut roots: Vec<(String, u64)>) -> (Vec<String>, Vec<String>) {
         roots.retain(|(root, _)| !self.hopeless.contains(root));
         roots.sort_by_key(|(_, work)| std::cmp::Reverse(*work));
         let mut sum = 0;
@@ -50,8 +50,11 @@ impl Evaluations {
         });
         roots.truncate(MAX_KEPT);
         let kept = self.all();
-        kept.retain(|root, _| roots.iter().any(|(wanted, _)| wanted == root));
-        roots.into_iter().map(|(root, _)| root).filter(|root| !kept.contains_key(root)).collect()
+        let is_wanted = |root: &String| roots.iter().any(|(wanted, _)| wanted == root);
+        let given_up = kept.keys().filter(|root| !is_wanted(root)).cloned().collect();
+        kept.retain(|root, _| is_wanted(root));
+        let new = roots.into_iter().map(|(root, _)| root).filter(|root| !kept.contains_key(root)).collect();
+        (new, given_up)
     }
 
     /// Evaluates a root module for the first time. What it comes to shares its values with what is kept.

@@ -87,13 +87,22 @@ impl Root {
         let shared = stage.shared(&alone, today);
         let gaps = model.project.gaps.iter().cloned().map(Arc::new).collect();
         let Said { local, further, flow, uses } = say(&model, rules, &shared, spans);
+        let mut model = model;
+        model.forget_computed();
         Root { model: Arc::new(model), flow, local, further, uses: Some(uses), gaps, dirs }
     }
 
     /// Takes a model that comes to the same and is likely to have resources in common with the next one. What rules
     /// work out of these is worked out now.
-    pub fn take(&mut self, model: Model, rules: &[&'static dyn Rule], shared: &Shared<'_>, spans: &[Span]) {
+    pub fn take(
+        &mut self,
+        mut model: Model,
+        rules: &[&'static dyn Rule],
+        shared: &Shared<'_>,
+        spans: &[Span],
+    ) {
         let said = say(&model, rules, shared, spans);
+        model.forget_computed();
         give_back((std::mem::replace(&mut self.model, Arc::new(model)), said));
     }
 

@@ -318,7 +318,11 @@ impl State {
         let in_open = self.roots.iter().filter(|(_, root)| root.is_in(open));
         let in_open = in_open.map(|(dir, root)| (dir.clone(), root.work())).collect();
         let around = self.around.read.clone();
-        for dir in self.evaluations.wanted(in_open) {
+        let (wanted, given_up) = self.evaluations.wanted(in_open);
+        for root in given_up.iter().filter_map(|dir| self.roots.get(dir)) {
+            root.model.project.forget_notes();
+        }
+        for dir in wanted {
             if cancelled() {
                 break;
             }
