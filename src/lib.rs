@@ -32,6 +32,7 @@ pub mod rotation;
 pub mod rules;
 pub mod secret;
 pub mod source;
+pub mod staged;
 pub mod syntax;
 pub mod waiver;
 pub mod workspace;

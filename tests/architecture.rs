@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// What each module may use beside itself. `source` and `diagnostic` are one layer: discovery reports gaps,
 /// and a gap has a span.
-const LAYERS: [(&str, &[&str]); 27] = [
+const LAYERS: [(&str, &[&str]); 28] = [
     ("iam", &[]),
     ("secret", &[]),
     ("dates", &[]),
@@ -78,6 +78,25 @@ const LAYERS: [(&str, &[&str]); 27] = [
             "forge",
         ],
     ),
+    (
+        "staged",
+        &[
+            "source",
+            "diagnostic",
+            "syntax",
+            "config",
+            "dates",
+            "eval",
+            "identity",
+            "rules",
+            "report",
+            "analysis",
+            "fix",
+            "forge",
+            "pr",
+            "rotation",
+        ],
+    ),
     ("migrate", &["source", "diagnostic", "waiver", "analysis", "fix"]),
     (
         "lsp",
@@ -125,6 +144,7 @@ const LAYERS: [(&str, &[&str]); 27] = [
             "lsp",
             "rotation",
             "live",
+            "staged",
         ],
     ),
 ];

@@ -571,6 +571,7 @@ fn a_repository_that_was_renamed_is_found() {
     });
     let mut client = hub.client_named("octocat/old-name");
     let run = keyward::pr::Run {
+        about: &keyward::pr::Findings,
         client: Some(&mut client),
         checkout: None,
         scope: String::new(),
@@ -636,6 +637,7 @@ fn a_branch_that_is_not_there_is_named() {
     let hub = prepared();
     let mut client = hub.client();
     let run = keyward::pr::Run {
+        about: &keyward::pr::Findings,
         client: Some(&mut client),
         checkout: None,
         scope: String::new(),
@@ -652,6 +654,7 @@ fn a_branch_that_is_not_there_is_named() {
 fn run_as_app(hub: &Hub, key: &str) -> Result<keyward::pr::Report, String> {
     let mut client = hub.client_of_app(key);
     let run = keyward::pr::Run {
+        about: &keyward::pr::Findings,
         client: Some(&mut client),
         checkout: None,
         scope: String::new(),
@@ -730,6 +733,7 @@ fn a_checkout_saves_downloads_and_the_base_counts() {
     let dir = checkout();
     let run = |mut client: keyward::forge::Client| {
         let run = keyward::pr::Run {
+            about: &keyward::pr::Findings,
             client: Some(&mut client),
             checkout: Some(dir.path().to_path_buf()),
             scope: "live".into(),

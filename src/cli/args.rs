@@ -334,6 +334,18 @@ from here: files are changed through the API of GitHub.";
 
 #[derive(Debug, Args)]
 pub(super) struct PrArgs {
+    #[command(flatten)]
+    pub pulls: PullArgs,
+    /// Only fixes that change no access, replace nothing and invent no value
+    #[arg(long)]
+    pub safe_only: bool,
+    #[command(flatten)]
+    pub rules: RuleArgs,
+}
+
+/// Where pull requests are made from and for, and how many.
+#[derive(Debug, Args)]
+pub(super) struct PullArgs {
     /// Directory of a checkout, or a repository as owner/name or owner/name@branch
     #[arg(default_value = ".")]
     pub target: String,
@@ -349,17 +361,12 @@ pub(super) struct PrArgs {
     /// Print the plan, the texts and the changes, and change nothing
     #[arg(long)]
     pub dry_run: bool,
-    /// Only fixes that change no access, replace nothing and invent no value
-    #[arg(long)]
-    pub safe_only: bool,
     /// How many may be open at once; critical ones are counted by themselves
     #[arg(long, value_name = "COUNT")]
     pub max_open: Option<usize>,
     /// How many this run may open; critical ones are counted by themselves
     #[arg(long, value_name = "COUNT")]
     pub max_per_run: Option<usize>,
-    #[command(flatten)]
-    pub rules: RuleArgs,
     /// Value of a root module variable
     #[arg(long = "var", value_name = "NAME=VALUE", value_parser = name_and_value)]
     pub vars: Vec<(String, String)>,

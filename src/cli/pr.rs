@@ -1,9 +1,9 @@
-use super::args::PrArgs;
+use super::args::{PrArgs, PullArgs};
 use super::{CLEAN, Trouble, configuration, forge, output};
 use crate::analysis::Settings;
 use crate::forge::{Auth, Slug};
 use crate::git;
-use crate::pr::{self, Run};
+use crate::pr::{self, About, Run};
 use std::path::{Path, PathBuf};
 
 /// Where the files are, and which repository it is.
@@ -16,6 +16,21 @@ struct Target {
 
 pub(super) fn run(args: &PrArgs) -> Result<u8, Trouble> {
     configuration::check_selectors(&args.rules)?;
+    let adjust = |settings: &mut Settings| {
+        args.rules.choose(&mut settings.selection);
+        settings.config.pull_requests.unsafe_fixes &= !args.safe_only;
+    };
+    let selected = !args.rules.select.is_empty() || !args.rules.ignore.is_empty();
+    make(&args.pulls, &pr::Findings, &adjust, selected)
+}
+
+/// Makes the pull requests that something is about, and says what was done.
+pub(super) fn make(
+    args: &PullArgs,
+    about: &dyn About,
+    more: &dyn Fn(&mut Settings),
+    selected: bool,
+) -> Result<u8, Trouble> {
     let target = target(args)?;
     let auth = forge::auth(&args.forge)?;
     let mut client = match (auth, &target.repository) {
@@ -31,14 +46,18 @@ pub(super) fn run(args: &PrArgs) -> Result<u8, Trouble> {
                 .help("set GITHUB_TOKEN, or use --token-file, or --dry-run to see what would be done"));
         }
     };
-    let adjust = |settings: &mut Settings| adjust(args, settings);
+    let adjust = |settings: &mut Settings| {
+        adjust(args, settings);
+        more(settings);
+    };
     let run = Run {
+        about,
         client: client.as_mut(),
         checkout: target.checkout,
         scope: target.scope,
         base: target.base,
         adjust: &adjust,
-        selected: !args.rules.select.is_empty() || !args.rules.ignore.is_empty(),
+        selected,
         dry: args.dry_run,
         today: args.today.unwrap_or_else(|| jiff::Zoned::now().date()),
     };
@@ -61,16 +80,14 @@ pub(super) fn run(args: &PrArgs) -> Result<u8, Trouble> {
 }
 
 /// What the command line says, over the configuration of the base branch.
-fn adjust(args: &PrArgs, settings: &mut Settings) {
-    args.rules.choose(&mut settings.selection);
+fn adjust(args: &PullArgs, settings: &mut Settings) {
     settings.vars.extend(args.vars.iter().cloned());
     let pull_requests = &mut settings.config.pull_requests;
-    pull_requests.unsafe_fixes &= !args.safe_only;
     pull_requests.max_open = args.max_open.unwrap_or(pull_requests.max_open);
     pull_requests.max_per_run = args.max_per_run.unwrap_or(pull_requests.max_per_run);
 }
 
-fn target(args: &PrArgs) -> Result<Target, Trouble> {
+fn target(args: &PullArgs) -> Result<Target, Trouble> {
     let path = Path::new(&args.target);
     if !path.exists() {
         let (name, branch) = match args.target.split_once('@') {

@@ -124,7 +124,7 @@ impl<'a> Hand<'a> {
 
     /// The same by way of a branch that is only there for the moment, since GitHub signs what it puts on a branch itself.
     fn signed(&self, proposal: &Proposal) -> Result<String, Error> {
-        let branch = format!("{}signing-{}", super::PREFIX, proposal.group.fingerprint);
+        let branch = format!("{}signing-{}", self.options.prefix, proposal.group.fingerprint);
         if let Created::Exists(_) = self.client.create_branch(&branch, &self.base.sha)? {
             self.client.move_branch(&branch, &self.base.sha)?;
         }

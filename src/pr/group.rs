@@ -135,7 +135,7 @@ pub fn below(scope: &str, path: &str) -> String {
 }
 
 /// A few letters that tell people what a branch is about.
-fn slug(family: &str, module: &str) -> String {
+pub fn slug(family: &str, module: &str) -> String {
     const MAX: usize = 40;
     let name = module.rsplit('/').next().unwrap_or_default();
     let text = format!("{family}-{name}");

@@ -10,6 +10,7 @@
 //! again: a run that was killed at any request is finished by the next one. That only one run can make a branch is what
 //! keeps two runs apart.
 
+mod about;
 mod act;
 mod body;
 mod dashboard;
@@ -24,11 +25,14 @@ mod run;
 mod show;
 mod words;
 
-pub use group::{Group, PREFIX, groups};
-pub use marker::{Lane, Marker, Stage};
+pub use about::{About, Findings};
+pub use group::{Group, PREFIX, below, groups, slug};
+pub use marker::{Lane, Marker, Stage, trailers};
 pub use plan::{Action, Blind, Head, Line, Origin, Plan, Standing, plan};
+pub use proposal::Workshop;
 pub use run::{Report, Run, Trouble, run};
 pub use show::standings;
+pub use words::EXCHANGE;
 
 use crate::config::{Draft, GroupBy, PullRequests};
 use crate::diagnostic::Applicability;
@@ -44,6 +48,8 @@ pub const LABEL: &str = "keyward";
 /// How pull requests are made.
 #[derive(Clone, Debug)]
 pub struct Options {
+    /// How branches of theirs begin.
+    pub prefix: &'static str,
     /// The branch that they are for.
     pub base: String,
     /// The scanned directory below the top of the repository, empty for all of it.
@@ -74,6 +80,7 @@ impl Options {
         let plain =
             |list: &[crate::config::Spanned<String>]| list.iter().map(|it| it.get_ref().clone()).collect();
         Options {
+            prefix: PREFIX,
             base: base.to_owned(),
             scope: scope.to_owned(),
             allow: if config.unsafe_fixes { Applicability::Unsafe } else { Applicability::Safe },
@@ -160,7 +167,7 @@ pub struct Observed {
 }
 
 /// The first digits of a hash over parts that cannot run into each other.
-fn hash(parts: &[&str], digits: usize) -> String {
+pub fn hash(parts: &[&str], digits: usize) -> String {
     let mut hasher = Sha256::new();
     for part in parts {
         hasher.update((part.len() as u64).to_be_bytes());

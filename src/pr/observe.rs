@@ -1,6 +1,6 @@
 //! What is there: our pull requests, branches and the dashboard.
 
-use super::group::{Group, PREFIX};
+use super::group::Group;
 use super::marker::{Marker, Stage, read_trailers};
 use super::plan::Head;
 use super::{Base, LABEL, Observed, Options, Ours, content, dashboard};
@@ -17,7 +17,10 @@ pub fn observe(client: &Client, base: Base, groups: &[Group], options: &Options)
     let mut foreign = HashSet::new();
     for pull in client.open_pulls()? {
         let branch = pull.head.branch.clone();
-        if !branch.starts_with(PREFIX) || !pull.is_from(client.slug()) || pull.base.branch != options.base {
+        if !branch.starts_with(options.prefix)
+            || !pull.is_from(client.slug())
+            || pull.base.branch != options.base
+        {
             continue;
         }
         match ours(&pull) {
@@ -29,7 +32,7 @@ pub fn observe(client: &Client, base: Base, groups: &[Group], options: &Options)
         }
     }
     observed.open.sort_by_key(|pull| pull.number);
-    let branches = client.branches(PREFIX)?;
+    let branches = client.branches(options.prefix)?;
     look_back(client, &mut observed, groups, &branches)?;
     for branch in &branches {
         let head = match foreign.contains(&branch.name) {

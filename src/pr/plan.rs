@@ -212,7 +212,7 @@ fn end(
     let why = match group {
         Some(group) if !group.fixable.is_empty() => return false,
         // What it is about is still there, only this version cannot mend it.
-        Some(_) => Some("the problem is still there, and there is no fix for it in this run"),
+        Some(_) => Some("what it is for is still there, and this run has no change for it"),
         None if pull.marker.scope != options.scope => {
             Some("it is about a directory that was not scanned as a whole")
         }
@@ -238,7 +238,7 @@ fn end(
                 number: pull.number,
                 why: "nothing is left to do there",
                 body: at_stage(Stage::Finished, &pull.body),
-                comment: super::words::gone(&observed.base.branch),
+                comment: super::words::gone(&observed.base.branch, &pull.marker.family),
                 branch: head.map(|head| Tip { branch: pull.branch.clone(), sha: head.sha().to_owned() }),
             });
             true

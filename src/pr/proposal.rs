@@ -6,7 +6,7 @@ use super::{Changed, Group, Options, Proposal, blob_id, body, content, effects, 
 use crate::analysis::{Analysis, Settings};
 use crate::config::Draft;
 use crate::diagnostic::Applicability;
-use crate::fix::{self, Outcome};
+use crate::fix::{self, Change, Outcome};
 use crate::report::Scrubber;
 use crate::source::Tree;
 use jiff::civil::Date;
@@ -47,19 +47,22 @@ impl Workshop<'_> {
         if outcome.changes.is_empty() {
             return None;
         }
-        let files: Vec<Changed> = outcome
-            .changes
-            .iter()
-            .map(|change| {
-                let path = below(&self.options.scope, &change.path);
-                Changed { mode: (self.mode)(&path), path, after: change.after.to_vec() }
-            })
-            .collect();
+        let (files, content) = self.files(&outcome.changes);
+        Some(self.described(group, &outcome, files, content))
+    }
+
+    /// What is to be committed, and what it comes to.
+    pub fn files(&self, changes: &[Change]) -> (Vec<Changed>, String) {
+        let changed = changes.iter().map(|change| {
+            let path = below(&self.options.scope, &change.path);
+            Changed { mode: (self.mode)(&path), path, after: change.after.to_vec() }
+        });
+        let files: Vec<Changed> = changed.collect();
         let ids: Vec<String> = files.iter().map(|file| blob_id(&file.after)).collect();
         let each =
             files.iter().zip(&ids).map(|(file, id)| (file.path.as_str(), file.mode.as_str(), id.as_str()));
         let content = content(each);
-        Some(self.described(group, &outcome, files, content))
+        (files, content)
     }
 
     fn described(&self, group: &Group, outcome: &Outcome, files: Vec<Changed>, content: String) -> Proposal {
@@ -97,7 +100,7 @@ impl Workshop<'_> {
     }
 
     /// People and teams to ask: those that own the files, the owner of the identities, and those of the configuration.
-    fn reviewers(&self, group: &Group, files: &[Changed]) -> (Vec<String>, Vec<String>) {
+    pub fn reviewers(&self, group: &Group, files: &[Changed]) -> (Vec<String>, Vec<String>) {
         let mut names: BTreeSet<String> = self.options.reviewers.iter().cloned().collect();
         if self.options.ask_owners {
             if let Some(codeowners) = &self.analysis.codeowners {

@@ -1,7 +1,7 @@
 //! One run: the files of the base, the analysis, the plan, and what comes of it.
 
+use super::about::About;
 use super::act::{Done, Hand};
-use super::group::groups;
 use super::observe::observe;
 use super::plan::{Blind, Plan, plan};
 use super::proposal::Workshop;
@@ -39,6 +39,7 @@ fn other(message: impl Into<String>, help: impl Into<String>) -> Trouble {
 
 /// What a run is about.
 pub struct Run<'a> {
+    pub about: &'a dyn About,
     /// None for a run that sends nothing, which can only be a dry one in a checkout.
     pub client: Option<&'a mut Client>,
     /// The top of a clone, whose files are used where they are those of the base.
@@ -80,8 +81,14 @@ struct Ground {
     notes: Vec<String>,
 }
 
+impl Ground {
+    fn mode(&self, path: &str) -> String {
+        self.remote.as_ref().map_or_else(|| "100644".to_owned(), |remote| remote.mode(path))
+    }
+}
+
 pub fn run(run: Run<'_>) -> Result<Report, Trouble> {
-    let Run { client, checkout, scope, base, adjust, selected, dry, today } = run;
+    let Run { about, client, checkout, scope, base, adjust, selected, dry, today } = run;
     let mut ground = match client {
         Some(client) => {
             let mut ground = on_github(client, checkout.as_deref(), &scope, base.as_deref())?;
@@ -91,15 +98,29 @@ pub fn run(run: Run<'_>) -> Result<Report, Trouble> {
             if let Some(name) = configured.filter(|name| base.is_none() && *name != ground.base.branch) {
                 ground = on_github(client, checkout.as_deref(), &scope, Some(&name))?;
             }
-            return with_client(client, ground, &scope, adjust, selected, dry, today);
+            let run = Inner { about, scope: &scope, adjust, selected, dry, today };
+            return run.with_client(client, ground);
         }
         None => in_checkout(checkout, &scope, base)?,
     };
+    let inner = Inner { about, scope: &scope, adjust, selected, dry, today };
     let (analysis, settings) = analysed(None, &mut ground, adjust, today)?;
-    let options = Options::new(&settings.config.pull_requests, &ground.base.branch, &scope);
+    let options = inner.options(&settings, &ground.base.branch);
     let observed = Observed { base: ground.base.clone(), ..Observed::default() };
-    let (plan, text) = planned(&ground, &analysis, &settings, &options, &observed, selected, today);
-    let mut notes = ground.notes;
+    let scrubber = scrubber(&analysis);
+    let mode = |path: &str| ground.mode(path);
+    let shop = Workshop {
+        tree: &ground.tree,
+        settings: &settings,
+        analysis: &analysis,
+        scrubber: &scrubber,
+        options: &options,
+        today,
+        mode: &mode,
+    };
+    let groups = about.groups(&shop, None)?;
+    let (plan, text) = inner.planned(&shop, &groups, &observed);
+    let mut notes = std::mem::take(&mut ground.notes);
     notes.push(
         "nothing was asked of GitHub: pull requests that are there already are not taken into account"
             .to_owned(),
@@ -108,34 +129,63 @@ pub fn run(run: Run<'_>) -> Result<Report, Trouble> {
     Ok(Report { plan, told, notes, preview: text })
 }
 
-fn with_client(
-    client: &mut Client,
-    mut ground: Ground,
-    scope: &str,
-    adjust: &dyn Fn(&mut Settings),
+/// What stays the same, wherever the files are.
+struct Inner<'a> {
+    about: &'a dyn About,
+    scope: &'a str,
+    adjust: &'a dyn Fn(&mut Settings),
     selected: bool,
     dry: bool,
     today: Date,
-) -> Result<Report, Trouble> {
-    let (analysis, settings) = analysed(Some(client), &mut ground, adjust, today)?;
-    let options = Options::new(&settings.config.pull_requests, &ground.base.branch, scope);
-    let scrubber = scrubber(&analysis);
-    let groups = groups(&analysis, &scrubber, &options);
-    let observed = observe(client, ground.base.clone(), &groups, &options)?;
-    let (plan, preview) = planned(&ground, &analysis, &settings, &options, &observed, selected, today);
-    let mut notes = std::mem::take(&mut ground.notes);
-    if dry {
-        let told = show::would(&plan);
-        return Ok(Report { plan, told, notes, preview });
+}
+
+impl Inner<'_> {
+    fn with_client(&self, client: &mut Client, mut ground: Ground) -> Result<Report, Trouble> {
+        let (analysis, settings) = analysed(Some(client), &mut ground, self.adjust, self.today)?;
+        let options = self.options(&settings, &ground.base.branch);
+        let scrubber = scrubber(&analysis);
+        let mut notes = std::mem::take(&mut ground.notes);
+        let mode = |path: &str| ground.mode(path);
+        let shop = Workshop {
+            tree: &ground.tree,
+            settings: &settings,
+            analysis: &analysis,
+            scrubber: &scrubber,
+            options: &options,
+            today: self.today,
+            mode: &mode,
+        };
+        let groups = self.about.groups(&shop, Some(client))?;
+        let observed = observe(client, ground.base.clone(), &groups, &options)?;
+        let (plan, preview) = self.planned(&shop, &groups, &observed);
+        if self.dry {
+            let told = show::would(&plan);
+            return Ok(Report { plan, told, notes, preview });
+        }
+        let mut hand = Hand::new(client, &options, &ground.base);
+        hand.carry_out(&plan)?;
+        if options.dashboard && !self.selected {
+            hand.dashboard(&plan, &observed)?;
+        }
+        let Done { told, notes: more, .. } = hand.done;
+        notes.extend(more);
+        Ok(Report { plan, told, notes, preview: String::new() })
     }
-    let mut hand = Hand::new(client, &options, &ground.base);
-    hand.carry_out(&plan)?;
-    if options.dashboard && !selected {
-        hand.dashboard(&plan, &observed)?;
+
+    fn options(&self, settings: &Settings, base: &str) -> Options {
+        let mut options = Options::new(&settings.config.pull_requests, base, self.scope);
+        self.about.adjust(&mut options);
+        options
     }
-    let Done { told, notes: more, .. } = hand.done;
-    notes.extend(more);
-    Ok(Report { plan, told, notes, preview: String::new() })
+
+    /// The plan, and what a dry run shows of it.
+    fn planned(&self, shop: &Workshop<'_>, groups: &[Group], observed: &Observed) -> (Plan, String) {
+        let blind = blind(shop.analysis, shop.options, self.selected);
+        let mut propose = |group: &Group| -> Option<Proposal> { self.about.propose(shop, group) };
+        let plan = plan(groups, observed, &blind, shop.options, self.today, &mut propose);
+        let preview = show::preview(&plan, shop.options);
+        (plan, preview)
+    }
 }
 
 /// The base branch on GitHub, with a note when the repository goes by another name.
@@ -240,29 +290,6 @@ fn analysed(
 
 fn scrubber(analysis: &Analysis) -> Scrubber {
     Scrubber::new(&analysis.sources, &analysis.findings, &analysis.redactions)
-}
-
-/// The plan, and what a dry run shows of it.
-fn planned(
-    ground: &Ground,
-    analysis: &Analysis,
-    settings: &Settings,
-    options: &Options,
-    observed: &Observed,
-    selected: bool,
-    today: Date,
-) -> (Plan, String) {
-    let scrubber = scrubber(analysis);
-    let groups: Vec<Group> = groups(analysis, &scrubber, options);
-    let mode =
-        |path: &str| ground.remote.as_ref().map_or_else(|| "100644".to_owned(), |remote| remote.mode(path));
-    let shop =
-        Workshop { tree: &ground.tree, settings, analysis, scrubber: &scrubber, options, today, mode: &mode };
-    let blind = blind(analysis, options, selected);
-    let mut propose = |group: &Group| -> Option<Proposal> { shop.propose(group) };
-    let plan = plan(&groups, observed, &blind, options, today, &mut propose);
-    let preview = show::preview(&plan, options);
-    (plan, preview)
 }
 
 /// What was not seen: the problems there may be as they were.

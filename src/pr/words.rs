@@ -1,7 +1,18 @@
 //! What keyward says on GitHub.
 
+/// What pull requests that exchange a credential are about, in the place of a family of rules.
+pub const EXCHANGE: &str = "exchange";
+
 /// A comment when the reason for a pull request is gone.
-pub fn gone(base: &str) -> String {
+pub fn gone(base: &str, family: &str) -> String {
+    if family == EXCHANGE {
+        return format!(
+            "{}\nThis is not to be merged now: on {} it is done already, or what was seen when it was opened no longer \
+             holds, so that somebody would be locked out. keyward closes it, and opens another when its time has come.\n",
+            marker("gone"),
+            super::body::code(base)
+        );
+    }
     format!(
         "{}\nNothing is left to do here: what this pull request mends is no longer a problem on {}. keyward closes it; \
          should the problem come back, so will a pull request.\n",
@@ -62,6 +73,7 @@ pub fn title(family: &str) -> &'static str {
         "offboarding" => "Remove what nobody uses",
         "reuse" => "Separate what shares an identity",
         "cicd" => "Secure the identities of pipelines",
+        EXCHANGE => "Exchange credentials that live in Terraform",
         "governance" => "Correct waivers and policies",
         _ => "Mend identities and credentials",
     }

@@ -44,10 +44,12 @@ mod usage;
 pub use checks::all;
 pub use context::{Context, Shared};
 pub use draft::Draft;
+pub use edits::add_argument;
 pub use engine::{Outcome, Said, finish, further, local, over_estate};
 pub use info::{FixKind, RuleInfo, example_files, examples};
 pub use mentions::Mentions;
 pub use pieces::{Part, Piece, Pieces, by_file};
+pub use removal::deletions;
 
 use crate::eval::Resource;
 use crate::identity::{Credential, Grant, Identity, Workload};

@@ -5,7 +5,7 @@ use super::secrets::first_byte;
 use super::usage::{is_grant, names_address};
 use crate::diagnostic::{Applicability, Edit, Fix};
 use crate::eval::{InstanceKey, Resource, ResourceMode};
-use crate::source::{FileKind, SourceFile, Span};
+use crate::source::{FileKind, SourceFile, SourceMap, Span};
 use std::collections::{HashMap, HashSet};
 
 /// A block that would go.
@@ -45,7 +45,8 @@ pub(super) fn removal(cx: &Context<'_>, resource: &Resource) -> Option<Fix> {
         }
         gone.remove(known);
     }
-    let edits = deletions(cx, &gone)?;
+    let spans: Vec<Span> = gone.iter().map(|block| block.span).collect();
+    let edits = deletions(cx.shared.sources, &spans)?;
     let address = resource.local_address();
     let title = match gone.len() {
         1 => format!("Delete `{address}`, which Terraform then destroys"),
@@ -128,11 +129,11 @@ fn is_used_elsewhere(files: &[&SourceFile], gone: &[Gone], block: &Gone) -> bool
     })
 }
 
-/// The lines of all blocks, each run of them with one empty line beside it.
-fn deletions(cx: &Context<'_>, gone: &[Gone]) -> Option<Vec<Edit>> {
-    let sources = cx.shared.sources;
+/// The lines of all blocks, each run of them with one empty line beside it. `None` where one shares its lines with
+/// something else.
+pub fn deletions(sources: &SourceMap, blocks: &[Span]) -> Option<Vec<Edit>> {
     let spans: Option<Vec<Span>> =
-        gone.iter().map(|block| whole_lines(sources.find(block.span.file)?, block.span)).collect();
+        blocks.iter().map(|block| whole_lines(sources.find(block.file)?, *block)).collect();
     let mut spans = spans?;
     spans.sort();
     let mut runs: Vec<Span> = Vec::new();

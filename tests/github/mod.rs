@@ -110,6 +110,7 @@ impl Hub {
     pub fn run_with(&self, dry: bool, today: jiff::civil::Date) -> Result<Report, Trouble> {
         let mut client = self.client();
         keyward::pr::run(Run {
+            about: &keyward::pr::Findings,
             client: Some(&mut client),
             checkout: None,
             scope: String::new(),

@@ -3,6 +3,7 @@
 mod herald;
 mod history;
 mod plan;
+mod pr;
 mod progress;
 mod run;
 mod setting;
@@ -23,6 +24,8 @@ pub(super) struct RotateArgs {
 enum RotateCommand {
     /// List what is due, why, and how it is to be exchanged
     Plan(plan::PlanArgs),
+    /// Exchange what lives in Terraform by pull requests, one step after the other
+    Pr(pr::PrArgs),
     /// Exchange credentials that `[[rotation.target]]` in keyward.toml describes
     #[command(after_help = run::EXIT_CODES)]
     Run(run::RunArgs),
@@ -47,6 +50,7 @@ enum RotateCommand {
 pub(super) fn run(args: &RotateArgs) -> Result<u8, Trouble> {
     match &args.command {
         RotateCommand::Plan(args) => plan::run(args),
+        RotateCommand::Pr(args) => pr::run(args),
         RotateCommand::Run(args) => run::run(args),
         RotateCommand::Resume(args) => run::resume(args),
         RotateCommand::Work(args) => work::run(args),

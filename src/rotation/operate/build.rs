@@ -82,6 +82,17 @@ pub(super) fn parts(
     Ok(Parts { issuer, sinks, check, probes, reloads, clock })
 }
 
+/// The access keys of an IAM user, and what says whether one of them is accepted.
+pub fn access_keys(
+    user: &str,
+    access: &AwsSettings,
+    surroundings: &Surroundings<'_>,
+) -> Result<Issuing, Refusal> {
+    let (clock, http) = (surroundings.clock(), surroundings.http()?);
+    let mut builder = Builder { surroundings, clock, http, actors: Vec::new() };
+    builder.issuer(&IssuerSettings::AwsIam { user: user.to_owned(), aws: access.clone() })
+}
+
 /// A database, as somebody in particular asks it.
 pub(super) fn database(
     access: &PostgresAccess,
@@ -100,7 +111,7 @@ pub(super) fn database(
 }
 
 /// Who makes credentials, and what says whether one is accepted.
-type Issuing = (Box<dyn Issuer>, Box<dyn Check>);
+pub type Issuing = (Box<dyn Issuer>, Box<dyn Check>);
 
 struct Builder<'a> {
     surroundings: &'a Surroundings<'a>,

@@ -6,7 +6,7 @@ mod due;
 mod journal;
 mod preview;
 
-pub use build::{Parts, Refusal, Surroundings};
+pub use build::{Issuing, Parts, Refusal, Surroundings, access_keys};
 pub use due::Due;
 pub use journal::postgres_journal;
 pub use preview::Preview;

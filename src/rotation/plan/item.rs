@@ -249,6 +249,13 @@ pub(super) fn of(
     }
 }
 
+/// How long the old one of a credential has to be unused before it is disabled, and how long it stays so.
+pub fn periods(config: &Config, model: &Model, credential: &Credential) -> (SignedDuration, SignedDuration) {
+    let places: Vec<_> = model.places_of(credential.id).collect();
+    let terms = Circumstances::of(model, credential, &places).terms(config, &credential.address);
+    (terms.quiet, terms.keep_disabled)
+}
+
 /// What the policy looks at in a credential that is declared.
 struct Circumstances<'m> {
     kind: RotationKind,

@@ -18,7 +18,7 @@ pub(super) mod terms;
 mod way;
 
 pub use format::PlanFormat;
-pub use item::{Age, Elimination, Item, Plan, Sink, Step, Through, Urgency, limit};
+pub use item::{Age, Elimination, Item, Plan, Sink, Step, Through, Urgency, limit, periods};
 pub use leaked::RULES as LEAK_RULES;
 pub use observed::{Observed, Sightings, Used};
 pub use owners::owner_gone;

@@ -1,0 +1,79 @@
+//! `keyward rotate pr`.
+
+use super::now;
+use crate::analysis::Settings;
+use crate::cli::args::PullArgs;
+use crate::cli::forge::variable;
+use crate::cli::{Trouble, configuration, output, pr};
+use crate::rotation::operate::Surroundings;
+use crate::source::Tree;
+use crate::staged::{Amazon, Cloud, Exchange, State};
+use clap::Args;
+use secrecy::zeroize::Zeroizing;
+use std::io::Read;
+use std::path::Path;
+
+/// States are larger than code.
+const MAX_STATE: u64 = 512 * 1024 * 1024;
+
+#[derive(Debug, Args)]
+pub(super) struct PrArgs {
+    #[command(flatten)]
+    pub pulls: PullArgs,
+    /// Address of a credential to exchange whether it is due or not; may be given several times
+    #[arg(long, value_name = "ADDRESS")]
+    pub only: Vec<String>,
+    /// What is applied: a file, or - for the standard input, with what `terraform state pull` prints in a root module
+    #[arg(long = "state", value_name = "[ROOT=]FILE")]
+    pub states: Vec<String>,
+    /// Ask AWS whether keys work and when they were used: the accounts of `[live]`, or that of the environment
+    #[arg(long)]
+    pub live: bool,
+    /// Go by the time alone where nobody can see who uses a credential
+    #[arg(long)]
+    pub accept_unseen: bool,
+}
+
+pub(super) fn run(args: &PrArgs) -> Result<u8, Trouble> {
+    let states = args.states.iter().map(|named| state(named)).collect::<Result<Vec<State>, _>>()?;
+    let here = Path::new(&args.pulls.target);
+    let dir = if here.is_dir() { here } else { Path::new(".") };
+    let settings = Settings::of(&Tree::Disk(dir.to_path_buf())).map_err(configuration::trouble)?;
+    let config_dir = settings.config_dir.clone().unwrap_or_else(|| dir.to_path_buf());
+    let surroundings = Surroundings { dir: &config_dir, variable: &variable, now, by: "", timeout: None };
+    let amazon = args.live.then(|| Amazon::new(&settings.config.live, surroundings));
+    let cloud = amazon.as_ref().map(|amazon| amazon as &dyn Cloud);
+    let exchange = Exchange::new(&args.only, &states, cloud, args.accept_unseen, now());
+    let done = pr::make(&args.pulls, &exchange, &|_| {}, true)?;
+    let lines = exchange.lines();
+    if !lines.is_empty() {
+        output::print(&format!("{}\n", lines.join("\n")))?;
+    }
+    Ok(done)
+}
+
+/// `live/prod=prod.tfstate`, or a file alone for the scanned directory itself.
+fn state(named: &str) -> Result<State, Trouble> {
+    let (root, file) = named.split_once('=').unwrap_or(("", named));
+    let root: Vec<&str> = root.split('/').filter(|part| !matches!(*part, "" | ".")).collect();
+    let wrong = |why: String| Trouble::new(format!("cannot use the state `{file}`: {why}"));
+    let bytes = Zeroizing::new(match file {
+        "-" => {
+            let mut bytes = Vec::new();
+            let read = std::io::stdin().take(MAX_STATE).read_to_end(&mut bytes);
+            read.map_err(|error| wrong(error.to_string()))?;
+            bytes
+        }
+        _ => read(Path::new(file)).map_err(|error| wrong(error.to_string()))?,
+    });
+    State::read(&root.join("/"), &bytes).map_err(wrong)
+}
+
+fn read(path: &Path) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    if !std::fs::metadata(path)?.is_file() {
+        return Err(std::io::Error::other("it is no file"));
+    }
+    std::fs::File::open(path)?.take(MAX_STATE).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
