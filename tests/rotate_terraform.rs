@@ -69,7 +69,11 @@ impl Estate {
         std::fs::write(dir.path().join("keyward.toml"), config).expect("writable");
         std::fs::write(dir.path().join("token"), format!("ghp_none-{}", hub.name)).expect("writable");
         let mut estate = Estate { hub, aws, dir, keys: BTreeMap::new(), held: String::new(), serial: 0 };
-        estate.python("iam.create_user(UserName='exporter')");
+        estate.python(
+            "iam.create_user(UserName='exporter')\n\
+             allow = {'Version': '2012-10-17', 'Statement': [{'Effect': 'Allow', 'Action': 'iam:ListUsers', 'Resource': '*'}]}\n\
+             iam.put_user_policy(UserName='exporter', PolicyName='work', PolicyDocument=json.dumps(allow))",
+        );
         estate.apply();
         estate
     }
@@ -221,7 +225,7 @@ fn a_key_of_terraform_is_exchanged_by_pull_requests() {
     assert_ne!(first.id, second.id);
 
     let said = estate.told(&unseen);
-    assert!(said.contains("Use aws_iam_access_key.exporter_gen2 in the place of"), "{said}");
+    assert!(said.contains("Use aws_iam_access_key.exporter_gen2 in the place of exporter"), "{said}");
     story.push(estate.merge());
     let said = estate.told(&unseen);
     assert!(said.contains("still has"), "{said}");
@@ -286,11 +290,14 @@ fn no_key_of_terraform_is_ended_while_it_is_used_or_accepted() {
     pass_quiet_period();
     let said = estate.told(&[]);
     assert!(said.contains("opened: Disable"), "{said}");
+    assert!(estate.told(&[]).contains("is up to date"), "nothing is written that says nothing new");
     // It is open, and then somebody comes with the old one.
     estate.held = "exporter".to_owned();
     estate.work();
+    estate.hub.commit("main", &[("keyward.toml", &POLICY.replace("quiet = \"1s\"", "quiet = \"1h\""))]);
     let said = estate.told(&[]);
-    assert!(said.contains("has to be quiet for 1 second") && said.contains("closed"), "{said}");
+    assert!(said.contains("has to be quiet for 1 hour") && said.contains("closed"), "{said}");
+    estate.hub.commit("main", &[("keyward.toml", POLICY)]);
     estate.held = "exporter_gen2".to_owned();
     pass_quiet_period();
     assert!(estate.told(&[]).contains("opened: Disable"), "it comes back");
@@ -367,7 +374,7 @@ fn exchange(hub: &Hub, states: &[State], accept_unseen: bool) -> Told {
         scope: String::new(),
         base: None,
         adjust: &|_| {},
-        selected: true,
+        selected: false,
         dry: false,
         today: today(),
     })?;
@@ -447,7 +454,7 @@ fn what_cannot_be_exchanged_so_is_said_to_be() {
         (
             format!("{}\nlocals {{\n  text = \"aws_iam_access_key.a\"\n}}\n", key("")),
             &only,
-            "is spoken of in main.tf:8 in a way that only a person can change",
+            "is spoken of in main.tf:9 in a way that only a person can change",
         ),
         (
             format!("{}\nresource \"aws_iam_access_key\" \"a_gen2\" {{\n  user = \"b\"\n}}\n", key("")),

@@ -49,7 +49,7 @@ pub use engine::{Outcome, Said, finish, further, local, over_estate};
 pub use info::{FixKind, RuleInfo, example_files, examples};
 pub use mentions::Mentions;
 pub use pieces::{Part, Piece, Pieces, by_file};
-pub use removal::deletions;
+pub use removal::{deletions, whole_lines};
 
 use crate::eval::Resource;
 use crate::identity::{Credential, Grant, Identity, Workload};

@@ -176,7 +176,7 @@ fn line_before(text: &str, at: usize) -> Option<usize> {
 }
 
 /// The whole lines of a block, with the comment right above it.
-fn whole_lines(file: &SourceFile, span: Span) -> Option<Span> {
+pub fn whole_lines(file: &SourceFile, span: Span) -> Option<Span> {
     let text = &*file.text;
     let mut start = span.start as usize;
     let begins_line = start == first_byte(text) || text.as_bytes().get(start.wrapping_sub(1)) == Some(&b'\n');

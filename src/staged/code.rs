@@ -66,7 +66,8 @@ impl<'a> Code<'a> {
                 }
             }
             let found = &search.uses.spans[known..];
-            if let Some(at) = unread(file, &address, found, &quiet) {
+            let in_json = found.first().filter(|_| file.kind != FileKind::Hcl).map(|span| span.start);
+            if let Some(at) = in_json.or_else(|| unread(file, &address, found, &quiet)) {
                 let line = file.position(at).line + 1;
                 return Err(format!(
                     "`{address}` is spoken of in {}:{line} in a way that only a person can change",

@@ -3,7 +3,7 @@
 use super::subject::{Stage, Subject};
 use crate::analysis::Analysis;
 use crate::diagnostic::{Applicability, Edit, Fix, Layouts};
-use crate::rules::{add_argument, deletions};
+use crate::rules::{add_argument, deletions, whole_lines};
 use crate::source::{SourceFile, Span};
 use crate::syntax::ast::ExprKind;
 
@@ -20,7 +20,8 @@ pub(super) fn edits(analysis: &Analysis, subject: &Subject<'_>) -> Result<Vec<Ed
     Ok(fix.edits)
 }
 
-/// The same block once more, right below, under the name of the next generation.
+/// The same block once more, right below, under the name of the next generation; with its comment, which goes when the
+/// old one does.
 fn declare(subject: &Subject<'_>) -> Result<Vec<Edit>, String> {
     let (file, block) = (subject.old.file, subject.old.block);
     let end = subject.kind.end.and_then(|name| block.body.attribute(name));
@@ -31,8 +32,9 @@ fn declare(subject: &Subject<'_>) -> Result<Vec<Edit>, String> {
         ));
     }
     let name = block.labels.get(1).ok_or("it has no name")?.span;
-    let text = file.slice(block.span);
-    let (from, to) = ((name.start - block.span.start) as usize, (name.end - block.span.start) as usize);
+    let start = whole_lines(file, block.span).map_or(block.span.start, |lines| lines.start);
+    let text = file.slice(Span { start, ..block.span });
+    let (from, to) = ((name.start - start) as usize, (name.end - start) as usize);
     let quote = if text[from..to].starts_with('"') { "\"" } else { "" };
     let copy = format!("{}{quote}{}{quote}{}", &text[..from], subject.follower, &text[to..]);
     let (line, rest) = rest_of_line(file, block.span.end);

@@ -70,7 +70,7 @@ impl<'a> Gate<'a> {
                         "the user has {} keys, and there may be no more: {} {}; delete it if nothing needs it",
                         keys.len(),
                         other.id.0,
-                        last_use(other, self.look.now)
+                        last_use(other)
                     )));
                 }
             }
@@ -92,7 +92,10 @@ impl<'a> Gate<'a> {
                 }
             }
         }
-        Ok(seen)
+        match seen.is_empty() {
+            true => Err(Closed(format!("`{}` is applied nowhere", self.subject.address()))),
+            false => Ok(seen),
+        }
     }
 
     /// Nothing has the old one any more, and nobody has used it for a while.
@@ -171,7 +174,10 @@ impl<'a> Gate<'a> {
                     if let Some(first) = holders.first() {
                         let more = holders.len() - 1;
                         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-                        return Err(Closed(format!("{first}{more} still has {id}: apply {}", home(there))));
+                        return Err(Closed(format!(
+                            "{first}{more} still has {id}: apply {}, or change it by hand where it ignores changes",
+                            home(there)
+                        )));
                     }
                 }
                 seen.push(format!("{}: nothing but {} has {id}", home(state), old.address()));
@@ -191,13 +197,17 @@ impl<'a> Gate<'a> {
         if !self.is_in_use(after) && !self.look.accept_unseen {
             return Err(Closed(format!("nobody has used {is} yet: see whether consumers have it")));
         }
-        let told = last_use(before, self.look.now);
+        let told = last_use(before);
         let since = before.last_used.map(|at| SignedDuration::from_secs(self.look.now.saturating_sub(at)));
         if since.is_some_and(|since| since < self.look.quiet) {
             let quiet = human(self.look.quiet);
             return Err(Closed(format!("{was} {told}, and has to be quiet for {quiet}")));
         }
-        Ok(vec![format!("{was} {told}"), format!("{is} {}", last_use(after, self.look.now))])
+        let used = match self.is_in_use(after) {
+            true => format!("{is} was used since the switch"),
+            false => format!("{is} was not seen in use"),
+        };
+        Ok(vec![format!("{was} {told}"), used])
     }
 
     /// It was tried before the switch, which is no use by a consumer.
@@ -217,9 +227,7 @@ impl<'a> Gate<'a> {
                 Err(Closed(format!("not before {end}: {since} on {}", moment(from))))
             }
             Some(from) => Ok(format!("{since} on {}", moment(from))),
-            None if self.look.accept_unseen && period.is_zero() => {
-                Ok(format!("{since}, at a time that is not known"))
-            }
+            None if period.is_zero() => Ok(format!("{since}, at a time that is not known")),
             None => Err(Unknown(format!(
                 "it is not known when {since}, since no pull request of keyward did it: remove `{}` by hand",
                 self.subject.address()
@@ -272,9 +280,6 @@ impl<'a> Gate<'a> {
                 }
             }
         }
-        if pairs.is_empty() {
-            return Err(Closed(format!("`{}` is not applied in {}", subject.address(), home(state))));
-        }
         Ok(pairs)
     }
 
@@ -317,10 +322,10 @@ impl<'a> Gate<'a> {
     }
 }
 
-/// A state, for people.
+/// A root module, for people.
 fn home(state: &State) -> String {
     let root = if state.root.is_empty() { "." } else { &state.root };
-    format!("`{root}` (state {})", state.serial)
+    format!("`{root}`")
 }
 
 fn moment(at: Moment) -> String {
@@ -328,9 +333,8 @@ fn moment(at: Moment) -> String {
     time.unwrap_or_else(|_| "an unknown day".to_owned())
 }
 
-fn last_use(key: &Listed, now: Moment) -> String {
+fn last_use(key: &Listed) -> String {
     let Some(at) = key.last_used else { return "was never used".to_owned() };
-    let ago = human(SignedDuration::from_secs(now.saturating_sub(at).max(0)));
     let purpose = key.used_for.as_ref().map(|it| format!(", for {it}")).unwrap_or_default();
-    format!("was last used on {} ({ago} ago{purpose})", moment(at))
+    format!("was last used on {}{purpose}", moment(at))
 }

@@ -16,6 +16,8 @@ mod gate;
 mod kinds;
 mod state;
 mod subject;
+#[cfg(test)]
+mod tests;
 mod text;
 
 pub use cloud::{Amazon, Cloud};
@@ -154,10 +156,17 @@ impl About for Exchange<'_> {
         for subject in &subjects {
             let item = item_of(&plan, shop.analysis, subject);
             let addresses: Vec<&str> = addresses(shop.analysis, subject);
+            let mut group = group(shop.options, subject, subject.stage);
+            let (_, credential) = subject.first(shop.analysis);
+            group.owner = credential.owner.name().map(str::to_owned);
             if !self.is_wanted(subject, item, &addresses) {
+                // Of what was not asked for, nothing is known in this run.
+                if !self.only.is_empty() {
+                    group.others = 1;
+                    groups.push(group);
+                }
                 continue;
             }
-            let mut group = group(shop.options, subject, subject.stage);
             let address = subject.address();
             match self.look(shop, subject, client) {
                 Ok(seen) => {
@@ -223,6 +232,9 @@ impl Exchange<'_> {
         group: &Group,
     ) -> Result<Proposal, String> {
         let edits = edits::edits(shop.analysis, subject)?;
+        if edits.iter().any(|edit| shop.scrubber.leaks(&edit.text)) {
+            return Err("a secret is written in it, which no pull request shall show".to_owned());
+        }
         let changes = changes(shop.analysis, edits)?;
         let after = verified(shop, subject, &changes)?;
         let (files, content) = shop.files(&changes);

@@ -15,17 +15,13 @@ const DEEP: usize = 64;
 pub struct State {
     /// Directory of the root module below the scanned one, empty for that itself.
     pub root: String,
-    pub serial: u64,
     instances: Vec<Instance>,
     outputs: Value,
 }
 
 impl std::fmt::Debug for State {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.debug_struct("State")
-            .field("root", &self.root)
-            .field("serial", &self.serial)
-            .finish_non_exhaustive()
+        out.debug_struct("State").field("root", &self.root).finish_non_exhaustive()
     }
 }
 
@@ -63,13 +59,8 @@ impl State {
         if read["version"].as_u64() != Some(4) {
             return Err("it is no state of version 4: give what `terraform state pull` prints".to_owned());
         }
-        let mut state = State {
-            root: root.to_owned(),
-            serial: 0,
-            instances: Vec::new(),
-            outputs: read["outputs"].clone(),
-        };
-        state.serial = read["serial"].as_u64().unwrap_or_default();
+        let mut state =
+            State { root: root.to_owned(), instances: Vec::new(), outputs: read["outputs"].clone() };
         for resource in read["resources"].as_array().into_iter().flatten() {
             state.take(resource);
         }
@@ -221,7 +212,7 @@ mod tests {
         let found = state.instances("aws_iam_access_key", "a");
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].address(), "module.m[\"x\"].aws_iam_access_key.a[0]");
-        assert_eq!((found[0].text("id"), state.serial), (Some("AKIAAAAAAAAAAAAAAAAA"), 7));
+        assert_eq!(found[0].text("id"), Some("AKIAAAAAAAAAAAAAAAAA"));
     }
 
     #[test]

@@ -12,17 +12,12 @@ const MAX_SINKS: usize = 20;
 
 pub(super) fn title(subject: &Subject<'_>) -> String {
     let (old, new) = (subject.address(), subject.next());
+    let label = &subject.old.label;
     let texts = match subject.stage {
-        Stage::Declare => {
-            [format!("Declare a second {old}"), format!("Declare a second {}", subject.old.label)]
-        }
-        Stage::Switch => [format!("Use {new} in the place of {old}"), format!("Use {}", subject.follower)],
-        Stage::Disable => {
-            [format!("Disable {old}, which nothing uses"), format!("Disable {}", subject.old.label)]
-        }
-        Stage::Remove => {
-            [format!("Remove {old}, which nothing uses"), format!("Remove {}", subject.old.label)]
-        }
+        Stage::Declare => [format!("Declare a second {old}"), format!("Declare a second {label}")],
+        Stage::Switch => [format!("Use {new} in the place of {label}"), format!("Use {}", subject.follower)],
+        Stage::Disable => [format!("Disable {old}, which nothing uses"), format!("Disable {label}")],
+        Stage::Remove => [format!("Remove {old}, which nothing uses"), format!("Remove {label}")],
     };
     let fits = |text: &String| text.chars().count() <= MAX_TITLE;
     texts.into_iter().find(fits).unwrap_or_else(|| "Exchange a credential".to_owned())
@@ -49,9 +44,13 @@ pub(super) fn body(subject: &Subject<'_>, item: Option<&Item>, seen: &[String]) 
         Stage::Remove => format!("Nothing uses {old} any more. The apply deletes it, from which there is no way back.\n"),
     });
     if let Some(item) = item {
-        why(&mut out, item);
+        let first = subject.stage == Stage::Declare;
+        why(&mut out, item, first);
         if subject.stage <= Stage::Switch {
             consumers(&mut out, item);
+        }
+        if first {
+            list(&mut out, "To be known", &item.cautions);
         }
     }
     list(&mut out, "What was looked at", seen);
@@ -64,11 +63,11 @@ pub(super) fn body(subject: &Subject<'_>, item: Option<&Item>, seen: &[String]) 
     out
 }
 
-fn why(out: &mut String, item: &Item) {
+fn why(out: &mut String, item: &Item, first: bool) {
     let mut lines = vec![format!("It is {}", item.urgency.describe())];
     lines.extend(item.reasons.iter().cloned());
     list(out, "Why", &lines);
-    if let Some(instead) = &item.eliminate {
+    if let Some(instead) = item.eliminate.as_ref().filter(|_| first) {
         let _ = writeln!(
             out,
             "\nIt could be done without: {}. What does not exist needs no exchange; `keyward rotate plan` has the steps.",
@@ -88,7 +87,6 @@ fn consumers(out: &mut String, item: &Item) {
     if item.sinks.len() > MAX_SINKS {
         let _ = writeln!(out, "- … and {} more", item.sinks.len() - MAX_SINKS);
     }
-    list(out, "To be known", &item.cautions);
 }
 
 fn list(out: &mut String, title: &str, lines: &[String]) {

@@ -44,7 +44,7 @@ pub(super) fn run(args: &PrArgs) -> Result<u8, Trouble> {
     let amazon = args.live.then(|| Amazon::new(&settings.config.live, surroundings));
     let cloud = amazon.as_ref().map(|amazon| amazon as &dyn Cloud);
     let exchange = Exchange::new(&args.only, &states, cloud, args.accept_unseen, now());
-    let done = pr::make(&args.pulls, &exchange, &|_| {}, true)?;
+    let done = pr::make(&args.pulls, &exchange, &|_| {}, false)?;
     let lines = exchange.lines();
     if !lines.is_empty() {
         output::print(&format!("{}\n", lines.join("\n")))?;

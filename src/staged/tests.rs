@@ -1,0 +1,233 @@
+//! What each stage is told by, what it changes, and what it waits for.
+
+use super::cloud::Cloud;
+use super::gate::{Look, Wait, gate};
+use super::state::State;
+use super::subject::{Stage, Subject, subjects};
+use super::{changes, edits};
+use crate::analysis::{Analysis, Settings, analyse};
+use crate::rotation::{Key, KeyId, Listed, Moment};
+use crate::source::Tree;
+use jiff::SignedDuration;
+use serde_json::json;
+use std::collections::BTreeSet;
+
+const USER: &str = "resource \"aws_iam_user\" \"u\" {\n  name = \"u\"\n}\n";
+
+fn read(files: &[(&str, &str)]) -> (tempfile::TempDir, Analysis) {
+    let dir = tempfile::tempdir().expect("a directory");
+    for (name, text) in files {
+        std::fs::write(dir.path().join(name), text).expect("writable");
+    }
+    let tree = Tree::Disk(dir.path().to_path_buf());
+    let today = jiff::civil::date(2026, 11, 23);
+    let analysis = analyse(tree, &Settings::default(), today).expect("readable");
+    (dir, analysis)
+}
+
+/// The code after as many steps as it takes until nothing is left to do.
+fn steps(code: &str) -> Vec<(Stage, String)> {
+    let mut told = Vec::new();
+    let mut text = code.to_owned();
+    loop {
+        let (_dir, analysis) = read(&[("main.tf", &text)]);
+        let found = subjects(&analysis);
+        assert_eq!(found.len(), 1, "{text}");
+        let subject = &found[0];
+        if subject.stage == Stage::Declare && !told.is_empty() {
+            return told;
+        }
+        let edits = edits::edits(&analysis, subject).unwrap_or_else(|why| panic!("{why}: {text}"));
+        let changed = changes(&analysis, edits).expect("changed");
+        assert_eq!(changed.len(), 1);
+        text = String::from_utf8(changed[0].after.to_vec()).expect("text");
+        told.push((subject.stage, text.clone()));
+        assert!(told.len() < 6, "{told:#?}");
+    }
+}
+
+fn stages(told: &[(Stage, String)]) -> Vec<&'static str> {
+    told.iter().map(|(stage, _)| stage.name()).collect()
+}
+
+#[test]
+fn a_key_goes_through_all_of_them() {
+    let code = format!(
+        "{USER}\n# Of the exporter.\nresource \"aws_iam_access_key\" \"k\" {{\n  user = aws_iam_user.u.name\n}}\n\nresource \"vault_kv_secret_v2\" \"k\" {{\n  data_json_wo         = jsonencode({{ k = aws_iam_access_key.k.secret }})\n  data_json_wo_version = 4\n}}\n\nmoved {{\n  from = aws_iam_access_key.old\n  to   = aws_iam_access_key.k\n}}\n"
+    );
+    let told = steps(&code);
+    assert_eq!(stages(&told), ["declare", "switch", "disable", "remove"]);
+    insta::assert_snapshot!(told.iter().map(|(_, text)| text.as_str()).collect::<Vec<_>>().join("════\n"));
+}
+
+#[test]
+fn lines_end_as_they_did() {
+    let code = format!(
+        "{USER}resource \"aws_iam_access_key\" \"k\" {{\n  user = aws_iam_user.u.name\n}}\noutput \"k\" {{\n  value = \"${{aws_iam_access_key.k.id}}\"\n}}\n"
+    );
+    let told = steps(&code.replace('\n', "\r\n"));
+    for (stage, text) in &told {
+        assert_eq!(text.matches('\n').count(), text.matches("\r\n").count(), "{stage:?}: {text:?}");
+    }
+    assert_eq!(stages(&told).len(), 4);
+}
+
+#[test]
+fn a_block_on_one_line_or_at_the_end_of_a_file_is_as_good() {
+    let code = format!("{USER}resource \"aws_iam_access_key\" \"k\" {{ user = aws_iam_user.u.name }}");
+    let told = steps(&code);
+    // Nothing uses it, so that nothing is switched.
+    assert_eq!(stages(&told), ["declare", "disable", "remove"]);
+    let (_, disabled) = &told[1];
+    assert!(disabled.contains("{\n  user   = aws_iam_user.u.name\n  status = \"Inactive\"\n}"), "{disabled}");
+    let (_, removed) = &told[2];
+    assert!(removed.contains("\"k_gen2\" { user") && !removed.contains("\"k\" {"), "{removed}");
+}
+
+#[test]
+fn what_cannot_be_disabled_is_removed_at_once() {
+    let code = "resource \"google_service_account\" \"s\" {\n  account_id = \"s\"\n}\nresource \"google_service_account_key\" \"k\" {\n  service_account_id = google_service_account.s.name\n}\noutput \"k\" {\n  value     = google_service_account_key.k.private_key\n  sensitive = true\n}\n";
+    assert_eq!(stages(&steps(code)), ["declare", "switch", "remove"]);
+}
+
+#[test]
+fn what_speaks_of_it_in_another_way_is_left_to_a_person() {
+    let key = format!("{USER}resource \"aws_iam_access_key\" \"k\" {{\n  user = aws_iam_user.u.name\n}}\n");
+    for (more, clear) in [
+        ("# aws_iam_access_key.k\n", true),
+        ("output \"o\" {\n  value = \"aws_iam_access_key.k\"\n}\n", false),
+        ("output \"o\" {\n  value = aws_iam_access_key.k2.id\n}\n", true),
+        ("output \"o\" {\n  value = data.aws_iam_access_key.k.id\n}\n", true),
+        ("output \"o\" {\n  value = aws_iam_access_key.k[\n}\n", false),
+        ("output \"o\" {\n  value = <<EOT\n%{ if true }${aws_iam_access_key.k.id}%{ endif }\nEOT\n}\n", true),
+    ] {
+        let (_dir, analysis) = read(&[("main.tf", &key), ("more.tf", more)]);
+        let found = subjects(&analysis);
+        assert_eq!(found[0].obstacle.is_none(), clear, "{more}: {:?}", found[0].obstacle);
+    }
+    let json = "{\"output\": {\"o\": {\"value\": \"${aws_iam_access_key.k.id}\"}}}";
+    let (_dir, analysis) = read(&[("main.tf", &key), ("more.tf.json", json)]);
+    assert!(subjects(&analysis)[0].obstacle.is_some());
+}
+
+/// What AWS says, by the id of a key.
+struct Account {
+    keys: Vec<Listed>,
+    accepted: Vec<&'static str>,
+}
+
+impl Cloud for Account {
+    fn keys(&self, _user: &str, id: &str) -> Result<Option<Vec<Listed>>, String> {
+        Ok(self.keys.iter().any(|key| key.id.0 == id).then(|| self.keys.clone()))
+    }
+
+    fn accepts(&self, key: &Key) -> Result<bool, String> {
+        Ok(self.accepted.contains(&key.id.0.as_str()))
+    }
+}
+
+const NOW: Moment = 1_800_000_000;
+const OLD: &str = "AKIAOLDOLDOLDOLDOLD0";
+const NEW: &str = "AKIANEWNEWNEWNEWNEW0";
+
+fn key(id: &str, active: bool, used: Option<Moment>) -> Listed {
+    Listed { last_used: used, ..Listed::new(KeyId(id.to_owned()), active, None) }
+}
+
+fn state(old: &str, new: bool, holder: &str) -> State {
+    let key = |name: &str, id: &str, status: &str| {
+        json!({ "mode": "managed", "type": "aws_iam_access_key", "name": name, "instances": [
+            { "attributes": { "id": id, "secret": format!("secret-of-{id}"), "user": "u", "status": status } }] })
+    };
+    let mut resources = vec![key("k", OLD, old)];
+    resources.extend(new.then(|| key("k_gen2", NEW, "Active")));
+    resources.push(json!({ "mode": "managed", "type": "aws_ssm_parameter", "name": "p", "instances": [
+        { "attributes": { "value": format!("secret-of-{holder}") } }] }));
+    let state = json!({ "version": 4, "serial": 1, "resources": resources });
+    State::read("", state.to_string().as_bytes()).expect("a state")
+}
+
+/// What is said at a stage of the code, or `open`.
+fn said(
+    code: &str,
+    states: &[State],
+    account: Option<&Account>,
+    unseen: bool,
+    merged: Option<Moment>,
+) -> (Stage, String) {
+    let (_dir, analysis) = read(&[("main.tf", code)]);
+    let found = subjects(&analysis);
+    let subject: &Subject<'_> = &found[0];
+    let look = Look {
+        roots: BTreeSet::from([String::new()]),
+        states,
+        cloud: account.map(|account| account as &dyn Cloud),
+        merged: &|_| merged,
+        accept_unseen: unseen,
+        quiet: SignedDuration::from_hours(24),
+        keep_disabled: SignedDuration::from_hours(48),
+        now: NOW,
+    };
+    let told = match gate(subject, &look) {
+        Ok(seen) => format!("open: {}", seen.join("; ")),
+        Err(Wait::Closed(why)) => format!("closed: {why}"),
+        Err(Wait::Unknown(why)) => format!("unknown: {why}"),
+    };
+    (subject.stage, told)
+}
+
+/// The code at a stage: which of both is used, and whether the old one is off.
+fn code(used: &str, off: bool) -> String {
+    let status = if off { "  status = \"Inactive\"\n" } else { "" };
+    format!(
+        "{USER}resource \"aws_iam_access_key\" \"k\" {{\n  user = aws_iam_user.u.name\n{status}}}\nresource \"aws_iam_access_key\" \"k_gen2\" {{\n  user = aws_iam_user.u.name\n}}\nresource \"aws_ssm_parameter\" \"p\" {{\n  value = aws_iam_access_key.{used}.secret\n}}\n"
+    )
+}
+
+#[test]
+fn each_stage_waits_for_what_is_before_it() {
+    let hour = 3_600;
+    let both = |old: Option<Moment>, new: Option<Moment>, active: bool| Account {
+        keys: vec![key(OLD, active, old), key(NEW, true, new)],
+        accepted: vec![NEW],
+    };
+    let well = both(Some(NOW - 30 * hour), Some(NOW - hour), true);
+    let mut told = Vec::new();
+    let mut ask =
+        |what: &str, (stage, said): (Stage, String)| told.push(format!("{}, {what}\n  {said}", stage.name()));
+    let switch = code("k", false);
+    ask("no state", said(&switch, &[], Some(&well), false, None));
+    ask("not applied", said(&switch, &[state("Active", false, OLD)], Some(&well), false, None));
+    ask("applied", said(&switch, &[state("Active", true, OLD)], Some(&well), false, None));
+    ask("nobody asked", said(&switch, &[state("Active", true, OLD)], None, false, None));
+    ask("nobody asked, accepted", said(&switch, &[state("Active", true, OLD)], None, true, None));
+    let dead = Account { keys: well.keys.clone(), accepted: Vec::new() };
+    ask("refused", said(&switch, &[state("Active", true, OLD)], Some(&dead), true, None));
+    let disable = code("k_gen2", false);
+    let switched = || [state("Active", true, NEW)];
+    ask("held", said(&disable, &[state("Active", true, OLD)], Some(&well), false, None));
+    ask("quiet", said(&disable, &switched(), Some(&well), false, Some(NOW - 40 * hour)));
+    let loud = both(Some(NOW - 2 * hour), Some(NOW - hour), true);
+    ask("used again", said(&disable, &switched(), Some(&loud), false, Some(NOW - 40 * hour)));
+    let unused = both(Some(NOW - 30 * hour), None, true);
+    ask("new one unused", said(&disable, &switched(), Some(&unused), false, None));
+    let tried = both(Some(NOW - 50 * hour), Some(NOW - 45 * hour), true);
+    ask("new one only tried", said(&disable, &switched(), Some(&tried), false, Some(NOW - 40 * hour)));
+    let elsewhere = Account { keys: Vec::new(), accepted: Vec::new() };
+    ask("another account", said(&disable, &switched(), Some(&elsewhere), true, None));
+    ask("nobody asked", said(&disable, &switched(), None, false, None));
+    ask("nobody asked, accepted, too soon", said(&disable, &switched(), None, true, Some(NOW - hour)));
+    ask("nobody asked, accepted", said(&disable, &switched(), None, true, Some(NOW - 25 * hour)));
+    ask("nobody asked, accepted, by hand", said(&disable, &switched(), None, true, None));
+    let remove = code("k_gen2", true);
+    let off = || [state("Inactive", true, NEW)];
+    let ended = both(Some(NOW - 90 * hour), Some(NOW - hour), false);
+    ask("not applied", said(&remove, &switched(), Some(&ended), false, Some(NOW - 60 * hour)));
+    ask("applied", said(&remove, &off(), Some(&ended), false, Some(NOW - 60 * hour)));
+    ask("active in AWS", said(&remove, &off(), Some(&well), false, Some(NOW - 60 * hour)));
+    let zombie = Account { keys: ended.keys.clone(), accepted: vec![OLD, NEW] };
+    ask("still accepted", said(&remove, &off(), Some(&zombie), false, Some(NOW - 60 * hour)));
+    ask("too soon", said(&remove, &off(), Some(&ended), false, Some(NOW - 47 * hour)));
+    ask("disabled by hand", said(&remove, &off(), Some(&ended), false, None));
+    insta::assert_snapshot!(told.join("\n"));
+}
