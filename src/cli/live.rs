@@ -7,9 +7,15 @@ use super::{input, rotate};
 use crate::analysis::{Analysis, Settings};
 use crate::live::{Code, Joined, join, survey};
 use crate::rotation::operate::Surroundings;
+use jiff::civil::Date;
 
 /// Asks every account, and holds what it tells against the code.
 pub(super) fn look(args: &InputArgs, settings: &Settings, analysis: &Analysis) -> Result<Joined, Trouble> {
+    look_on(input::today(args), settings, analysis)
+}
+
+/// The same, on a day.
+pub(super) fn look_on(today: Date, settings: &Settings, analysis: &Analysis) -> Result<Joined, Trouble> {
     let dir = settings.config_dir.clone().unwrap_or_else(|| ".".into());
     let surroundings =
         Surroundings { dir: &dir, variable: &variable, now: rotate::now, by: "", timeout: None };
@@ -19,7 +25,7 @@ pub(super) fn look(args: &InputArgs, settings: &Settings, analysis: &Analysis) -
         sources: &analysis.sources,
         config: &settings.config,
         roster: analysis.roster.as_ref(),
-        today: input::today(args),
+        today,
     };
     let joined = join(&code, &asked);
     let gaps: usize = joined.drift.accounts.iter().map(|account| account.gaps.len()).sum();

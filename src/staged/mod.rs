@@ -32,10 +32,11 @@ use crate::fix::{self, Change};
 use crate::forge::Client;
 use crate::pr::{self, About, EXCHANGE, Group, Options, Proposal, Trouble, Workshop};
 use crate::rotation::Moment;
-use crate::rotation::plan::{self, Input, Item, Plan, Urgency};
+use crate::rotation::plan::{self, Input, Item, Plan, Sightings, Urgency};
 use gate::{Look, Wait};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
 use subject::Subject;
 
 /// How branches of these pull requests begin.
@@ -49,8 +50,12 @@ pub struct Exchange<'a> {
     pub cloud: Option<&'a dyn Cloud>,
     pub accept_unseen: bool,
     pub now: Moment,
+    ages: Option<Ages<'a>>,
     told: RefCell<Told>,
 }
+
+/// How old credentials are by what clouds say.
+type Ages<'a> = &'a dyn Fn(&Analysis) -> Result<Sightings, String>;
 
 impl std::fmt::Debug for Exchange<'_> {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -66,6 +71,7 @@ impl std::fmt::Debug for Exchange<'_> {
 struct Told {
     /// What was seen, by the fingerprint of the group that may be proposed.
     seen: HashMap<String, Vec<String>>,
+    plan: Option<Rc<Plan>>,
     lines: Vec<String>,
 }
 
@@ -77,7 +83,32 @@ impl<'a> Exchange<'a> {
         accept_unseen: bool,
         now: Moment,
     ) -> Self {
-        Exchange { only, states, cloud, accept_unseen, now, told: RefCell::default() }
+        Exchange { only, states, cloud, accept_unseen, now, ages: None, told: RefCell::default() }
+    }
+
+    /// Takes ages from there, and not from the code alone.
+    pub fn with_ages(mut self, ages: Ages<'a>) -> Self {
+        self.ages = Some(ages);
+        self
+    }
+
+    /// What is due, as far as is known.
+    fn plan(&self, shop: &Workshop<'_>) -> Result<Rc<Plan>, String> {
+        if let Some(plan) = &self.told.borrow().plan {
+            return Ok(plan.clone());
+        }
+        let sightings = self.ages.map(|ages| ages(shop.analysis)).transpose()?;
+        let plan = Rc::new(plan::plan(&Input {
+            estate: &shop.analysis.estate,
+            sources: &shop.analysis.sources,
+            findings: &shop.analysis.findings,
+            roster: shop.analysis.roster.as_ref(),
+            config: &shop.settings.config,
+            today: shop.today,
+            sightings: sightings.as_ref(),
+        }));
+        self.told.borrow_mut().plan = Some(plan.clone());
+        Ok(plan)
     }
 
     /// How each credential stands, one line each.
@@ -149,7 +180,10 @@ impl About for Exchange<'_> {
     }
 
     fn groups(&self, shop: &Workshop<'_>, client: Option<&Client>) -> Result<Vec<Group>, Trouble> {
-        let plan = planned(shop.analysis, &shop.settings.config, shop.today);
+        let plan = self.plan(shop).map_err(|message| Trouble::Other {
+            message,
+            help: "leave `--live` out, or give credentials that may ask".to_owned(),
+        })?;
         let subjects = subject::subjects(shop.analysis);
         self.check_names(&subjects, shop.analysis)?;
         let mut groups = Vec::new();
@@ -238,7 +272,7 @@ impl Exchange<'_> {
         let changes = changes(shop.analysis, edits)?;
         let after = verified(shop, subject, &changes)?;
         let (files, content) = shop.files(&changes);
-        let plan = planned(shop.analysis, &shop.settings.config, shop.today);
+        let plan = self.plan(shop)?;
         let told = self.told.borrow();
         let seen = told.seen.get(&group.fingerprint).map(Vec::as_slice).unwrap_or_default();
         let text = text::body(subject, item_of(&plan, shop.analysis, subject), seen);
@@ -263,18 +297,6 @@ impl Exchange<'_> {
             diff: fix::unified(&changes, shop.analysis, &after),
         })
     }
-}
-
-fn planned(analysis: &Analysis, config: &crate::config::Config, today: jiff::civil::Date) -> Plan {
-    plan::plan(&Input {
-        estate: &analysis.estate,
-        sources: &analysis.sources,
-        findings: &analysis.findings,
-        roster: analysis.roster.as_ref(),
-        config,
-        today,
-        sightings: None,
-    })
 }
 
 /// The most urgent of what the plan says of it.

@@ -2,7 +2,7 @@
 
 use super::subject::{Stage, Subject};
 use crate::report::markdown::{code, text as plain};
-use crate::rotation::plan::Item;
+use crate::rotation::plan::{Age, Item, Urgency};
 use std::fmt::Write;
 
 /// Characters of a title.
@@ -44,13 +44,15 @@ pub(super) fn body(subject: &Subject<'_>, item: Option<&Item>, seen: &[String]) 
         Stage::Remove => format!("Nothing uses {old} any more. The apply deletes it, from which there is no way back.\n"),
     });
     if let Some(item) = item {
-        let first = subject.stage == Stage::Declare;
-        why(&mut out, item, first);
+        if subject.stage == Stage::Declare {
+            why(&mut out, item);
+        }
         if subject.stage <= Stage::Switch {
             consumers(&mut out, item);
         }
-        if first {
-            list(&mut out, "To be known", &item.cautions);
+        if subject.stage == Stage::Declare {
+            let lasting = item.cautions.iter().filter(|caution| !caution.starts_with("it was last used on"));
+            list(&mut out, "To be known", &lasting.cloned().collect::<Vec<_>>());
         }
     }
     list(&mut out, "What was looked at", seen);
@@ -63,11 +65,21 @@ pub(super) fn body(subject: &Subject<'_>, item: Option<&Item>, seen: &[String]) 
     out
 }
 
-fn why(out: &mut String, item: &Item, first: bool) {
-    let mut lines = vec![format!("It is {}", item.urgency.describe())];
-    lines.extend(item.reasons.iter().cloned());
+/// Nothing here changes from day to day, so that nobody's text is.
+fn why(out: &mut String, item: &Item) {
+    let mut lines = vec![match item.urgency <= Urgency::Overdue {
+        true => format!("It is {}", item.urgency.describe()),
+        false => "Somebody asked for it".to_owned(),
+    }];
+    match &item.age {
+        Age::Since { since, evidence, .. } => {
+            let allowed = item.max_age.as_ref().map(|max| format!("; {max} are allowed")).unwrap_or_default();
+            lines.push(format!("It was made on {since} ({evidence}){allowed}"));
+        }
+        _ => lines.extend(item.reasons.iter().cloned()),
+    }
     list(out, "Why", &lines);
-    if let Some(instead) = item.eliminate.as_ref().filter(|_| first) {
+    if let Some(instead) = &item.eliminate {
         let _ = writeln!(
             out,
             "\nIt could be done without: {}. What does not exist needs no exchange; `keyward rotate plan` has the steps.",

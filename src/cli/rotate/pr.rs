@@ -1,10 +1,10 @@
 //! `keyward rotate pr`.
 
 use super::now;
-use crate::analysis::Settings;
+use crate::analysis::{Analysis, Settings};
 use crate::cli::args::PullArgs;
 use crate::cli::forge::variable;
-use crate::cli::{Trouble, configuration, output, pr};
+use crate::cli::{Trouble, configuration, live, output, pr};
 use crate::rotation::operate::Surroundings;
 use crate::source::Tree;
 use crate::staged::{Amazon, Cloud, Exchange, State};
@@ -43,7 +43,15 @@ pub(super) fn run(args: &PrArgs) -> Result<u8, Trouble> {
     let surroundings = Surroundings { dir: &config_dir, variable: &variable, now, by: "", timeout: None };
     let amazon = args.live.then(|| Amazon::new(&settings.config.live, surroundings));
     let cloud = amazon.as_ref().map(|amazon| amazon as &dyn Cloud);
-    let exchange = Exchange::new(&args.only, &states, cloud, args.accept_unseen, now());
+    let today = args.pulls.today.unwrap_or_else(|| jiff::Zoned::now().date());
+    let ages = |analysis: &Analysis| {
+        let joined = live::look_on(today, &settings, analysis);
+        joined.map(|joined| joined.sightings).map_err(|trouble| trouble.message)
+    };
+    let mut exchange = Exchange::new(&args.only, &states, cloud, args.accept_unseen, now());
+    if args.live {
+        exchange = exchange.with_ages(&ages);
+    }
     let done = pr::make(&args.pulls, &exchange, &|_| {}, false)?;
     let lines = exchange.lines();
     if !lines.is_empty() {
