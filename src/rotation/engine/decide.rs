@@ -214,8 +214,8 @@ fn make(state: &State, sight: &Sight) -> Next {
     match sight.keys.iter().find(|key| key.id == *old) {
         None => return Next::Stuck { why: format!("{} is not there any more", old.0) },
         Some(key) if !key.active => return Next::Stuck { why: format!("{} is disabled", old.0) },
-        Some(key) if !sight.disables && !key.shows_uses && !state.job.unseen => {
-            return Next::TurnBack { reason: unseen(old) };
+        Some(key) if !key.shows_uses && !state.job.unseen => {
+            return Next::TurnBack { reason: unseen(old, sight.disables) };
         }
         Some(_) => {}
     }
@@ -233,10 +233,13 @@ fn make(state: &State, sight: &Sight) -> Next {
     Next::Do(Effect::Create { known, mark: None })
 }
 
-fn unseen(old: &KeyId) -> String {
+fn unseen(old: &KeyId, disables: bool) -> String {
+    let then = match disables {
+        true => "so that disabling it may stop somebody",
+        false => "and once it is deleted there is no way back",
+    };
     format!(
-        "nobody can see whether {} is still used, and once it is deleted there is no way back; `accept-unseen = true` \
-         leaves that to the quiet period",
+        "nobody can see whether {} is still used, {then}; `accept-unseen = true` leaves that to the quiet period",
         old.0
     )
 }
