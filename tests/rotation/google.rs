@@ -13,7 +13,8 @@ use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::Command;
-use std::sync::{Arc, Mutex};
+use std::sync::mpsc::{Receiver, sync_channel};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 /// Of somebody who may do everything.
@@ -283,8 +284,19 @@ fn der(pem: &str) -> Vec<u8> {
     STANDARD.decode(lines).expect("base64")
 }
 
-/// A new pair, as Google makes it.
+/// A new pair, as Google makes it. A few are made beforehand, since nobody waits for long.
 fn pair() -> Made {
+    static POOL: OnceLock<Mutex<Receiver<Made>>> = OnceLock::new();
+    let pool = POOL.get_or_init(|| {
+        let (into, from) = sync_channel(8);
+        std::thread::spawn(move || while into.send(new_pair()).is_ok() {});
+        Mutex::new(from)
+    });
+    let made = pool.lock().expect("whole").recv().expect("a pair");
+    Made { created: jiff::Timestamp::now().as_second(), ..made }
+}
+
+fn new_pair() -> Made {
     let mut command = Command::new("openssl");
     command.args(["genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"]);
     let output = command.output().expect("OpenSSL starts");
@@ -293,8 +305,7 @@ fn pair() -> Made {
     let public = RsaKeyPair::from_pkcs8(&der(&pem)).expect("a pair").public_key().as_ref().to_vec();
     let id = ring::digest::digest(&ring::digest::SHA1_FOR_LEGACY_USE_ONLY, &public);
     let id = id.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
-    let created = jiff::Timestamp::now().as_second();
-    Made { id, pem, public, created, uploaded: false, status: Vec::new() }
+    Made { id, pem, public, created: 0, uploaded: false, status: Vec::new() }
 }
 
 /// Source: Google Cloud, "Create and delete service account keys".
@@ -511,7 +522,10 @@ impl Desk {
         let Some(account) = claimed["iss"].as_str().and_then(|email| state.accounts.get(email)) else {
             return wrong("Invalid grant: account not found");
         };
-        if heading["alg"] != "RS256" || claimed["aud"] != account.token_uri.as_str() {
+        // Google's library names the usual place, wherever it asks.
+        let usual = "https://oauth2.googleapis.com/token";
+        let for_us = claimed["aud"] == account.token_uri.as_str() || claimed["aud"] == usual;
+        if heading["alg"] != "RS256" || !for_us {
             return wrong("Invalid JWT: Failed audience check.");
         }
         let now = jiff::Timestamp::now().as_second();

@@ -138,7 +138,7 @@ except Exception as error:
     print(error)
 "#;
     let mut command = Command::new(install(GOOGLE_AUTH).join("bin/python"));
-    command.args(["-c", script]).stdin(Stdio::piped()).stdout(Stdio::piped());
+    command.args(["-c", script]).env("NO_PROXY", "127.0.0.1").stdin(Stdio::piped()).stdout(Stdio::piped());
     let mut child = command.spawn().expect("Python starts");
     child.stdin.take().expect("piped").write_all(file.as_bytes()).expect("read");
     let output = child.wait_with_output().expect("it ends");

@@ -47,18 +47,17 @@ enum Found {
 /// Source: Secret Manager documentation, "Global consistency".
 struct Seen {
     given: Version,
-    /// Where that is something else and can be read.
-    newest: Option<Version>,
-    number: u64,
+    /// In the order in which they were written, with `None` for those that cannot be read.
+    above: Vec<Option<Version>>,
 }
 
 impl Seen {
-    /// If it can be read.
-    fn last(self) -> Option<Version> {
-        match self.number == self.given.number {
-            true => Some(self.given),
-            false => self.newest,
-        }
+    fn number(&self) -> u64 {
+        self.given.number + self.above.len() as u64
+    }
+
+    fn readable_above(&self) -> impl Iterator<Item = &Version> {
+        self.above.iter().flatten()
     }
 }
 
@@ -120,14 +119,14 @@ impl ManagedSecret {
 
     async fn seen(&self) -> Result<Option<Seen>, Failure> {
         let Found::Version(given) = self.version(None).await? else { return Ok(None) };
-        let mut seen = Seen { number: given.number, given, newest: None };
+        let mut seen = Seen { given, above: Vec::new() };
         for _ in 0..BACK {
-            seen.newest = match self.version(Some(seen.number + 1)).await? {
+            let next = match self.version(Some(seen.number() + 1)).await? {
                 Found::Version(version) => Some(version),
                 Found::Closed => None,
                 Found::Nothing => return Ok(Some(seen)),
             };
-            seen.number += 1;
+            seen.above.push(next);
         }
         Err(self.failed("it is far behind what was written to it"))
     }
@@ -152,10 +151,11 @@ impl ManagedSecret {
         let Some(seen) = self.seen().await? else { return Ok(None) };
         let holds = |version: &Version| self.id(version).as_ref() == Some(id);
         let key = |version: &Version| version.data.as_ref().and_then(|data| self.fields.key_in(data));
-        let number = seen.given.number;
-        if let Some(version) = [Some(seen.given), seen.newest].iter().flatten().find(|it| holds(it)) {
+        let mut known = seen.readable_above().chain([&seen.given]);
+        if let Some(version) = known.find(|version| holds(version)) {
             return Ok(key(version));
         }
+        let number = seen.given.number;
         for number in (1..number).rev().take(BACK) {
             match self.version(Some(number)).await? {
                 Found::Version(version) if holds(&version) => return Ok(key(&version)),
@@ -169,10 +169,19 @@ impl ManagedSecret {
     async fn put(&self, key: &Key) -> Result<(), Failure> {
         let never = |why: &str| Failure::new(FailureKind::Never, format!("{}: {why}", self.name()));
         let seen = self.seen().await?.ok_or_else(|| never("`latest` gives nothing"))?;
-        let (given, number) = (self.id(&seen.given), seen.number);
-        let last = seen.last().ok_or_else(|| never("the newest version was disabled"))?;
-        if self.id(&last).as_ref() == Some(&key.id) {
-            return match given.as_ref() == Some(&key.id) {
+        let (given, number) = (self.id(&seen.given), seen.number());
+        let ours = |id: Option<KeyId>| id.as_ref() == Some(&key.id);
+        let is_known = |version: &Version| ours(self.id(version)) || self.id(version) == given;
+        if !seen.readable_above().all(is_known) {
+            return Err(self.failed("somebody else wrote to it, and `latest` does not give that yet"));
+        }
+        let Seen { given: last, mut above } = seen;
+        let last = match above.pop() {
+            Some(newer) => newer.ok_or_else(|| never("the newest version was disabled"))?,
+            None => last,
+        };
+        if ours(self.id(&last)) {
+            return match ours(given) {
                 true => Ok(()),
                 false => Err(self.failed("it was written, and `latest` does not give it yet")),
             };
@@ -183,7 +192,7 @@ impl ManagedSecret {
         for between in (number + 1..written).rev().take(BACK) {
             let Found::Version(other) = self.version(Some(between)).await? else { continue };
             // A request of ours may have arrived twice.
-            if self.id(&other).as_ref() != Some(&key.id) {
+            if !ours(self.id(&other)) {
                 self.add(&other.text).await?;
                 return Err(self.failed("somebody else wrote to it at the same time, and that was put back"));
             }
@@ -191,16 +200,17 @@ impl ManagedSecret {
         Ok(())
     }
 
-    /// What was written, and is not given to anybody yet, is covered with what is.
+    /// What was written, and is not given to anybody yet, is covered with what is. It is gone when `latest` is beyond it.
     async fn cover(&self, id: &KeyId) -> Result<(), Failure> {
-        match self.seen().await? {
-            Some(Seen { given, newest: Some(newest), .. })
-                if self.id(&newest).as_ref() == Some(id) && self.id(&given).as_ref() != Some(id) =>
-            {
-                self.add(&given.text).await.map(|_| ())
-            }
-            _ => Ok(()),
+        let Some(seen) = self.seen().await? else { return Ok(()) };
+        let holds = |version: &Version| self.id(version).as_ref() == Some(id);
+        if !seen.readable_above().any(holds) || holds(&seen.given) {
+            return Ok(());
         }
+        if seen.above.last().is_some_and(|last| last.as_ref().is_some_and(holds)) {
+            self.add(&seen.given.text).await?;
+        }
+        Err(self.failed("it was covered, and `latest` is not beyond it yet"))
     }
 }
 
@@ -223,8 +233,8 @@ impl Sink for ManagedSecret {
         Box::pin(async {
             let Some(seen) = self.seen().await? else { return Ok(Held::default()) };
             let current = self.id(&seen.given);
-            let pending =
-                seen.last().and_then(|last| self.id(&last)).filter(|id| Some(id) != current.as_ref());
+            let mut above = seen.readable_above().filter_map(|version| self.id(version));
+            let pending = above.find(|id| Some(id) != current.as_ref());
             Ok(Held { current, pending, ..Held::default() })
         })
     }
