@@ -261,7 +261,7 @@ fn a_key_follows_the_other_and_every_consumer_gets_its_token() {
     assert_eq!(servers::google_auth(&case.current()), "a token");
     assert!(servers::google_auth(&case.first).contains("Invalid JWT Signature"));
     assert!(case.judge(&others).1);
-    assert_eq!((case.made(), case.written()), (2, 2));
+    assert_eq!(case.written(), 2);
     let left = cloud.keys(&case.email);
     assert!(
         others.iter().all(|other| left.contains(&(other.clone(), true))),
@@ -283,10 +283,10 @@ fn a_switch_counts_when_consumers_are_given_the_new_one() {
     case.expect(&["evidence", NAME], 0, &["`latest` does not give it yet"]);
     // With too little patience it goes back, and the new one lives for as long as somebody may be given it.
     set(case.dir.path(), "patience", "3s");
+    cloud.lag(Lag { latest: Duration::from_secs(8), ..Lag::default() });
     let old = case.current();
     assert!(!case.judge(&[]).1);
     case.expect(&["evidence", NAME], 0, &["went back to", "`latest` is not beyond it yet"]);
-    std::thread::sleep(Duration::from_secs(5));
     assert_eq!(id_of(&case.current()), id_of(&old));
 }
 
