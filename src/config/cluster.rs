@@ -1,7 +1,8 @@
 //! Which cluster of Kubernetes, and what of it.
 
+use super::fields::FieldNames;
 use super::table::Table;
-use super::target::{SecretSource, SinkSettings, fields, secret};
+use super::target::{SecretSource, SinkSettings, secret};
 use toml::Spanned;
 
 /// An API server, and the token to ask it with.
@@ -66,11 +67,10 @@ fn namespace(table: &mut Table<'_>) -> Option<String> {
     table.required("namespace", "`namespace = \"orders\"`").map(Spanned::into_inner)
 }
 
-pub(super) fn cluster_secret(table: &mut Table<'_>) -> Option<SinkSettings> {
+pub(super) fn cluster_secret(table: &mut Table<'_>, fields: Option<FieldNames>) -> Option<SinkSettings> {
     let cluster = ClusterSettings::read(table);
     let namespace = namespace(table);
     let secret = table.required("secret", "name the Secret: `secret = \"exporter\"`");
-    let fields = fields(table);
     let secret = secret?.into_inner();
     Some(SinkSettings::ClusterSecret { cluster: cluster?, namespace: namespace?, secret, fields: fields? })
 }

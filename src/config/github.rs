@@ -1,9 +1,10 @@
 //! Secrets of GitHub that workflows read.
 
+use super::fields::FieldNames;
 use super::pki::certificate_fields;
 use super::rotation::read_flag;
 use super::table::Table;
-use super::target::{FieldNames, SecretSource, SinkSettings, secret};
+use super::target::{SecretSource, SinkSettings, secret};
 use toml::Spanned;
 
 #[derive(Clone, Debug)]

@@ -1,9 +1,10 @@
 //! Certificates of a PKI mount of OpenBao or Vault.
 
+use super::fields::FieldNames;
 use super::limits::length;
 use super::rotation::read_flag;
 use super::table::Table;
-use super::target::{FieldNames, IssuerSettings, SinkSettings, VaultSettings, vault};
+use super::target::{IssuerSettings, SinkSettings, VaultSettings, vault};
 use jiff::SignedDuration;
 use toml::Spanned;
 

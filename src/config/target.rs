@@ -2,9 +2,11 @@
 //! files that hold them.
 
 use super::cluster::{ClusterSettings, ReloadSettings, cluster_secret};
+use super::fields::{FieldNames, Kept, fields};
+use super::gcp::{GcpKeySettings, GcpSecretSettings, managed_secret, service_account_key};
 use super::github::{GitHubSettings, github_secret, refuse_silence};
 use super::limits::length;
-use super::pki::{PkiSettings, certificate_fields, pki, refuse_certificate_fields};
+use super::pki::{PkiSettings, pki, refuse_certificate_fields};
 use super::rotation::{read_flag, read_windows};
 use super::table::Table;
 use super::{AwsSettings, PostgresAccess, RotationKind, Window};
@@ -43,6 +45,8 @@ pub enum IssuerSettings {
     AppRole { server: VaultSettings, mount: String, role: String, accept_unseen: bool },
     /// Certificates of a PKI mount of OpenBao or Vault.
     Pki(PkiSettings),
+    /// Keys of a Google service account.
+    GcpKey(GcpKeySettings),
 }
 
 /// A place that consumers take it from.
@@ -56,6 +60,8 @@ pub enum SinkSettings {
     AwsParameter { parameter: String, aws: AwsSettings, fields: FieldNames },
     /// A Secret of Kubernetes.
     ClusterSecret { cluster: ClusterSettings, namespace: String, secret: String, fields: FieldNames },
+    /// A secret of Google Secret Manager.
+    GcpSecret(GcpSecretSettings),
     /// Secrets of GitHub, for workflows.
     GitHubSecret(GitHubSettings),
     /// A program that knows the place.
@@ -81,17 +87,6 @@ pub enum ProbeSettings {
     },
 }
 
-/// Under which names the two halves are kept.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FieldNames {
-    pub id: String,
-    pub secret: String,
-    /// Of a certificate, if it is kept apart from its private key.
-    pub certificate: Option<String>,
-    /// Of what leads from there to a root, if that is kept apart as well.
-    pub chain: Option<String>,
-}
-
 /// Where a secret is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SecretSource {
@@ -101,9 +96,16 @@ pub enum SecretSource {
 }
 
 /// The kinds of issuers and sinks, as they are written.
-const ISSUERS: [&str; 4] = ["aws-iam", "postgres", "approle", "pki"];
-const SINKS: [&str; 6] =
-    ["vault-kv", "aws-secrets-manager", "aws-ssm", "kubernetes-secret", "github-secret", "command"];
+const ISSUERS: [&str; 5] = ["aws-iam", "postgres", "approle", "pki", "gcp-service-account-key"];
+const SINKS: [&str; 7] = [
+    "vault-kv",
+    "aws-secrets-manager",
+    "aws-ssm",
+    "gcp-secret-manager",
+    "kubernetes-secret",
+    "github-secret",
+    "command",
+];
 
 impl RotationTarget {
     pub(super) fn read(mut table: Table<'_>) -> Option<Self> {
@@ -127,7 +129,11 @@ impl RotationTarget {
             );
         }
         let whole = sinks.len();
-        let sinks: Vec<_> = sinks.into_iter().filter_map(SinkSettings::read).collect();
+        let kept = match &issuer {
+            Some(IssuerSettings::GcpKey(_)) => Kept::File,
+            _ => Kept::Halves,
+        };
+        let sinks: Vec<_> = sinks.into_iter().filter_map(|sink| SinkSettings::read(sink, kept)).collect();
         let complete = sinks.len() == whole && whole > 0;
         let probes = table.tables("probe");
         let asked = probes.len();
@@ -165,7 +171,7 @@ impl RotationTarget {
     /// Which limit of `[rotation]` holds for it.
     pub fn kind(&self) -> RotationKind {
         match &self.issuer {
-            IssuerSettings::AwsIam { .. } => RotationKind::AccessKey,
+            IssuerSettings::AwsIam { .. } | IssuerSettings::GcpKey(_) => RotationKind::AccessKey,
             IssuerSettings::Postgres { .. } | IssuerSettings::AppRole { .. } => RotationKind::Password,
             IssuerSettings::Pki(_) => RotationKind::Certificate,
         }
@@ -173,11 +179,12 @@ impl RotationTarget {
 }
 
 impl IssuerSettings {
-    /// Whether one of which no use shows may be deleted for good after the quiet period.
+    /// Whether one of which no use shows may be ended after the quiet period.
     pub fn accepts_unseen(&self) -> bool {
         match self {
             IssuerSettings::AppRole { accept_unseen, .. } => *accept_unseen,
             IssuerSettings::Pki(settings) => settings.accept_unseen,
+            IssuerSettings::GcpKey(settings) => settings.accept_unseen,
             IssuerSettings::AwsIam { .. } | IssuerSettings::Postgres { .. } => false,
         }
     }
@@ -191,7 +198,8 @@ impl IssuerSettings {
     }
 
     fn read(mut table: Table<'_>) -> Option<Self> {
-        let help = "`kind = \"aws-iam\"`, `kind = \"postgres\"`, `kind = \"approle\"` or `kind = \"pki\"`";
+        let help =
+            "`aws-iam`, `postgres`, `approle`, `pki` or `gcp-service-account-key`: `kind = \"aws-iam\"`";
         let issuer = match kind(&mut table, &ISSUERS, help)? {
             "aws-iam" => {
                 let user = table.required("user", "name the IAM user: `user = \"exporter\"`");
@@ -201,7 +209,8 @@ impl IssuerSettings {
             }
             "postgres" => postgres(&mut table),
             "approle" => approle(&mut table),
-            _ => pki(&mut table),
+            "pki" => pki(&mut table),
+            _ => service_account_key(&mut table),
         };
         table.finish();
         issuer
@@ -216,18 +225,26 @@ impl SinkSettings {
             | SinkSettings::AwsSecret { fields, .. }
             | SinkSettings::AwsParameter { fields, .. }
             | SinkSettings::ClusterSecret { fields, .. } => Some(fields),
+            SinkSettings::GcpSecret(settings) => Some(&settings.fields),
             SinkSettings::GitHubSecret(settings) => Some(&settings.fields),
             SinkSettings::Command { .. } => None,
         }
     }
 
-    fn read(mut table: Table<'_>) -> Option<Self> {
-        let help = "`vault-kv`, `aws-secrets-manager`, `aws-ssm`, `kubernetes-secret`, `github-secret` or `command`: `kind = \"vault-kv\"`";
-        let sink = match kind(&mut table, &SINKS, help)? {
-            "vault-kv" => vault_kv(&mut table),
-            "aws-secrets-manager" => aws_secret(&mut table),
-            "aws-ssm" => aws_parameter(&mut table),
-            "kubernetes-secret" => cluster_secret(&mut table),
+    fn read(mut table: Table<'_>, kept: Kept) -> Option<Self> {
+        let help = format!("{}: `kind = \"vault-kv\"`", SINKS.map(|name| format!("`{name}`")).join(", "));
+        let sink = match kind(&mut table, &SINKS, &help)? {
+            "vault-kv" => vault_kv(&mut table, kept),
+            "aws-secrets-manager" => aws_secret(&mut table, kept),
+            "aws-ssm" => aws_parameter(&mut table, kept),
+            "gcp-secret-manager" => {
+                let fields = fields(&mut table, kept);
+                managed_secret(&mut table, fields)
+            }
+            "kubernetes-secret" => {
+                let fields = fields(&mut table, kept.beside_others());
+                cluster_secret(&mut table, fields)
+            }
             "github-secret" => github_secret(&mut table),
             _ => program(&mut table),
         };
@@ -280,26 +297,26 @@ pub(super) fn vault(table: &mut Table<'_>) -> Option<VaultSettings> {
     Some(VaultSettings { address: address?.into_inner(), token: token? })
 }
 
-fn vault_kv(table: &mut Table<'_>) -> Option<SinkSettings> {
+fn vault_kv(table: &mut Table<'_>, kept: Kept) -> Option<SinkSettings> {
     let server = vault(table);
     let mount = table.string("mount").map_or("secret".to_owned(), Spanned::into_inner);
     let path = table.required("path", "name the entry, without `data/`: `path = \"apps/exporter\"`");
-    let fields = fields(table);
+    let fields = fields(table, kept);
     let path = path?.into_inner();
     Some(SinkSettings::VaultKv { server: server?, mount, path, fields: fields? })
 }
 
-fn aws_secret(table: &mut Table<'_>) -> Option<SinkSettings> {
+fn aws_secret(table: &mut Table<'_>, kept: Kept) -> Option<SinkSettings> {
     let secret = table.required("secret", "its name or ARN: `secret = \"exporter\"`");
     let aws = AwsSettings::read(table, None);
-    let fields = fields(table);
+    let fields = fields(table, kept);
     Some(SinkSettings::AwsSecret { secret: secret?.into_inner(), aws: aws?, fields: fields? })
 }
 
-fn aws_parameter(table: &mut Table<'_>) -> Option<SinkSettings> {
+fn aws_parameter(table: &mut Table<'_>, kept: Kept) -> Option<SinkSettings> {
     let parameter = table.required("parameter", "its name: `parameter = \"/apps/exporter\"`");
     let aws = AwsSettings::read(table, None);
-    let fields = fields(table);
+    let fields = fields(table, kept);
     Some(SinkSettings::AwsParameter { parameter: parameter?.into_inner(), aws: aws?, fields: fields? })
 }
 
@@ -324,19 +341,6 @@ fn kind(table: &mut Table<'_>, all: &[&'static str], help: &str) -> Option<&'sta
         return None;
     }
     table.choice("kind", all, |name| name)
-}
-
-pub(super) fn fields(table: &mut Table<'_>) -> Option<FieldNames> {
-    let id = table.required("id-field", "the field with the id: `id-field = \"access_key_id\"`");
-    let secret =
-        table.required("secret-field", "the field with the secret: `secret-field = \"secret_access_key\"`");
-    let (id, secret) = (id?, secret?);
-    if id.get_ref() == secret.get_ref() {
-        table.sink.error(secret.span(), "both halves cannot be in one field");
-        return None;
-    }
-    let (id, secret) = (id.into_inner(), secret.into_inner());
-    certificate_fields(table, FieldNames { id, secret, certificate: None, chain: None })
 }
 
 /// The address that is told how runs go. Whoever has it can write there, so it is kept as a secret is.

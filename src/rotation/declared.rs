@@ -22,6 +22,12 @@ fn is_meant(model: &Model, credential: &Credential, target: &RotationTarget) -> 
         IssuerSettings::AwsIam { user, .. } => {
             credential.kind == "aws_iam_access_key" && is_of(model, &credential.subject, user)
         }
+        IssuerSettings::GcpKey(settings) => {
+            let account = settings.account.split('@').next().unwrap_or_default();
+            let names = [settings.account.as_str(), account];
+            credential.kind == "google_service_account_key"
+                && names.iter().any(|name| is_of(model, &credential.subject, name))
+        }
         // Roles, secret ids and certificates are new each time, so that only the address can be meant.
         IssuerSettings::Postgres { .. } | IssuerSettings::AppRole { .. } | IssuerSettings::Pki(_) => false,
     }

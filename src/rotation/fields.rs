@@ -1,9 +1,13 @@
 use super::certificate::Bundle;
 use super::traits::{Key, KeyId};
+use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
 
 /// Under which names the two halves of a key are kept in an entry. Other fields of it stay as they are.
+///
+/// A key file of Google has its id inside. Without a field for the id it is read from there, and without any field the
+/// entry is the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fields {
     id: String,
@@ -28,11 +32,25 @@ impl Fields {
         [&self.id, &self.secret].into_iter().chain(&self.certificate).chain(&self.chain)
     }
 
+    fn is_whole(&self) -> bool {
+        self.secret.is_empty()
+    }
+
     pub(super) fn id_in(&self, data: &Map<String, Value>) -> Option<KeyId> {
+        if self.is_whole() {
+            return inner_id(data);
+        }
+        if self.id.is_empty() {
+            return inner_id(&parsed(data.get(&self.secret)?.as_str()?)?);
+        }
         Some(KeyId(data.get(&self.id)?.as_str()?.to_owned()))
     }
 
     pub(super) fn key_in(&self, data: &Map<String, Value>) -> Option<Key> {
+        if self.is_whole() {
+            let text = Zeroizing::new(serde_json::to_string(data).ok()?);
+            return Some(Key { id: self.id_in(data)?, secret: SecretString::from(text.as_str()) });
+        }
         let of = |name: &String| data.get(name).and_then(Value::as_str);
         let secret = of(&self.secret)?;
         let secret = match &self.certificate {
@@ -46,8 +64,13 @@ impl Fields {
     }
 
     pub(super) fn put(&self, mut data: Map<String, Value>, key: &Key) -> Map<String, Value> {
-        data.insert(self.id.clone(), key.id.0.clone().into());
         let whole = key.secret.expose_secret();
+        if self.is_whole() {
+            return parsed(whole).unwrap_or_default();
+        }
+        if !self.id.is_empty() {
+            data.insert(self.id.clone(), key.id.0.clone().into());
+        }
         let Some((certificate, bundle)) = self.certificate.as_ref().zip(Bundle::of([whole])) else {
             data.insert(self.secret.clone(), whole.into());
             return data;
@@ -62,6 +85,15 @@ impl Fields {
         }
         data
     }
+}
+
+fn parsed(file: &str) -> Option<Map<String, Value>> {
+    serde_json::from_str(file).ok()
+}
+
+/// Source: Google Cloud, "Create and delete service account keys": the file of a key.
+fn inner_id(file: &Map<String, Value>) -> Option<KeyId> {
+    Some(KeyId(file.get("private_key_id")?.as_str()?.to_owned()))
 }
 
 #[cfg(test)]
@@ -96,6 +128,24 @@ mod tests {
             let read = fields.key_in(&data).unwrap();
             assert_eq!((read.id, read.secret.expose_secret()), (key.id.clone(), key.secret.expose_secret()));
             assert!(fields.names().all(|name| data.contains_key(name)));
+        }
+    }
+
+    #[test]
+    fn a_key_file_has_its_id_inside() {
+        let file = r#"{"type":"service_account","private_key_id":"0123","private_key":"secret"}"#;
+        let key = Key { id: KeyId("0123".to_owned()), secret: SecretString::from(file) };
+        let other = || json!({ "other": "kept" }).as_object().cloned().unwrap();
+        for (fields, wanted) in [
+            (Fields::new("", ""), serde_json::from_str(file).unwrap()),
+            (Fields::new("", "key.json"), json!({ "other": "kept", "key.json": file })),
+            (Fields::new("id", "file"), json!({ "other": "kept", "id": "0123", "file": file })),
+        ] {
+            assert_eq!(fields.id_in(&other()), None);
+            let data = fields.put(other(), &key);
+            assert_eq!(Value::Object(data.clone()), wanted);
+            let read = fields.key_in(&data).unwrap();
+            assert_eq!((read.id, read.secret.expose_secret()), (key.id.clone(), file));
         }
     }
 }

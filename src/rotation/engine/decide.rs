@@ -214,8 +214,8 @@ fn make(state: &State, sight: &Sight) -> Next {
     match sight.keys.iter().find(|key| key.id == *old) {
         None => return Next::Stuck { why: format!("{} is not there any more", old.0) },
         Some(key) if !key.active => return Next::Stuck { why: format!("{} is disabled", old.0) },
-        Some(key) if !sight.disables && !key.shows_uses && !state.job.unseen => {
-            return Next::TurnBack { reason: unseen(old) };
+        Some(key) if !key.shows_uses && !state.job.unseen => {
+            return Next::TurnBack { reason: unseen(old, sight.disables) };
         }
         Some(_) => {}
     }
@@ -233,10 +233,13 @@ fn make(state: &State, sight: &Sight) -> Next {
     Next::Do(Effect::Create { known, mark: None })
 }
 
-fn unseen(old: &KeyId) -> String {
+fn unseen(old: &KeyId, disables: bool) -> String {
+    let then = match disables {
+        true => "so that disabling it may stop somebody",
+        false => "and once it is deleted there is no way back",
+    };
     format!(
-        "nobody can see whether {} is still used, and once it is deleted there is no way back; `accept-unseen = true` \
-         leaves that to the quiet period",
+        "nobody can see whether {} is still used, {then}; `accept-unseen = true` leaves that to the quiet period",
         old.0
     )
 }
@@ -347,6 +350,9 @@ fn backward(state: &State, sight: &Sight, reason: &str) -> Next {
                 return Next::Do(Effect::Unstage { sink: at, key: new.clone() });
             }
         }
+        if let Some(again) = unanswered(state, sight) {
+            return Next::Do(again.clone());
+        }
         if sight.reloads && state.reverted.is_some() && !state.reloaded_back {
             return Next::Do(Effect::Reload { key: old.clone() });
         }
@@ -363,12 +369,24 @@ fn backward(state: &State, sight: &Sight, reason: &str) -> Next {
     }
 }
 
+/// A way back that took place without an answer: asked for again, it is done since then at the latest.
+fn unanswered<'a>(state: &'a State, sight: &Sight) -> Option<&'a Effect> {
+    let doing = &state.trouble.as_ref()?.doing;
+    match doing {
+        Effect::Revert { sink, .. } | Effect::Unstage { sink, .. } => {
+            sight.sinks.get(*sink).filter(|sink| !sink.silent).map(|_| doing)
+        }
+        _ => None,
+    }
+}
+
 /// Consumers that were given the new one use it until they look again.
 fn remove_new(state: &State, sight: &Sight, new: &KeyId) -> Next {
     if state.published {
         let used = sight.keys.iter().find(|key| key.id == *new).and_then(|key| key.last_used);
         // A switch that nobody heard of may have taken place in between.
-        let since = state.reverted.into_iter().chain(state.switching).chain(used).max().unwrap_or(sight.now);
+        let known = [state.reverted, state.unstaged, state.switching, used];
+        let since = known.into_iter().flatten().max().unwrap_or(sight.now);
         let until = since + state.job.quiet.max(state.job.settle);
         if sight.now < until {
             return Next::Wait { until, why: format!("{} has to be unused for a while", new.0) };

@@ -20,7 +20,7 @@ pub struct Job {
     pub patience: i64,
     /// The first wait after a failure; it doubles up to a minute, or up to this if that is more.
     pub backoff: i64,
-    /// Whether one of which no use shows may be deleted for good after the quiet period.
+    /// Whether one of which no use shows may be ended after the quiet period.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unseen: bool,
     /// Who began it, as far as that is known.

@@ -32,6 +32,8 @@ pub struct State {
     pub switching: Option<Moment>,
     /// The last time that a sink was sent back.
     pub reverted: Option<Moment>,
+    /// When something that was staged was taken out of a place last.
+    pub unstaged: Option<Moment>,
     /// Consumers were made to look again after that.
     pub reloaded_back: bool,
     pub enabled: bool,
@@ -98,6 +100,7 @@ impl State {
             published: false,
             switching: None,
             reverted: None,
+            unstaged: None,
             reloaded_back: false,
             enabled: true,
             restored: true,
@@ -155,6 +158,7 @@ impl State {
                 self.restored = false;
             }
             Effect::Delete { key } if *key == self.job.old => self.point_of_no_return = true,
+            Effect::Unstage { .. } => self.unstaged = Some(at),
             Effect::Revert { .. } => {
                 self.reverted = Some(at);
                 self.reloaded_back = false;
@@ -192,7 +196,8 @@ impl State {
             Effect::Enable { .. } => self.enabled = true,
             Effect::ProveRestored { .. } => self.restored = true,
             Effect::Revert { .. } => self.reverted = Some(at),
-            Effect::Stage { .. } | Effect::Promote { .. } | Effect::Unstage { .. } => {}
+            Effect::Unstage { .. } => self.unstaged = Some(at),
+            Effect::Stage { .. } | Effect::Promote { .. } => {}
         }
     }
 

@@ -1,10 +1,12 @@
 use super::clock::Ticking;
 use crate::config::{
-    AwsAccess, AwsSettings, ClusterSettings, FieldNames, GitHubSettings, IssuerSettings, PostgresAccess,
-    ProbeSettings, ReloadSettings, RotationTarget, SecretSource, SinkSettings, VaultSettings, WorkloadKind,
+    AwsAccess, AwsSettings, ClusterSettings, FieldNames, GcpAccess, GcpSettings, GitHubSettings,
+    IssuerSettings, PostgresAccess, ProbeSettings, ReloadSettings, RotationTarget, SecretSource,
+    SinkSettings, VaultSettings, WorkloadKind,
 };
 use crate::rotation::aws::{Actor, AwsCheck, AwsCredentials, Endpoint, IamUser, ManagedSecret, Parameter};
 use crate::rotation::engine::World;
+use crate::rotation::gcp;
 use crate::rotation::github::{GitHub, GitHubSecret, SecretPlace};
 use crate::rotation::kubernetes::{Cluster, ClusterSecret, Restart, Workload};
 use crate::rotation::postgres::{Database, LoginCheck, LoginRoles};
@@ -73,7 +75,7 @@ pub(super) fn parts(
     ahead: Moment,
 ) -> Result<Parts, Refusal> {
     let (clock, http) = (surroundings.clock(), surroundings.http()?);
-    let mut builder = Builder { surroundings, clock, http, actors: Vec::new() };
+    let mut builder = Builder { surroundings, clock, http, actors: Vec::new(), google: Vec::new() };
     let (issuer, check) = builder.issuer(&target.issuer)?;
     let sinks = target.sinks.iter().map(|sink| builder.sink(sink)).collect::<Result<_, _>>()?;
     let probes = target.probes.iter().map(|probe| builder.probe(probe)).collect::<Result<_, _>>()?;
@@ -119,6 +121,7 @@ struct Builder<'a> {
     http: Http,
     /// One for each access, since the key behind it may be exchanged under way.
     actors: Vec<(AwsAccess, Actor)>,
+    google: Vec<(GcpSettings, gcp::Actor)>,
 }
 
 impl Builder<'_> {
@@ -154,6 +157,14 @@ impl Builder<'_> {
                 let issuer = Pki::new(vault, &pki.mount, &pki.role, &wanted, self.clock.clone());
                 Ok((Box::new(issuer), Box::new(check)))
             }
+            IssuerSettings::GcpKey(settings) => {
+                let (gcp, account) = (&settings.gcp, &settings.account);
+                let actor = self.google(gcp)?;
+                let check = gcp::KeyCheck::new(self.tokens(gcp)?, account);
+                let endpoint = gcp.endpoint.as_deref();
+                let issuer = gcp::AccountKeys::new(self.http.clone(), endpoint, actor, account);
+                Ok((Box::new(issuer.map_err(no_address)?), Box::new(check)))
+            }
         }
     }
 
@@ -177,6 +188,13 @@ impl Builder<'_> {
                 let token = self.secret(&settings.token)?;
                 let github = GitHub::new(self.http.clone(), &settings.api, token).map_err(no_address)?;
                 Ok(Box::new(GitHubSecret::new(github, place(settings), fields(&settings.fields))))
+            }
+            SinkSettings::GcpSecret(settings) => {
+                let actor = self.google(&settings.gcp)?;
+                let (endpoint, fields) = (settings.gcp.endpoint.as_deref(), fields(&settings.fields));
+                let http = self.http.clone();
+                let secret = gcp::ManagedSecret::new(http, endpoint, actor, &settings.secret, fields);
+                Ok(Box::new(secret.map_err(no_address)?))
             }
             SinkSettings::Command { command, env, name } => {
                 let (words, timeout) = (command.clone(), self.timeout());
@@ -249,6 +267,23 @@ impl Builder<'_> {
         Ok(actor)
     }
 
+    fn tokens(&self, settings: &GcpSettings) -> Result<gcp::TokenEndpoint, Refusal> {
+        let address = settings.token_endpoint.as_deref();
+        gcp::TokenEndpoint::new(self.http.clone(), self.clock.clone(), address).map_err(no_address)
+    }
+
+    fn google(&mut self, settings: &GcpSettings) -> Result<gcp::Actor, Refusal> {
+        let same = |known: &GcpSettings| {
+            known.access == settings.access && known.token_endpoint == settings.token_endpoint
+        };
+        if let Some((_, actor)) = self.google.iter().find(|(known, _)| same(known)) {
+            return Ok(actor.clone());
+        }
+        let actor = gcp::Actor::new(self.tokens(settings)?, self.surroundings.google(&settings.access)?);
+        self.google.push((settings.clone(), actor.clone()));
+        Ok(actor)
+    }
+
     fn secret(&self, source: &SecretSource) -> Result<SecretString, Refusal> {
         self.surroundings.secret(source)
     }
@@ -289,6 +324,25 @@ impl Surroundings<'_> {
                     (format!("`{path}` holds no credentials of AWS"), help.to_owned())
                 })
             }
+        }
+    }
+
+    /// Who asks Google.
+    pub fn google(&self, access: &GcpAccess) -> Result<gcp::Login, Refusal> {
+        match access {
+            GcpAccess::Token(source) => self.secret(source).map(gcp::Login::Token),
+            GcpAccess::File(path) => {
+                let text = self.file(path)?;
+                gcp::KeyFile::read(&text).map(gcp::Login::KeyFile).map_err(|why| {
+                    let help = "it has the key of a service account, as Google gives it out".to_owned();
+                    (format!("cannot use `{path}`: {why}"), help)
+                })
+            }
+            GcpAccess::Usual => Ok(match (self.variable)(GcpAccess::VARIABLE) {
+                Some(token) => gcp::Login::Token(SecretString::from(token)),
+                // As libraries of Google have it.
+                None => gcp::Login::Metadata((self.variable)("GCE_METADATA_HOST")),
+            }),
         }
     }
 

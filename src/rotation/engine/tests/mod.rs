@@ -45,7 +45,8 @@ fn run(sim: &Sim, places: usize, back_after: Option<usize>) -> Ran {
     };
     let mut journal = MemoryJournal::default();
     let (mut crashes, mut stuck) = (0, 0);
-    let started = Engine::start(world(), &mut journal, "run", job(places), Waiting::Forever);
+    let job = Job { unseen: sim.lock().blind, ..job(places) };
+    let started = Engine::start(world(), &mut journal, "run", job, Waiting::Forever);
     drop(started.expect("begins"));
     loop {
         let mut engine = Engine::resume(world(), &mut journal, "run", Waiting::Forever).expect("resumes");
