@@ -214,7 +214,7 @@ impl<'a> Case<'a> {
         let mut grep = Command::new("grep");
         grep.args(["-rF", "-l", "--exclude=rotator.json", "-f", "-"]).arg(self.dir.path());
         let mut child = grep.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("grep");
-        let secrets = [self.cloud.secrets(), vec![TOKEN.to_owned()]].concat().join("\n");
+        let secrets = [self.cloud.secrets(&self.email), vec![TOKEN.to_owned()]].concat().join("\n");
         std::io::Write::write_all(&mut child.stdin.take().expect("piped"), secrets.as_bytes()).expect("read");
         let found = child.wait_with_output().expect("grep");
         assert_eq!(String::from_utf8_lossy(&found.stdout), "", "a secret is in a file");

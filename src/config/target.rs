@@ -130,8 +130,9 @@ impl RotationTarget {
         }
         let whole = sinks.len();
         let kept = match &issuer {
-            Some(IssuerSettings::GcpKey(_)) => Kept::File,
-            _ => Kept::Halves,
+            // Where nobody knows what is kept, nothing is missing.
+            Some(IssuerSettings::GcpKey(_)) | None => Kept::File,
+            Some(_) => Kept::Halves,
         };
         let sinks: Vec<_> = sinks.into_iter().filter_map(|sink| SinkSettings::read(sink, kept)).collect();
         let complete = sinks.len() == whole && whole > 0;

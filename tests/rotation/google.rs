@@ -65,8 +65,8 @@ struct State {
     wrong: Vec<String>,
     /// With the scope of each.
     tokens: BTreeMap<String, String>,
-    /// What was ever secret.
-    secrets: Vec<String>,
+    /// Tokens and signatures of each account.
+    secrets: Vec<(String, String)>,
     /// Versions of secrets, and since when they are there.
     versions: BTreeMap<String, Vec<(u64, Instant)>>,
     /// What somebody writes when the next version is on its way.
@@ -153,7 +153,6 @@ impl Cloud {
         let account = state.accounts.get_mut(email).expect("an account");
         let file = file(email, &account.token_uri, &key);
         account.keys.push(key.known_for(Duration::from_secs(3_600)));
-        state.secrets.push(file.clone());
         file
     }
 
@@ -199,20 +198,18 @@ impl Cloud {
         self.state().wrong.clone()
     }
 
-    /// Pieces of everything that was ever secret, as they are and in base64.
-    pub fn secrets(&self) -> Vec<String> {
+    /// Pieces of everything that was ever secret of an account, as they are and in base64.
+    pub fn secrets(&self, email: &str) -> Vec<String> {
         let state = self.state();
-        let keys = state.accounts.values().flat_map(|account| &account.keys);
+        let keys = state.accounts.get(email).into_iter().flat_map(|account| &account.keys);
         // A line of the PEM.
         let lines = keys.map(|key| key.pem.lines().nth(5).expect("long").to_owned());
-        let texts: Vec<_> =
-            lines.chain(state.secrets.iter().filter(|text| !text.contains('{')).cloned()).collect();
+        let others = state.secrets.iter().filter(|(whose, _)| whose == email).map(|(_, text)| text.clone());
+        let texts: Vec<_> = lines.chain(others).collect();
         let coded = texts.iter().flat_map(|text| {
-            (0..3).map(|from| {
-                STANDARD.encode(&text.as_bytes()[from..]).as_bytes()[..40.min(text.len())].to_vec()
-            })
+            (0..3).map(|from| STANDARD.encode(&text.as_bytes()[from..])[..40.min(text.len())].to_owned())
         });
-        let coded: Vec<_> = coded.map(|bytes| String::from_utf8(bytes).expect("ASCII")).collect();
+        let coded: Vec<_> = coded.collect();
         texts.into_iter().chain(coded).collect()
     }
 
@@ -557,7 +554,9 @@ impl Desk {
         }
         let text = format!("ya29.token-{}-{}", state.assertions, parts[2][..24].to_owned());
         state.tokens.insert(text.clone(), scope);
-        state.secrets.extend([text.clone(), parts[2][..64].to_owned()]);
+        let email = claimed["iss"].as_str().unwrap_or_default();
+        let both = [text.clone(), parts[2][..64].to_owned()];
+        state.secrets.extend(both.map(|secret| (email.to_owned(), secret)));
         (200, json!({ "access_token": text, "expires_in": 3_599, "token_type": "Bearer" }))
     }
 

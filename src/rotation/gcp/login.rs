@@ -117,7 +117,7 @@ fn reason(body: &[u8]) -> Option<&'static str> {
 pub enum Login {
     /// A token that somebody else got; it ends with its time.
     Token(SecretString),
-    KeyFile(KeyFile),
+    KeyFile(Box<KeyFile>),
     /// The service account of the machine, as its metadata server has it, or one that stands in for that.
     Metadata(Option<String>),
 }
@@ -213,7 +213,8 @@ impl Actor {
     pub(super) fn become_holder_of(&self, key: &Key) {
         use secrecy::ExposeSecret;
         if let Ok(file) = KeyFile::read(key.secret.expose_secret()) {
-            *self.login.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(Login::KeyFile(file));
+            *self.login.lock().unwrap_or_else(PoisonError::into_inner) =
+                Arc::new(Login::KeyFile(Box::new(file)));
             self.remember(None);
         }
     }

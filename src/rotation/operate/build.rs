@@ -333,7 +333,8 @@ impl Surroundings<'_> {
             GcpAccess::Token(source) => self.secret(source).map(gcp::Login::Token),
             GcpAccess::File(path) => {
                 let text = self.file(path)?;
-                gcp::KeyFile::read(&text).map(gcp::Login::KeyFile).map_err(|why| {
+                let read = gcp::KeyFile::read(&text).map(Box::new);
+                read.map(gcp::Login::KeyFile).map_err(|why| {
                     let help = "it has the key of a service account, as Google gives it out".to_owned();
                     (format!("cannot use `{path}`: {why}"), help)
                 })
