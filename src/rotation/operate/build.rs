@@ -74,8 +74,7 @@ pub(super) fn parts(
     surroundings: &Surroundings<'_>,
     ahead: Moment,
 ) -> Result<Parts, Refusal> {
-    let (clock, http) = (surroundings.clock(), surroundings.http()?);
-    let mut builder = Builder { surroundings, clock, http, actors: Vec::new(), google: Vec::new() };
+    let mut builder = Builder::new(surroundings)?;
     let (issuer, check) = builder.issuer(&target.issuer)?;
     let sinks = target.sinks.iter().map(|sink| builder.sink(sink)).collect::<Result<_, _>>()?;
     let probes = target.probes.iter().map(|probe| builder.probe(probe)).collect::<Result<_, _>>()?;
@@ -90,8 +89,7 @@ pub fn access_keys(
     access: &AwsSettings,
     surroundings: &Surroundings<'_>,
 ) -> Result<Issuing, Refusal> {
-    let (clock, http) = (surroundings.clock(), surroundings.http()?);
-    let mut builder = Builder { surroundings, clock, http, actors: Vec::new() };
+    let mut builder = Builder::new(surroundings)?;
     builder.issuer(&IssuerSettings::AwsIam { user: user.to_owned(), aws: access.clone() })
 }
 
@@ -124,7 +122,12 @@ struct Builder<'a> {
     google: Vec<(GcpSettings, gcp::Actor)>,
 }
 
-impl Builder<'_> {
+impl<'a> Builder<'a> {
+    fn new(surroundings: &'a Surroundings<'a>) -> Result<Self, Refusal> {
+        let (clock, http) = (surroundings.clock(), surroundings.http()?);
+        Ok(Builder { surroundings, clock, http, actors: Vec::new(), google: Vec::new() })
+    }
+
     fn issuer(&mut self, settings: &IssuerSettings) -> Result<Issuing, Refusal> {
         match settings {
             IssuerSettings::AwsIam { user, aws } => {
