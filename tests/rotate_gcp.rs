@@ -31,7 +31,7 @@ const CONFIG: &str = r#"
 credential = "exporter key"
 quiet = "2s"
 keep-disabled = "1s"
-settle = "1s"
+settle = "2s"
 patience = "30s"
 
 [rotation.target.issuer]

@@ -7,13 +7,15 @@
 use crate::servers::{self, Server};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use jsonschema::Validator;
+use regex::Regex;
 use ring::signature::{KeyPair, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RsaKeyPair, UnparsedPublicKey};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::Command;
-use std::sync::mpsc::{Receiver, sync_channel};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -103,6 +105,7 @@ type Answer = (u16, Value);
 
 impl Cloud {
     pub fn new() -> Self {
+        stock();
         let drongo = servers::drongo();
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = format!("http://{}", listener.local_addr().expect("bound"));
@@ -113,10 +116,7 @@ impl Cloud {
             state: state.clone(),
             lag: lag.clone(),
             drongo: drongo.address.trim_start_matches("http://").to_owned(),
-            described: Arc::new(["iam", "secretmanager"].map(|name| {
-                let path = format!("{}/testdata/google/{name}.json", env!("CARGO_MANIFEST_DIR"));
-                serde_json::from_slice(&std::fs::read(path).expect("there")).expect("JSON")
-            })),
+            described: Arc::new(["iam", "secretmanager"].map(Described::read)),
         };
         std::thread::spawn(move || {
             for client in listener.incoming().flatten() {
@@ -281,28 +281,32 @@ fn der(pem: &str) -> Vec<u8> {
     STANDARD.decode(lines).expect("base64")
 }
 
-/// A new pair, as Google makes it. A few are made beforehand, since nobody waits for long.
-fn pair() -> Made {
-    static POOL: OnceLock<Mutex<Receiver<Made>>> = OnceLock::new();
-    let pool = POOL.get_or_init(|| {
-        let (into, from) = sync_channel(8);
-        std::thread::spawn(move || while into.send(new_pair()).is_ok() {});
-        Mutex::new(from)
-    });
-    let made = pool.lock().expect("whole").recv().expect("a pair");
-    Made { created: jiff::Timestamp::now().as_second(), ..made }
+/// Pairs cost much, so a few of them are used in turns, under an id that is new each time.
+fn stock() -> &'static [(String, Vec<u8>)] {
+    static STOCK: OnceLock<Vec<(String, Vec<u8>)>> = OnceLock::new();
+    STOCK.get_or_init(|| (0..6).map(|_| new_pair()).collect())
 }
 
-fn new_pair() -> Made {
+fn new_pair() -> (String, Vec<u8>) {
     let mut command = Command::new("openssl");
     command.args(["genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"]);
     let output = command.output().expect("OpenSSL starts");
     assert!(output.status.success());
     let pem = String::from_utf8(output.stdout).expect("text");
     let public = RsaKeyPair::from_pkcs8(&der(&pem)).expect("a pair").public_key().as_ref().to_vec();
-    let id = ring::digest::digest(&ring::digest::SHA1_FOR_LEGACY_USE_ONLY, &public);
+    (pem, public)
+}
+
+/// A new key, as Google makes it.
+fn pair() -> Made {
+    static COUNT: AtomicUsize = AtomicUsize::new(0);
+    let count = COUNT.fetch_add(1, Ordering::SeqCst);
+    let (pem, public) = stock()[count % stock().len()].clone();
+    let named = [&public[..], &count.to_be_bytes()].concat();
+    let id = ring::digest::digest(&ring::digest::SHA1_FOR_LEGACY_USE_ONLY, &named);
     let id = id.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
-    Made { id, pem, public, created: 0, uploaded: false, status: Vec::new() }
+    let created = jiff::Timestamp::now().as_second();
+    Made { id, pem, public, created, uploaded: false, status: Vec::new() }
 }
 
 /// Source: Google Cloud, "Create and delete service account keys".
@@ -327,7 +331,52 @@ struct Desk {
     state: Arc<Mutex<State>>,
     lag: Arc<Mutex<Lag>>,
     drongo: String,
-    described: Arc<[Value; 2]>,
+    described: Arc<[Described; 2]>,
+}
+
+/// One API in Google's words.
+struct Described {
+    methods: Vec<Method>,
+    schemas: BTreeMap<String, Validator>,
+}
+
+struct Method {
+    name: String,
+    verb: String,
+    /// What its path begins and ends with, around the name of what it is about.
+    path: (String, String),
+    pattern: Regex,
+    parameters: Value,
+    request: Option<String>,
+    response: String,
+}
+
+impl Described {
+    fn read(name: &str) -> Self {
+        let path = format!("{}/testdata/google/{name}.json", env!("CARGO_MANIFEST_DIR"));
+        let read: Value = serde_json::from_slice(&std::fs::read(path).expect("there")).expect("JSON");
+        let of = |value: &Value| value.as_str().map(str::to_owned);
+        let methods = read["methods"].as_object().expect("methods").iter().map(|(name, method)| {
+            let (begins, rest) =
+                method["path"].as_str().expect("a path").split_once("{+").expect("one variable");
+            let (variable, ends) = rest.split_once('}').expect("closed");
+            let pattern = method["parameters"][variable]["pattern"].as_str().expect("a pattern");
+            Method {
+                name: name.rsplit('.').next().expect("a name").to_owned(),
+                verb: of(&method["httpMethod"]).expect("a method"),
+                path: (format!("/{begins}"), ends.to_owned()),
+                pattern: Regex::new(pattern).expect("a pattern"),
+                parameters: method["parameters"].clone(),
+                request: of(&method["request"]),
+                response: of(&method["response"]).expect("a schema"),
+            }
+        });
+        let schemas = read["schemas"].as_object().expect("schemas").keys().map(|name| {
+            let schema = json!({ "$ref": format!("#/schemas/{name}"), "schemas": read["schemas"] });
+            (name.clone(), jsonschema::validator_for(&schema).expect("a schema"))
+        });
+        Described { methods: methods.collect(), schemas: schemas.collect() }
+    }
 }
 
 fn refused(status: u16, word: &str, message: &str) -> Answer {
@@ -383,57 +432,44 @@ impl Desk {
     fn described(&self, request: &Request) -> Answer {
         let path = request.path.replace("%40", "@");
         let found = self.described.iter().find_map(|described| {
-            let methods = described["methods"].as_object().expect("methods").iter();
-            methods.filter(|(_, it)| it["httpMethod"] == request.method.as_str()).find_map(
-                |(name, method)| {
-                    let (begins, ends) = method["path"].as_str()?.split_once('{')?;
-                    let (variable, ends) = ends.split_once('}')?;
-                    let value = path.trim_start_matches('/').strip_prefix(begins)?.strip_suffix(ends)?;
-                    let pattern = method["parameters"][&variable[1..]]["pattern"].as_str()?;
-                    let fits = regex::Regex::new(pattern).expect("a pattern").is_match(value)
-                        && !value.contains(':');
-                    fits.then(|| (described, name.clone(), method, value.to_owned()))
-                },
-            )
+            described.methods.iter().filter(|method| method.verb == request.method).find_map(|method| {
+                let value = path.strip_prefix(&method.path.0)?.strip_suffix(&method.path.1)?;
+                let fits = method.pattern.is_match(value) && !value.contains(':');
+                fits.then(|| (described, method, value.to_owned()))
+            })
         });
         let named = format!("{} {path}", request.method);
-        let Some((described, name, method, value)) = found else {
+        let Some((described, method, value)) = found else {
             self.note(format!("{named}: no such method"));
             return refused(404, "NOT_FOUND", "no such method");
         };
         for (key, value) in request.query.split('&').filter_map(|pair| pair.split_once('=')) {
-            let parameter = &method["parameters"][key];
+            let parameter = &method.parameters[key];
             let known = parameter["enum"].as_array().is_none_or(|all| all.iter().any(|one| one == value));
             if parameter.is_null() || !known {
                 self.note(format!("{named}: no parameter {key}={value}"));
             }
         }
         let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
-        match method["request"].as_str() {
-            Some(schema) => self.hold(&named, described, schema, &body),
+        match &method.request {
+            Some(schema) => self.hold(&named, &described.schemas[schema], &body),
             None if !request.body.is_empty() => self.note(format!("{named}: there should be no body")),
             None => {}
         }
-        let (status, said) = match name.rsplit('.').next().expect("a name") {
+        let (status, said) = match method.name.as_str() {
             "addVersion" => self.add_version(&value, &body, &request.body),
             "access" => self.access(&value),
             what => self.account(what, &value),
         };
         if status == 200 {
-            self.hold(
-                &format!("our own answer of {named}"),
-                described,
-                method["response"].as_str().expect("named"),
-                &said,
-            );
+            let schema = &described.schemas[&method.response];
+            self.hold(&format!("our own answer of {named}"), schema, &said);
         }
         (status, said)
     }
 
-    fn hold(&self, named: &str, described: &Value, schema: &str, body: &Value) {
-        let schema = json!({ "$ref": format!("#/schemas/{schema}"), "schemas": described["schemas"] });
-        let validator = jsonschema::validator_for(&schema).expect("a schema");
-        let wrong: Vec<_> = validator.iter_errors(body).map(|error| format!("{named}: {error}")).collect();
+    fn hold(&self, named: &str, schema: &Validator, body: &Value) {
+        let wrong: Vec<_> = schema.iter_errors(body).map(|error| format!("{named}: {error}")).collect();
         self.state().wrong.extend(wrong);
     }
 
