@@ -1,28 +1,27 @@
 //! Edits over the original bytes.
 
+use super::Change;
 use super::choose::Choice;
 use crate::analysis::Analysis;
 use crate::diagnostic::Edit;
 use crate::source::SourceFile;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::sync::Arc;
 
-/// A file with the edits of one round.
-#[derive(Debug)]
-pub(super) struct Edited {
-    pub path: String,
-    pub absolute: PathBuf,
-    pub before: Arc<[u8]>,
-    pub after: Arc<[u8]>,
+pub(super) fn apply(analysis: &Analysis, chosen: &[Choice]) -> std::io::Result<Vec<Change>> {
+    edited(analysis, chosen.iter().flat_map(|choice| &choice.edits))
 }
 
-pub(super) fn apply(analysis: &Analysis, chosen: &[Choice]) -> std::io::Result<Vec<Edited>> {
+/// The files as edits make them.
+pub fn edited<'e>(
+    analysis: &Analysis,
+    edits: impl IntoIterator<Item = &'e Edit>,
+) -> std::io::Result<Vec<Change>> {
     let mut by_file: BTreeMap<u32, Vec<&Edit>> = BTreeMap::new();
-    for edit in chosen.iter().flat_map(|choice| &choice.edits) {
+    for edit in edits {
         by_file.entry(edit.span.file.0).or_default().push(edit);
     }
-    let mut edited = Vec::new();
+    let mut changes = Vec::new();
     for mut edits in by_file.into_values() {
         let Some(file) = analysis.sources.find(edits[0].span.file) else { continue };
         let before = original(analysis, file)?;
@@ -31,14 +30,14 @@ pub(super) fn apply(analysis: &Analysis, chosen: &[Choice]) -> std::io::Result<V
         for edit in edits {
             after.splice(edit.span.range(), edit.text.bytes());
         }
-        edited.push(Edited {
+        changes.push(Change {
             path: file.path.clone(),
             absolute: file.absolute.clone(),
             before,
             after: after.into(),
         });
     }
-    Ok(edited)
+    Ok(changes)
 }
 
 /// The bytes as they are in the tree: in the text, those that are not UTF-8 were replaced.

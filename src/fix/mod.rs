@@ -10,7 +10,7 @@ mod trial;
 mod verify;
 mod write;
 
-pub use apply::original;
+pub use apply::{edited, original};
 pub use diff::unified;
 pub use write::{WriteError, write};
 

@@ -27,7 +27,7 @@ pub use subject::Stage;
 use crate::analysis::{Analysis, Settings, analyse};
 use crate::config::Draft;
 use crate::dates::moment_of;
-use crate::diagnostic::{Edit, GapKind, Severity};
+use crate::diagnostic::{GapKind, Severity};
 use crate::fix::{self, Change};
 use crate::forge::Client;
 use crate::pr::{self, About, EXCHANGE, Group, Options, Proposal, Trouble, Workshop};
@@ -35,7 +35,7 @@ use crate::rotation::Moment;
 use crate::rotation::plan::{self, Input, Item, Plan, Sightings, Urgency};
 use gate::{Look, Wait};
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::rc::Rc;
 use subject::Subject;
 
@@ -269,7 +269,7 @@ impl Exchange<'_> {
         if edits.iter().any(|edit| shop.scrubber.leaks(&edit.text)) {
             return Err("a secret is written in it, which no pull request shall show".to_owned());
         }
-        let changes = changes(shop.analysis, edits)?;
+        let changes = fix::edited(shop.analysis, &edits).map_err(|error| error.to_string())?;
         let after = verified(shop, subject, &changes)?;
         let (files, content) = shop.files(&changes);
         let plan = self.plan(shop)?;
@@ -341,27 +341,6 @@ fn merged(client: &Client, branch: &str, base: &str) -> Option<Moment> {
     let pulls = client.pulls_from(branch).ok()?;
     let of_base = pulls.iter().filter(|pull| pull.base.branch == base);
     of_base.filter_map(|pull| Some(moment_of(pull.merged_at.as_deref()?)?.as_second())).max()
-}
-
-/// The files as they will be.
-fn changes(analysis: &Analysis, edits: Vec<Edit>) -> Result<Vec<Change>, String> {
-    let mut by_file: BTreeMap<u32, Vec<Edit>> = BTreeMap::new();
-    for edit in edits {
-        by_file.entry(edit.span.file.0).or_default().push(edit);
-    }
-    let mut changes = Vec::new();
-    for mut edits in by_file.into_values() {
-        let file = analysis.sources.find(edits[0].span.file).ok_or("a file is gone")?;
-        let before = fix::original(analysis, file).map_err(|error| error.to_string())?;
-        edits.sort_by_key(|edit| std::cmp::Reverse((edit.span.start, edit.span.end)));
-        let mut after = before.to_vec();
-        for edit in edits {
-            after.splice(edit.span.range(), edit.text.bytes());
-        }
-        let (path, absolute) = (file.path.clone(), file.absolute.clone());
-        changes.push(Change { path, absolute, before, after: after.into() });
-    }
-    Ok(changes)
 }
 
 /// The analysis of the result, in which the stage has to be done and nothing else broken.

@@ -1,11 +1,12 @@
 //! What each stage is told by, what it changes, and what it waits for.
 
 use super::cloud::Cloud;
+use super::edits;
 use super::gate::{Look, Wait, gate};
 use super::state::State;
 use super::subject::{Stage, Subject, subjects};
-use super::{changes, edits};
 use crate::analysis::{Analysis, Settings, analyse};
+use crate::fix::edited;
 use crate::rotation::{Key, KeyId, Listed, Moment};
 use crate::source::Tree;
 use jiff::SignedDuration;
@@ -38,7 +39,7 @@ fn steps(code: &str) -> Vec<(Stage, String)> {
             return told;
         }
         let edits = edits::edits(&analysis, subject).unwrap_or_else(|why| panic!("{why}: {text}"));
-        let changed = changes(&analysis, edits).expect("changed");
+        let changed = edited(&analysis, &edits).expect("changed");
         assert_eq!(changed.len(), 1);
         text = String::from_utf8(changed[0].after.to_vec()).expect("text");
         told.push((subject.stage, text.clone()));
