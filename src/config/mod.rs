@@ -5,6 +5,7 @@
 
 mod address;
 mod aws;
+mod azure;
 mod cluster;
 mod environments;
 mod error;
@@ -34,6 +35,7 @@ mod window;
 
 pub use address::AddressGlob;
 pub use aws::{AwsAccess, AwsSettings};
+pub use azure::{AzureAccess, AzureSettings};
 pub use cluster::{ClusterSettings, ReloadSettings, WorkloadKind};
 pub use environments::{Environment, Environments};
 pub use error::{ConfigError, LoadError};

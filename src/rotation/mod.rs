@@ -2,6 +2,7 @@
 //! that it can be interrupted at any moment.
 
 pub mod aws;
+pub mod azure;
 mod certificate;
 mod command;
 mod declared;

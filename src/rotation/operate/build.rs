@@ -1,16 +1,17 @@
 use super::clock::Ticking;
 use crate::config::{
-    AwsAccess, AwsSettings, ClusterSettings, FieldNames, GcpAccess, GcpSettings, GitHubSettings,
-    IssuerSettings, PostgresAccess, ProbeSettings, ReloadSettings, RotationTarget, SecretSource,
-    SinkSettings, VaultSettings, WorkloadKind,
+    AwsAccess, AwsSettings, AzureAccess, AzureSettings, ClusterSettings, FieldNames, GcpAccess, GcpSettings,
+    GitHubSettings, IssuerSettings, PostgresAccess, ProbeSettings, ReloadSettings, RotationTarget,
+    SecretSource, SinkSettings, VaultSettings, WorkloadKind,
 };
 use crate::rotation::aws::{Actor, AwsCheck, AwsCredentials, Endpoint, IamUser, ManagedSecret, Parameter};
+use crate::rotation::azure;
 use crate::rotation::engine::World;
 use crate::rotation::gcp;
 use crate::rotation::github::{GitHub, GitHubSecret, SecretPlace};
 use crate::rotation::kubernetes::{Cluster, ClusterSecret, Restart, Workload};
 use crate::rotation::postgres::{Database, LoginCheck, LoginRoles};
-use crate::rotation::traits::{Check, Clock, Issuer, Moment, Probe, Reload, Sink};
+use crate::rotation::traits::{Check, Clock, Issuer, KeyId, Moment, Probe, Reload, Sink};
 use crate::rotation::vault::{AppRole, AppRoleCheck, KvSecret, Pki, PkiCheck, Vault, Wanted};
 use crate::rotation::{CommandProbe, CommandReload, CommandSink, Fields, Http, HttpProbe};
 use crate::source::read_limited;
@@ -350,6 +351,58 @@ impl Surroundings<'_> {
         }
     }
 
+    /// Who asks Entra and Azure. Names of variables are those of Azure's own libraries.
+    pub fn azure(&self, settings: &AzureSettings, http: &Http) -> Result<azure::Login, Refusal> {
+        let variable = |name: &str| (self.variable)(name).filter(|value| !value.is_empty());
+        let authority = |tenant: Option<String>| {
+            let tenant = settings.tenant.clone().or(tenant).or_else(|| variable("AZURE_TENANT_ID"));
+            let tenant = tenant.ok_or_else(|| {
+                let help = "set `tenant` in `keyward.toml`, or the variable `AZURE_TENANT_ID`";
+                ("it is not known in which tenant to log in".to_owned(), help.to_owned())
+            })?;
+            self.authority(settings, &tenant, http)
+        };
+        match &settings.access {
+            AzureAccess::Token(source) => self.secret(source).map(azure::Login::Token),
+            AzureAccess::File(path) => {
+                let (tenant, client) = application(&self.file(path)?).ok_or_else(|| {
+                    let help =
+                        "it has `clientId`, `clientSecret` and `tenantId`, as the Azure CLI prints them";
+                    (format!("`{path}` holds no application of Entra"), help.to_owned())
+                })?;
+                Ok(azure::Login::Password { authority: authority(tenant)?, client })
+            }
+            AzureAccess::Usual => {
+                let client = variable("AZURE_CLIENT_ID");
+                let (password, file) =
+                    (variable("AZURE_CLIENT_SECRET"), variable("AZURE_FEDERATED_TOKEN_FILE"));
+                Ok(match (client, password, file) {
+                    (Some(id), Some(password), _) => {
+                        let client = azure::Client { id, password: SecretString::from(password), key: None };
+                        azure::Login::Password { authority: authority(None)?, client }
+                    }
+                    (Some(client), None, Some(file)) => {
+                        let (authority, file) = (authority(None)?, self.dir.join(file));
+                        azure::Login::Federated { authority, client, file }
+                    }
+                    (client, ..) => azure::Login::Machine {
+                        client,
+                        instead: variable("AZURE_POD_IDENTITY_AUTHORITY_HOST"),
+                    },
+                })
+            }
+        }
+    }
+
+    pub(super) fn authority(
+        &self,
+        settings: &AzureSettings,
+        tenant: &str,
+        http: &Http,
+    ) -> Result<azure::Authority, Refusal> {
+        azure::Authority::new(http.clone(), settings.authority.as_deref(), tenant).map_err(no_address)
+    }
+
     fn variable(&self, name: &str) -> Result<String, Refusal> {
         (self.variable)(name).ok_or_else(|| {
             let help = format!("set `{name}`, or name another variable or a file in keyward.toml");
@@ -387,6 +440,15 @@ fn no_root(path: &str, why: &str) -> Refusal {
 
 fn no_address(why: String) -> Refusal {
     (why, "correct it in `keyward.toml`".to_owned())
+}
+
+/// The tenant of an application, and what it logs in with.
+/// Source: Azure CLI, `az ad sp create-for-rbac --json-auth`; `keyId` is ours.
+fn application(text: &str) -> Option<(Option<String>, azure::Client)> {
+    let read: serde_json::Value = serde_json::from_str(text).ok()?;
+    let of = |name: &str| read[name].as_str().map(str::to_owned);
+    let (password, key) = (SecretString::from(of("clientSecret")?), of("keyId").map(KeyId));
+    Some((of("tenantId"), azure::Client { id: of("clientId")?, password, key }))
 }
 
 /// Source: AWS CLI User Guide, "Sourcing credentials with an external process".
