@@ -164,7 +164,15 @@ pub trait Sink: Send + Sync {
     /// Makes it what consumers get. `key` is there for sinks that do not stage. If it is current already, this is done.
     fn promote<'a>(&'a self, token: &'a str, id: &'a KeyId, key: Option<&'a Key>) -> Doing<'a, ()>;
     /// Makes what was there before current again. Only asked of places that give it back. If it is current already, this is done.
-    fn revert<'a>(&'a self, token: &'a str, to: &'a KeyId) -> Doing<'a, ()>;
+    fn revert<'a>(&'a self, token: &'a str, to: &'a KeyId) -> Doing<'a, ()> {
+        Box::pin(async move {
+            let gone = || {
+                Failure::new(FailureKind::Never, format!("{} does not have {} any more", self.name(), to.0))
+            };
+            let key = self.read(to).await?.ok_or_else(gone)?;
+            self.promote(token, to, Some(&key)).await
+        })
+    }
     /// Forgets what was staged.
     fn unstage<'a>(&'a self, _id: &'a KeyId) -> Doing<'a, ()> {
         Box::pin(std::future::ready(Ok(())))

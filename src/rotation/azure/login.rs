@@ -269,8 +269,13 @@ impl Actor {
         }
     }
 
+    /// Whether it asks as this application, with a password of it.
+    pub fn asks_as(&self, client: &str) -> bool {
+        matches!(self.login(), Login::Password { client: asking, .. } if asking.id.eq_ignore_ascii_case(client))
+    }
+
     /// The password that it asks with, if it asks as this application.
-    pub(super) fn key_of(&self, client: &str) -> Option<KeyId> {
+    pub fn key_of(&self, client: &str) -> Option<KeyId> {
         match self.login() {
             Login::Password { client: asking, .. } if asking.id.eq_ignore_ascii_case(client) => asking.key,
             _ => None,
