@@ -7,8 +7,6 @@ mod passwords;
 mod secret;
 
 pub use check::PasswordCheck;
-pub(crate) use client::{Api, failure, read};
 pub use login::{Actor, Authority, Client, Login};
-pub(crate) use passwords::graph;
 pub use passwords::{AppPasswords, Holder, graph_scope};
 pub use secret::{Kept, VaultSecret};

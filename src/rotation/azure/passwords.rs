@@ -82,8 +82,7 @@ impl AppPasswords {
         let said = read(&answer, "the list of passwords")?;
         let wrong = || Failure::new(FailureKind::Later, "the list of passwords cannot be read");
         let rows = said["passwordCredentials"].as_array().ok_or_else(wrong)?;
-        let now = self.clock.now();
-        rows.iter().map(|row| listed(row, now).ok_or_else(wrong)).collect()
+        rows.iter().map(|row| listed(row).ok_or_else(wrong)).collect()
     }
 
     async fn make(&self) -> Result<Key, Failure> {
@@ -128,14 +127,13 @@ impl AppPasswords {
     }
 }
 
-fn listed(row: &Value, now: Moment) -> Option<Listed> {
+/// One that has ended is the most urgent to exchange, so nothing is turned off here.
+fn listed(row: &Value) -> Option<Listed> {
     let id = KeyId(row["keyId"].as_str()?.to_owned());
-    let time = |name: &str| Some(moment_of(row[name].as_str()?)?.as_second());
-    let ends: Option<Moment> = time("endDateTime");
-    let active = ends.is_none_or(|ends| ends > now);
-    let listed = Listed::new(id, active, time("startDateTime"));
+    let time = |name: &str| -> Option<Moment> { Some(moment_of(row[name].as_str()?)?.as_second()) };
+    let listed = Listed::new(id, true, time("startDateTime"));
     let mark = row["displayName"].as_str().map(str::to_owned);
-    Some(Listed { shows_uses: false, ends, mark, ..listed })
+    Some(Listed { shows_uses: false, ends: time("endDateTime"), mark, ..listed })
 }
 
 impl Issuer for AppPasswords {
@@ -202,17 +200,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_list_tells_what_has_ended_and_which_attempt_made_it() {
+    fn a_list_tells_when_one_ends_and_which_attempt_made_it() {
         let row = json!({
             "keyId": "b1", "displayName": "keyward 01", "hint": "abc", "secretText": null,
             "startDateTime": "2026-11-22T10:00:00Z", "endDateTime": "2026-11-22T11:00:00.1234567Z",
         });
         let made = moment_of("2026-11-22T10:00:00Z").unwrap().as_second();
-        let fresh = listed(&row, made + 60).unwrap();
+        let fresh = listed(&row).unwrap();
         assert_eq!((fresh.active, fresh.created, fresh.ends), (true, Some(made), Some(made + 3_600)));
         assert_eq!((fresh.mark.as_deref(), fresh.shows_uses), (Some("keyward 01"), false));
-        assert!(!listed(&row, made + 3_600).unwrap().active);
-        assert_eq!(listed(&json!({}), made), None);
+        assert_eq!(listed(&json!({})), None);
     }
 
     #[test]
