@@ -72,7 +72,7 @@ impl<'a> Case<'a> {
         let (client, secret) =
             (format!("00000000-0000-4000-8000-{number:012}"), format!("exporter-{number}"));
         let first = cloud.make(of, &client);
-        cloud.write(&secret, &first.1, json!({ "key-id": first.0, "team": "exports" }));
+        cloud.write(&secret, &first.1, &json!({ "key-id": first.0, "team": "exports" }));
         let config = CONFIG.replace("CLIENT", &client).replace("SECRET", &secret).replace("CLOUD", &address);
         program.write("keyward.toml", &config);
         let variables = [("GRAPH_TOKEN", GRAPH_TOKEN), ("VAULT_TOKEN", VAULT_TOKEN)];
@@ -148,7 +148,7 @@ impl<'a> Case<'a> {
         let current = self.current();
         let mut left = self.ids();
         left.retain(|id| !others.contains(id));
-        assert_eq!(left, [current.0.clone()], "{text}");
+        assert_eq!(left, std::slice::from_ref(&current.0), "{text}");
         assert_eq!(self.cloud.login(&self.client, &current.1), Ok(()), "{text}");
         let rotated = current.0 != before.0;
         if rotated {
@@ -221,12 +221,12 @@ fn what_cannot_be_done_is_refused_with_the_reason() {
         1,
         &["went back: ", "CredentialTypeNotAllowedAsPerAppPolicy", "policy 'acme'"],
     );
-    assert_eq!(case.ids(), [case.first.0.clone()]);
+    assert_eq!(case.ids(), [case.first.0]);
     let case = Case::new(&cloud, 3, Vec::new());
     case.program.change(&case.client, "00000000-0000-4000-8000-00000000ffff");
     case.expect(&["run", NAME, "--dry-run"], 2, &["cannot list passwords: Request_ResourceNotFound"]);
     let case = Case::new(&cloud, 4, Vec::new());
-    cloud.write(&case.secret, "hunter2", json!({}));
+    cloud.write(&case.secret, "hunter2", &json!({}));
     let text = case.expect(&["run", NAME], 2, &["holds no credential under the configured fields"]);
     assert!(!text.contains("hunter2"), "{text}");
     cloud.turn_off(&case.secret);
@@ -243,16 +243,16 @@ fn what_fails_after_the_switch_goes_back_and_the_new_one_is_deleted() {
     let cloud = Cloud::new();
     let case = Case::new(&cloud, 1, Vec::new());
     for at in 0..4 {
-        cloud.write(&case.secret, "x", json!({ "key-id": format!("earlier {at}"), "team": "exports" }));
+        cloud.write(&case.secret, "x", &json!({ "key-id": format!("earlier {at}"), "team": "exports" }));
     }
-    cloud.write(&case.secret, &case.first.1, json!({ "key-id": case.first.0, "team": "exports" }));
+    cloud.write(&case.secret, &case.first.1, &json!({ "key-id": case.first.0, "team": "exports" }));
     set(case.program.dir.path(), "patience", "1s");
     let path = case.program.dir.path().join("keyward.toml");
     let text = std::fs::read_to_string(&path).expect("there");
     case.program.write("keyward.toml", &(text + "\n[[rotation.target.probe]]\ncommand = [\"false\"]\n"));
     case.expect(&["run", NAME, "--wait", "forever"], 1, &["went back: "]);
     assert_eq!((case.made(), case.written()), (1, 2));
-    assert_eq!(case.ids(), [case.first.0.clone()]);
+    assert_eq!(case.ids(), std::slice::from_ref(&case.first.0));
     assert_eq!(case.current(), case.first);
     assert!(case.program.count("GET ", "$skiptoken=2", 200) > 0, "its list has pages");
     assert_eq!(cloud.wrong(), Vec::<String>::new());
@@ -276,7 +276,7 @@ fn a_secret_with_fields_keeps_the_others() {
     let case = Case::new(&cloud, 1, Vec::new());
     case.program.change("id-tag = \"key-id\"", "id-field = \"id\"\nsecret-field = \"password\"");
     let value = json!({ "id": case.first.0, "password": case.first.1, "host": "kept" });
-    cloud.write(&case.secret, &value.to_string(), json!({ "team": "exports" }));
+    cloud.write(&case.secret, &value.to_string(), &json!({ "team": "exports" }));
     case.expect(&["run", NAME, "--wait", "forever"], 0, &[": rotated, "]);
     let (value, bundle) = cloud.current(&case.secret);
     let value: serde_json::Value = serde_json::from_str(&value).expect("JSON");
@@ -305,7 +305,7 @@ fn the_rotator_logs_in_in_every_way() {
     case.expect(&["run", NAME, "--dry-run"], 0, &[]);
     let asked = cloud.logins();
     assert!(asked.iter().any(|login| login.ends_with(&format!("&client_id={other}"))), "{asked:?}");
-    case.variables = vec![("AZURE_CLIENT_ID", other.to_owned()), ("AZURE_CLIENT_SECRET", password.clone())];
+    case.variables = vec![("AZURE_CLIENT_ID", other.to_owned()), ("AZURE_CLIENT_SECRET", password)];
     case.expect(&["run", NAME, "--dry-run"], 2, &["in which tenant to log in", "AZURE_TENANT_ID"]);
     case.variables.push(("AZURE_TENANT_ID", TENANT.to_owned()));
     case.expect(&["run", NAME, "--dry-run"], 0, &[]);
@@ -361,7 +361,7 @@ fn killed_at_any_moment_it_goes_on_to_a_safe_end() {
     let of = |part: &str| seen.iter().position(|seen| seen.head.contains(part)).expect("there");
     let worst = ["/addPassword ", "PUT ", "/removePassword "].map(of);
     let plans = program::plans(seen.len(), &worst);
-    program::sweep(&plans, |at, fault: Fault| {
+    let told = program::sweep(&plans, |at, fault: Fault| {
         let case = Case::new(&cloud, at * 100 + fault as usize, vec![(at, fault)]);
         // Of somebody else.
         let other = cloud.make(APPLICATIONS, &case.client).0;
@@ -369,4 +369,5 @@ fn killed_at_any_moment_it_goes_on_to_a_safe_end() {
         assert!(case.ids().contains(&other), "{at} {fault:?}");
         (case.program.kills.load(Ordering::SeqCst), logins, rotated)
     });
+    println!("{told}");
 }

@@ -153,7 +153,7 @@ impl Cloud {
     }
 
     /// Writes a secret past any description.
-    pub fn write(&self, secret: &str, value: &str, tags: Value) {
+    pub fn write(&self, secret: &str, value: &str, tags: &Value) {
         let bundle = json!({ "value": value, "contentType": "text/plain", "tags": tags });
         self.add(secret, bundle.as_object().cloned().expect("an object"));
     }

@@ -118,8 +118,8 @@ pub fn plans(requests: usize, worst: &[usize]) -> Vec<(usize, Fault)> {
     plans
 }
 
-/// Does each, several at a time: kills, logins, and whether it was exchanged are counted and told.
-pub fn sweep(plans: &[(usize, Fault)], one: impl Fn(usize, Fault) -> (usize, usize, bool) + Sync) {
+/// Does each, several at a time, and tells what came of all: kills, logins, and whether it was exchanged.
+pub fn sweep(plans: &[(usize, Fault)], one: impl Fn(usize, Fault) -> (usize, usize, bool) + Sync) -> String {
     let counts = [const { AtomicUsize::new(0) }; 4];
     let [next, kills, logins, rotated] = &counts;
     std::thread::scope(|scope| {
@@ -134,9 +134,7 @@ pub fn sweep(plans: &[(usize, Fault)], one: impl Fn(usize, Fault) -> (usize, usi
             });
         }
     });
-    println!(
-        "{} cases, {kills:?} kills, {rotated:?} exchanged, {logins:?} logins, none refused",
-        plans.len()
-    );
     assert!(kills.load(Ordering::SeqCst) >= plans.len() / 4);
+    let cases = plans.len();
+    format!("{cases} cases, {kills:?} kills, {rotated:?} exchanged, {logins:?} logins, none refused")
 }
