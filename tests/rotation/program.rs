@@ -94,7 +94,7 @@ pub fn first(entries: &[Value], event: &str, effect: &str, key: &str) -> i64 {
     found["at"].as_i64().expect("a time")
 }
 
-/// Requests, and what happens to each. All of them take minutes (`KEYWARD_TEST_SWEEP=1`); by default every 23rd, and
+/// Requests, and what happens to each. All of them take minutes (`KEYWARD_TEST_SWEEP=1`); by default every 31st, and
 /// those that matter most.
 pub fn plans(requests: usize, worst: &[usize]) -> Vec<(usize, Fault)> {
     let wide = std::env::var_os("KEYWARD_TEST_SWEEP").is_some();
@@ -105,10 +105,12 @@ pub fn plans(requests: usize, worst: &[usize]) -> Vec<(usize, Fault)> {
         Fault::Unreached,
         Fault::Broken,
         Fault::Twice,
+        Fault::Throttled,
+        Fault::Late,
     ];
     let all = (0..requests)
         .flat_map(|at| faults.iter().enumerate().map(move |(kind, fault)| (at, kind, *fault)))
-        .filter(|(at, kind, _)| wide || (at + kind * 3) % 23 == 0)
+        .filter(|(at, kind, _)| wide || (at + kind * 3) % 31 == 0)
         .map(|(at, _, fault)| (at, fault));
     let mut plans: Vec<_> = all.collect();
     if !wide {
