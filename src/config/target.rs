@@ -7,7 +7,7 @@ use super::fields::{FieldNames, Kept, fields};
 use super::gcp::{GcpKeySettings, GcpSecretSettings, managed_secret, service_account_key};
 use super::github::{GitHubSettings, github_secret, refuse_silence};
 use super::limits::length;
-use super::pki::{PkiSettings, pki, refuse_certificate_fields};
+use super::pki::{PkiSettings, pki, refuse_certificate_fields, refuse_served, served};
 use super::rotation::{read_flag, read_windows};
 use super::secret_source::{SecretSource, is_variable, secret};
 use super::table::Table;
@@ -87,6 +87,11 @@ pub enum ProbeSettings {
     Http {
         url: String,
     },
+    /// A server that shows its certificate.
+    Tls {
+        host: String,
+        port: u16,
+    },
     /// A program and its arguments.
     Command {
         command: Vec<String>,
@@ -148,6 +153,7 @@ impl RotationTarget {
         let windows = read_windows(&mut table);
         if let Some(issuer) = &issuer {
             refuse_certificate_fields(&table, issuer, &sinks);
+            refuse_served(&table, issuer, &probes);
         }
         if complete {
             refuse_silence(&table, &sinks);
@@ -267,16 +273,17 @@ impl ProbeSettings {
     fn read(mut table: Table<'_>) -> Option<Self> {
         let url = table.string("http").map(Spanned::into_inner);
         let command = table.strings("command");
-        let probe = match (url, command) {
-            (Some(url), None) => Some(ProbeSettings::Http { url }),
-            (None, Some(words)) if !words.is_empty() => {
+        let probe = match (url, table.string("tls"), command) {
+            (Some(url), None, None) => Some(ProbeSettings::Http { url }),
+            (None, Some(server), None) => served(&table, &server),
+            (None, None, Some(words)) if !words.is_empty() => {
                 let command = words.into_iter().map(Spanned::into_inner).collect();
                 Some(ProbeSettings::Command { command })
             }
             _ => {
                 table.missing(
                     "http",
-                    "`http = \"https://orders.example/health\"`, or `command = [\"./healthy\"]`",
+                    "`http = \"https://orders.example/health\"`, `tls = \"orders.example:443\"` or `command = [\"./healthy\"]`",
                 );
                 None
             }

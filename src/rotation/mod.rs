@@ -24,6 +24,7 @@ mod roots;
 mod traits;
 pub mod vault;
 
+pub use self::certificate::ServedProbe;
 pub use self::command::CommandSink;
 pub use self::declared::declared;
 pub use self::fields::Fields;

@@ -194,10 +194,10 @@ pub trait Check: Send + Sync {
     fn accepted<'a>(&'a self, key: &'a Key) -> Doing<'a, bool>;
 }
 
-/// Says whether a consumer is well.
+/// Says whether a consumer is well, now that it should have this one.
 pub trait Probe: Send + Sync {
     fn name(&self) -> String;
-    fn is_well(&self) -> Doing<'_, ()>;
+    fn is_well<'a>(&'a self, key: &'a Key) -> Doing<'a, ()>;
 }
 
 /// Makes a consumer take what its place holds now, which those do not that look only when they start.

@@ -14,7 +14,7 @@ use crate::rotation::kubernetes::{Cluster, ClusterSecret, Restart, Workload};
 use crate::rotation::postgres::{Database, LoginCheck, LoginRoles};
 use crate::rotation::traits::{Check, Clock, Issuer, Moment, Probe, Reload, Sink};
 use crate::rotation::vault::{AppRole, AppRoleCheck, KvSecret, Pki, PkiCheck, Vault, Wanted};
-use crate::rotation::{CommandProbe, CommandReload, CommandSink, Fields, Http, HttpProbe};
+use crate::rotation::{CommandProbe, CommandReload, CommandSink, Fields, Http, HttpProbe, ServedProbe};
 use secrecy::SecretString;
 use std::sync::Arc;
 use std::time::Duration;
@@ -227,6 +227,9 @@ impl<'a> Builder<'a> {
         match settings {
             ProbeSettings::Http { url } => {
                 Ok(Box::new(HttpProbe::new(self.http.clone(), url).map_err(no_address)?))
+            }
+            ProbeSettings::Tls { host, port } => {
+                Ok(Box::new(ServedProbe::new(host, *port, self.timeout()).map_err(no_address)?))
             }
             ProbeSettings::Command { command } => {
                 Ok(Box::new(CommandProbe::new(command.clone(), self.timeout())))
