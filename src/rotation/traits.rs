@@ -119,6 +119,10 @@ pub trait Issuer: Send + Sync {
     fn disables(&self) -> bool {
         true
     }
+    /// Whether its servers learn of a change one after the other, so that one which knows it says nothing of the next.
+    fn spreads(&self) -> bool {
+        false
+    }
     /// The key that it asks with, where that could be one of its own.
     fn acts_with(&self) -> Option<KeyId> {
         None

@@ -119,10 +119,27 @@ impl Cloud {
         let now = jiff::Timestamp::now().as_second();
         let mut password = password(None, now - 3_600, now + 86_400);
         password.made = Instant::now().checked_sub(Duration::from_secs(3_600)).unwrap_or_else(Instant::now);
+        self.keep(of, client, password)
+    }
+
+    /// One that somebody makes now.
+    pub fn make_now(&self, of: &str, client: &str) -> (String, String) {
+        let now = jiff::Timestamp::now().as_second();
+        self.keep(of, client, password(None, now, now + 86_400))
+    }
+
+    fn keep(&self, of: &str, client: &str, password: Password) -> (String, String) {
         let made = (password.id.clone(), password.secret.clone());
         let mut state = self.state();
         state.holders.entry((of.to_owned(), client.to_owned())).or_default().passwords.push(password);
         made
+    }
+
+    pub fn remove(&self, of: &str, client: &str, id: &str) {
+        let mut state = self.state();
+        let holder = state.holders.get_mut(&(of.to_owned(), client.to_owned())).expect("there");
+        let found = holder.passwords.iter_mut().find(|password| password.id == id);
+        found.expect("there").removed = Some(Instant::now());
     }
 
     /// Its passwords are past their end.

@@ -169,6 +169,10 @@ impl Issuer for AppPasswords {
         })
     }
 
+    fn spreads(&self) -> bool {
+        true
+    }
+
     fn acts_with(&self) -> Option<KeyId> {
         self.api.actor.key_of(&self.client)
     }
