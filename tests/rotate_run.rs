@@ -23,7 +23,7 @@ fn from_the_first_look_to_the_evidence() {
     set(case.dir.path(), "quiet", "6s");
     assert_ended(&case.run(&["status"]), 0, &["nothing was rotated yet"]);
     let preview = case.run(&["run", CREDENTIAL, "--dry-run"]);
-    assert_ended(&preview, 0, &[&format!("{old} would be exchanged"), "7. delete"]);
+    assert_ended(&preview, 0, &[&format!("{old} would be exchanged"), "8. delete"]);
     assert!(case.proxy.issued().is_empty() && !case.dir.path().join(".keyward").exists(), "nothing was done");
 
     let begun = case.run(&["run", CREDENTIAL, "--wait", "0"]);
