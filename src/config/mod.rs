@@ -6,6 +6,7 @@
 mod address;
 mod aws;
 mod cluster;
+mod deploy_key;
 mod environments;
 mod error;
 mod fields;
@@ -35,6 +36,7 @@ mod window;
 pub use address::AddressGlob;
 pub use aws::{AwsAccess, AwsSettings};
 pub use cluster::{ClusterSettings, ReloadSettings, WorkloadKind};
+pub use deploy_key::{DeployKeySettings, SshSettings};
 pub use environments::{Environment, Environments};
 pub use error::{ConfigError, LoadError};
 pub use fields::FieldNames;

@@ -2,6 +2,7 @@
 //! files that hold them.
 
 use super::cluster::{ClusterSettings, ReloadSettings, cluster_secret};
+use super::deploy_key::{DeployKeySettings, deploy_key};
 use super::fields::{FieldNames, Kept, fields};
 use super::gcp::{GcpKeySettings, GcpSecretSettings, managed_secret, service_account_key};
 use super::github::{GitHubSettings, github_secret, refuse_silence};
@@ -47,6 +48,8 @@ pub enum IssuerSettings {
     Pki(PkiSettings),
     /// Keys of a Google service account.
     GcpKey(GcpKeySettings),
+    /// Deploy keys of a repository on GitHub.
+    DeployKey(Box<DeployKeySettings>),
 }
 
 /// A place that consumers take it from.
@@ -96,7 +99,8 @@ pub enum SecretSource {
 }
 
 /// The kinds of issuers and sinks, as they are written.
-const ISSUERS: [&str; 5] = ["aws-iam", "postgres", "approle", "pki", "gcp-service-account-key"];
+const ISSUERS: [&str; 6] =
+    ["aws-iam", "postgres", "approle", "pki", "gcp-service-account-key", "github-deploy-key"];
 const SINKS: [&str; 7] = [
     "vault-kv",
     "aws-secrets-manager",
@@ -132,6 +136,7 @@ impl RotationTarget {
         let kept = match &issuer {
             // Where nobody knows what is kept, nothing is missing.
             Some(IssuerSettings::GcpKey(_)) | None => Kept::File,
+            Some(IssuerSettings::DeployKey(_)) => Kept::PrivateKey,
             Some(_) => Kept::Halves,
         };
         let sinks: Vec<_> = sinks.into_iter().filter_map(|sink| SinkSettings::read(sink, kept)).collect();
@@ -174,7 +179,7 @@ impl RotationTarget {
         match &self.issuer {
             IssuerSettings::AwsIam { .. } | IssuerSettings::GcpKey(_) => RotationKind::AccessKey,
             IssuerSettings::Postgres { .. } | IssuerSettings::AppRole { .. } => RotationKind::Password,
-            IssuerSettings::Pki(_) => RotationKind::Certificate,
+            IssuerSettings::Pki(_) | IssuerSettings::DeployKey(_) => RotationKind::Certificate,
         }
     }
 }
@@ -186,6 +191,7 @@ impl IssuerSettings {
             IssuerSettings::AppRole { accept_unseen, .. } => *accept_unseen,
             IssuerSettings::Pki(settings) => settings.accept_unseen,
             IssuerSettings::GcpKey(settings) => settings.accept_unseen,
+            IssuerSettings::DeployKey(settings) => settings.accept_unseen,
             IssuerSettings::AwsIam { .. } | IssuerSettings::Postgres { .. } => false,
         }
     }
@@ -199,9 +205,8 @@ impl IssuerSettings {
     }
 
     fn read(mut table: Table<'_>) -> Option<Self> {
-        let help =
-            "`aws-iam`, `postgres`, `approle`, `pki` or `gcp-service-account-key`: `kind = \"aws-iam\"`";
-        let issuer = match kind(&mut table, &ISSUERS, help)? {
+        let help = format!("{}: `kind = \"aws-iam\"`", ISSUERS.map(|name| format!("`{name}`")).join(", "));
+        let issuer = match kind(&mut table, &ISSUERS, &help)? {
             "aws-iam" => {
                 let user = table.required("user", "name the IAM user: `user = \"exporter\"`");
                 // IAM is the same in all regions; the region is that in which the key is tried.
@@ -211,7 +216,8 @@ impl IssuerSettings {
             "postgres" => postgres(&mut table),
             "approle" => approle(&mut table),
             "pki" => pki(&mut table),
-            _ => service_account_key(&mut table),
+            "gcp-service-account-key" => service_account_key(&mut table),
+            _ => deploy_key(&mut table),
         };
         table.finish();
         issuer
