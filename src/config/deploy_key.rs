@@ -43,15 +43,16 @@ pub(super) fn deploy_key(table: &mut Table<'_>) -> Option<IssuerSettings> {
     let accept_unseen = read_flag(table, "accept-unseen").unwrap_or_default();
     let (owner, repository) = slug(table, &repository?)?;
     let (token, ssh) = (token?, ssh?);
-    let settings =
-        DeployKeySettings { api, token, owner, repository, title, read_only, ssh, accept_unseen };
+    let settings = DeployKeySettings { api, token, owner, repository, title, read_only, ssh, accept_unseen };
     Some(IssuerSettings::DeployKey(Box::new(settings)))
 }
 
 fn ssh(table: &mut Table<'_>, api: &str) -> Option<SshSettings> {
     let said = table.string("ssh");
     let command = match table.has("ssh-command") {
-        true => table.required_list("ssh-command", "the program and its arguments: `ssh-command = [\"ssh\"]`"),
+        true => {
+            table.required_list("ssh-command", "the program and its arguments: `ssh-command = [\"ssh\"]`")
+        }
         false => vec![Spanned::new(0..0, "ssh".to_owned())],
     };
     let command: Vec<_> = command.into_iter().map(Spanned::into_inner).collect();
@@ -148,7 +149,9 @@ secret-field = "ORDERS_DEPLOY_KEY"
             assert_eq!(host_of(api), host);
         }
         assert_eq!(door("me@host"), Some(("me", "host", 22)));
-        for wrong in ["", "-oProxyCommand=a", "git@-a", "host:", "host:0", "host:65536", "a b", "git@", "[::1]"] {
+        for wrong in
+            ["", "-oProxyCommand=a", "git@-a", "host:", "host:0", "host:65536", "a b", "git@", "[::1]"]
+        {
             assert_eq!(door(wrong), None, "{wrong}");
         }
     }

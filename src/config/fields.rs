@@ -42,11 +42,12 @@ pub(super) fn fields(table: &mut Table<'_>, kept: Kept) -> Option<FieldNames> {
     {
         let help = "the id is the fingerprint of the private key in `secret-field`";
         table.sink.help(id.span(), "there is no id beside it: leave `id-field` out", help);
-        return None;
     }
     let id = match kept {
         Kept::Halves => table.required("id-field", of_id),
-        Kept::File | Kept::Field | Kept::PrivateKey => table.string("id-field").or_else(|| Some(nowhere(table))),
+        Kept::File | Kept::Field | Kept::PrivateKey => {
+            table.string("id-field").or_else(|| Some(nowhere(table)))
+        }
     };
     let secret = match kept == Kept::File && !table.has("id-field") && !table.has("secret-field") {
         false => table.required("secret-field", of_secret),

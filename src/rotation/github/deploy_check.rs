@@ -88,7 +88,8 @@ mod tests {
 
     #[test]
     fn a_greeting_names_somebody() {
-        let usual = "Hi acme/orders! You've successfully authenticated, but GitHub does not provide shell access.";
+        let usual =
+            "Hi acme/orders! You've successfully authenticated, but GitHub does not provide shell access.";
         assert_eq!(greeted(usual), Some("acme/orders"));
         assert_eq!(greeted(&usual.replace("acme/orders", "jane")), Some("jane"));
         for wrong in ["", "Hi !", "Hi acme/orders! Go away", "Hi a b! You've successfully authenticated"] {

@@ -158,7 +158,10 @@ impl DeployKeys {
         let answer = self.github.ask(Method::DELETE, &format!("{}/{number}", self.path()), None).await?;
         let failed = match answer.status {
             204 => return Ok(()),
-            404 => Failure::new(FailureKind::Later, format!("cannot delete {}: it is listed, and not there", id.0)),
+            404 => Failure::new(
+                FailureKind::Later,
+                format!("cannot delete {}: it is listed, and not there", id.0),
+            ),
             _ => return Err(refused(&format!("delete {}", id.0), &answer)),
         };
         if self.rows().await?.iter().all(|row| row.listed.id != *id) { Ok(()) } else { Err(failed) }

@@ -71,9 +71,15 @@ mod tests {
 
     #[test]
     fn remainders_are_those_of_numbers() {
-        for (number, modulus) in
-            [(0_u64, 7_u64), (6, 7), (7, 7), (1 << 40, 3), (u64::MAX, 255), (u64::MAX, 1 << 63), (12_345, 256)]
-        {
+        for (number, modulus) in [
+            (0_u64, 7_u64),
+            (6, 7),
+            (7, 7),
+            (1 << 40, 3),
+            (u64::MAX, 255),
+            (u64::MAX, 1 << 63),
+            (12_345, 256),
+        ] {
             let left = remainder(&number.to_be_bytes(), &modulus.to_be_bytes()).unwrap();
             let left = left.iter().fold(0_u64, |sum, byte| sum << 8 | u64::from(*byte));
             assert_eq!(left, number % modulus, "{number} {modulus}");

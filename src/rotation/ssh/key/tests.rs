@@ -63,7 +63,10 @@ fn bytes_that_are_no_key_are_an_error() {
     for wrong in ["", "ssh-ed25519", "ssh-ed25519 !", "ssh-ed25519 AAAA", "ssh-rsa AAAAC3NzaC1lZDI1NTE5"] {
         assert_eq!(fingerprint(wrong), None, "{wrong}");
     }
-    assert!(fingerprint("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5").is_some(), "of a type or a length that nobody knows");
+    assert!(
+        fingerprint("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5").is_some(),
+        "of a type or a length that nobody knows"
+    );
 }
 
 /// The signature inside is one that others accept.

@@ -98,7 +98,10 @@ fn a_program_is_given_the_socket_and_the_keys_of_the_host_and_all_is_gone_after_
     assert!(failure.message.contains("did not use the key: nothing"), "{failure}");
     let read = || std::fs::read_to_string(seen.path()).unwrap();
     let (text, gone) = (read(), |text: &str| !std::path::Path::new(text.lines().last().unwrap()).exists());
-    assert!(text.starts_with("[host]:2222 ssh-ed25519 AAAA\n/") && text.ends_with("\nlast git@host\n"), "{text}");
+    assert!(
+        text.starts_with("[host]:2222 ssh-ed25519 AAAA\n/") && text.ends_with("\nlast git@host\n"),
+        "{text}"
+    );
     assert!(gone(text.trim_end_matches("last git@host\n")), "{text}");
     // Without keys, it is what the user knows that counts; and one that hangs leaves nothing either.
     let failure = log_in(&(script + "exec sleep 30"), &[]).unwrap_err();
@@ -134,5 +137,8 @@ fn only_what_is_said_of_the_key_counts() {
 fn a_host_is_known_under_its_port() {
     let door = |port| Door { user: "git".to_owned(), host: "host".to_owned(), port };
     assert_eq!((door(22).known_as(), door(22).to_string()), ("host".to_owned(), "git@host".to_owned()));
-    assert_eq!((door(443).known_as(), door(443).to_string()), ("[host]:443".to_owned(), "git@host:443".to_owned()));
+    assert_eq!(
+        (door(443).known_as(), door(443).to_string()),
+        ("[host]:443".to_owned(), "git@host:443".to_owned())
+    );
 }
