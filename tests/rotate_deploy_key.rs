@@ -12,7 +12,8 @@ mod servers;
 #[path = "rotation/settings.rs"]
 mod settings;
 
-use hub::{Hub, Lag, Stored, TOKEN};
+use hub::deployed::{Deployed, Lag};
+use hub::{Hub, Stored, TOKEN};
 use keyward::rotation::github::{DeployKeyCheck, GitHub};
 use keyward::rotation::ssh::{Door, Login, PrivateKey};
 use keyward::rotation::vault::{KvSecret, Vault};
@@ -338,7 +339,7 @@ fn a_key_follows_the_other_and_every_consumer_is_let_in() {
     let others = [other.clone()];
     assert!(case.judge(&others).1);
     estate.hub.lag(Lag::default());
-    let made = |key: &&hub::Deployed| key.key == line_of(&case.current());
+    let made = |key: &&Deployed| key.key == line_of(&case.current());
     let deployed = estate.hub.deployed(&case.repository());
     let key = deployed.iter().find(made).expect("it is there");
     assert!(key.read_only && key.title == "keyward");
@@ -405,6 +406,10 @@ fn what_cannot_be_done_is_refused_with_the_reason() {
     assert_eq!(entry.0, id_of(&case.first));
     case.change("secret-field = \"deploy_key\"", "secret-field = \"other\"");
     case.expect(&["run", NAME], 2, &["holds no credential under the configured fields"]);
+    let case = Case::new(&estate, "declared", Vec::new());
+    let code = "resource \"github_repository\" \"a\" {\n  name = \"declared\"\n}\n\nresource \"github_repository_deploy_key\" \"a\" {\n  repository = github_repository.a.name\n  title = \"a\"\n  key = \"ssh-ed25519 AAAA\"\n}\n";
+    std::fs::write(case.dir.path().join("main.tf"), code).expect("writable");
+    case.expect(&["run", NAME], 2, &["lives in Terraform as `github_repository_deploy_key.a`"]);
     let case = Case::new(&estate, "no-program", Vec::new());
     set(case.dir.path(), "patience", "1s");
     let client = serde_json::to_string(&client()).expect("JSON");

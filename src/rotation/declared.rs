@@ -28,10 +28,10 @@ fn is_meant(model: &Model, credential: &Credential, target: &RotationTarget) -> 
             credential.kind == "google_service_account_key"
                 && names.iter().any(|name| is_of(model, &credential.subject, name))
         }
+        // Which of several it is cannot be told before it is looked up.
         IssuerSettings::DeployKey(settings) => {
-            let whole = format!("{}/{}", settings.owner, settings.repository);
             credential.kind == "github_repository_deploy_key"
-                && [&settings.repository, &whole].iter().any(|name| is_of(model, &credential.subject, name))
+                && model.resource(credential.resource).body.text("repository") == Some(&settings.repository)
         }
         // Roles, secret ids and certificates are new each time, so that only the address can be meant.
         IssuerSettings::Postgres { .. } | IssuerSettings::AppRole { .. } | IssuerSettings::Pki(_) => false,

@@ -67,7 +67,7 @@ impl Keys {
         (200, Value::Object(named.collect()))
     }
 
-    pub fn act(&mut self, request: &Request, body: &Value) -> (u16, Value) {
+    pub(super) fn act(&mut self, request: &Request, body: &Value) -> (u16, Value) {
         if request.path == "/meta" {
             return (200, json!({ "verifiable_password_authentication": false, "ssh_keys": self.hosts }));
         }

@@ -3,11 +3,10 @@
 
 #![allow(dead_code, reason = "not every test that shares this needs all of it")]
 
-mod deployed;
+pub mod deployed;
 
 use crypto_box::SecretKey;
 use crypto_box::aead::OsRng;
-pub use deployed::{Deployed, Lag};
 use jsonschema::Validator;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;

@@ -24,7 +24,6 @@ pub enum Outcome {
 pub struct Login {
     words: Vec<String>,
     door: Door,
-    #[cfg_attr(not(unix), allow(dead_code))]
     timeout: Duration,
 }
 
@@ -60,7 +59,6 @@ impl Login {
     }
 
     /// Source: ssh(1), ssh_config(5). What is said first counts.
-    #[cfg_attr(not(unix), allow(dead_code))]
     fn command(&self, socket: &str, known_hosts: Option<&str>) -> Vec<String> {
         let mut words = self.words.clone();
         // No settings, no other keys, no questions, nothing that lasts.
@@ -119,7 +117,6 @@ impl Login {
 }
 
 /// `offered` says whether the program showed the key, `asked` whether the other side knew it.
-#[cfg_attr(not(unix), allow(dead_code))]
 fn judge(code: Option<i32>, said: String, offered: bool, asked: bool) -> Result<Outcome, Failure> {
     let failed = |why: &str| {
         let why = format!("cannot log in: {why}: {}", last_line(&said));

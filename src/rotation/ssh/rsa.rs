@@ -1,7 +1,7 @@
 use super::wire::without_zeros;
 use ring::rsa::{KeyPairComponents, PublicKeyComponents};
 use ring::signature::RsaKeyPair;
-use secrecy::zeroize::{Zeroize, Zeroizing};
+use secrecy::zeroize::Zeroizing;
 use ssh_key::Mpint;
 use ssh_key::private::RsaKeypair;
 
@@ -41,7 +41,7 @@ fn remainder(number: &[u8], modulus: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     }
     // One more byte, since it is doubled before it is made smaller.
     let mut left = Zeroizing::new(vec![0_u8; modulus.len() + 1]);
-    let mut smaller = Zeroizing::new(left.clone());
+    let mut smaller = left.clone();
     for bit in number.iter().flat_map(|byte| (0..8).rev().map(move |at| byte >> at & 1)) {
         let mut carry = bit;
         for byte in left.iter_mut().rev() {
@@ -61,7 +61,6 @@ fn remainder(number: &[u8], modulus: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
             left.copy_from_slice(&smaller);
         }
     }
-    smaller.zeroize();
     Some(left)
 }
 
