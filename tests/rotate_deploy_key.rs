@@ -543,6 +543,8 @@ fn killed_at_any_moment_it_goes_on_to_a_safe_end() {
     if !wide {
         let kinds = [Fault::KillAfter, Fault::LostAnswer, Fault::Twice];
         plans.extend(worst.iter().flat_map(|at| kinds.map(|fault| (*at, fault))));
+        // Its secret is lost, and it is not listed yet.
+        plans.push((worst[0] + 1, Fault::KillBefore));
     }
     let counts = [const { AtomicUsize::new(0) }; 4];
     let [next, kills, logins, rotated] = &counts;
