@@ -160,7 +160,7 @@ const ONLY_IN: [(&str, &[&str]); 13] = [
     (r"\btokio::", &["forge", "rotation"]),
     (r"\b(aws_sigv4|aws_credential_types|hyper_rustls|hyper_util|roxmltree|rusqlite)::", &["rotation"]),
     (
-        r"\b(crypto_box|postgres_protocol|rustls_native_certs|tokio_postgres|tokio_rustls|webpki)::",
+        r"\b(crypto_box|postgres_protocol|rustls_native_certs|ssh_key|tokio_postgres|tokio_rustls|webpki)::",
         &["rotation"],
     ),
     (r"\bpetgraph::", &["identity"]),

@@ -24,6 +24,8 @@ pub(super) enum Kept {
     /// A file with its id inside, with a field for it if something else is there as well.
     File,
     Field,
+    /// A private key, which tells its id, in a field.
+    PrivateKey,
 }
 
 impl Kept {
@@ -35,9 +37,17 @@ impl Kept {
 pub(super) fn fields(table: &mut Table<'_>, kept: Kept) -> Option<FieldNames> {
     let of_id = "the field with the id: `id-field = \"access_key_id\"`";
     let of_secret = "the field with the secret: `secret-field = \"secret_access_key\"`";
+    if kept == Kept::PrivateKey
+        && let Some(id) = table.string("id-field")
+    {
+        let help = "the id is the fingerprint of the private key in `secret-field`";
+        table.sink.help(id.span(), "there is no id beside it: leave `id-field` out", help);
+    }
     let id = match kept {
         Kept::Halves => table.required("id-field", of_id),
-        Kept::File | Kept::Field => table.string("id-field").or_else(|| Some(nowhere(table))),
+        Kept::File | Kept::Field | Kept::PrivateKey => {
+            table.string("id-field").or_else(|| Some(nowhere(table)))
+        }
     };
     let secret = match kept == Kept::File && !table.has("id-field") && !table.has("secret-field") {
         false => table.required("secret-field", of_secret),

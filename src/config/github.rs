@@ -21,7 +21,7 @@ pub struct GitHubSettings {
     pub fields: FieldNames,
 }
 
-const API: &str = "https://api.github.com";
+pub(super) const API: &str = "https://api.github.com";
 
 pub(super) fn github_secret(table: &mut Table<'_>) -> Option<SinkSettings> {
     let api = table.string("api").map_or(API.to_owned(), Spanned::into_inner);
@@ -31,16 +31,7 @@ pub(super) fn github_secret(table: &mut Table<'_>) -> Option<SinkSettings> {
     let dependabot = read_flag(table, "dependabot").unwrap_or_default();
     let fields = fields(table);
     let of = match (&repository, organization) {
-        (Some(repository), None) => match repository.get_ref().split_once('/') {
-            Some((owner, name)) if !owner.is_empty() && !name.is_empty() && !name.contains('/') => {
-                Some((owner.to_owned(), Some(name.to_owned())))
-            }
-            _ => {
-                let help = "owner and name: `repository = \"acme/orders\"`";
-                table.sink.help(repository.span(), "this is no repository", help);
-                None
-            }
-        },
+        (Some(repository), None) => slug(table, repository).map(|(owner, name)| (owner, Some(name))),
         (None, Some(organization)) => Some((organization.into_inner(), None)),
         _ => {
             table.missing("repository", "`repository = \"acme/orders\"`, or `organization = \"acme\"`");
@@ -58,6 +49,20 @@ pub(super) fn github_secret(table: &mut Table<'_>) -> Option<SinkSettings> {
     let (token, fields) = (token?, fields?);
     let settings = GitHubSettings { api, token, owner, repository, environment, dependabot, fields };
     Some(SinkSettings::GitHubSecret(settings))
+}
+
+/// The owner of a repository, and its name.
+pub(super) fn slug(table: &Table<'_>, repository: &Spanned<String>) -> Option<(String, String)> {
+    match repository.get_ref().split_once('/') {
+        Some((owner, name)) if !owner.is_empty() && !name.is_empty() && !name.contains('/') => {
+            Some((owner.to_owned(), name.to_owned()))
+        }
+        _ => {
+            let help = "owner and name: `repository = \"acme/orders\"`";
+            table.sink.help(repository.span(), "this is no repository", help);
+            None
+        }
+    }
 }
 
 fn fields(table: &mut Table<'_>) -> Option<FieldNames> {

@@ -3,6 +3,7 @@
 
 use super::azure::{EntraPasswordSettings, KeptIn, KeyVaultSettings, key_vault, password};
 use super::cluster::{ClusterSettings, ReloadSettings, cluster_secret};
+use super::deploy_key::{DeployKeySettings, deploy_key};
 use super::fields::{FieldNames, Kept, fields};
 use super::gcp::{GcpKeySettings, GcpSecretSettings, managed_secret, service_account_key};
 use super::github::{GitHubSettings, github_secret, refuse_silence};
@@ -51,6 +52,8 @@ pub enum IssuerSettings {
     GcpKey(GcpKeySettings),
     /// Passwords of an Entra application or its service principal.
     EntraPassword(EntraPasswordSettings),
+    /// Deploy keys of a repository on GitHub.
+    DeployKey(Box<DeployKeySettings>),
 }
 
 /// A place that consumers take it from.
@@ -99,8 +102,15 @@ pub enum ProbeSettings {
 }
 
 /// The kinds of issuers and sinks, as they are written.
-const ISSUERS: [&str; 6] =
-    ["aws-iam", "postgres", "approle", "pki", "gcp-service-account-key", "entra-password"];
+const ISSUERS: [&str; 7] = [
+    "aws-iam",
+    "postgres",
+    "approle",
+    "pki",
+    "gcp-service-account-key",
+    "entra-password",
+    "github-deploy-key",
+];
 const SINKS: [&str; 8] = [
     "vault-kv",
     "aws-secrets-manager",
@@ -137,6 +147,7 @@ impl RotationTarget {
         let kept = match &issuer {
             // Where nobody knows what is kept, nothing is missing.
             Some(IssuerSettings::GcpKey(_)) | None => Kept::File,
+            Some(IssuerSettings::DeployKey(_)) => Kept::PrivateKey,
             Some(_) => Kept::Halves,
         };
         let sinks: Vec<_> = sinks.into_iter().filter_map(|sink| SinkSettings::read(sink, kept)).collect();
@@ -182,7 +193,7 @@ impl RotationTarget {
             IssuerSettings::Postgres { .. }
             | IssuerSettings::AppRole { .. }
             | IssuerSettings::EntraPassword(_) => RotationKind::Password,
-            IssuerSettings::Pki(_) => RotationKind::Certificate,
+            IssuerSettings::Pki(_) | IssuerSettings::DeployKey(_) => RotationKind::Certificate,
         }
     }
 }
@@ -195,6 +206,7 @@ impl IssuerSettings {
             IssuerSettings::Pki(settings) => settings.accept_unseen,
             IssuerSettings::GcpKey(settings) => settings.accept_unseen,
             IssuerSettings::EntraPassword(settings) => settings.accept_unseen,
+            IssuerSettings::DeployKey(settings) => settings.accept_unseen,
             IssuerSettings::AwsIam { .. } | IssuerSettings::Postgres { .. } => false,
         }
     }
@@ -221,7 +233,8 @@ impl IssuerSettings {
             "approle" => approle(&mut table),
             "pki" => pki(&mut table),
             "entra-password" => password(&mut table),
-            _ => service_account_key(&mut table),
+            "gcp-service-account-key" => service_account_key(&mut table),
+            _ => deploy_key(&mut table),
         };
         table.finish();
         issuer

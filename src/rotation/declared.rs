@@ -28,6 +28,11 @@ fn is_meant(model: &Model, credential: &Credential, target: &RotationTarget) -> 
             credential.kind == "google_service_account_key"
                 && names.iter().any(|name| is_of(model, &credential.subject, name))
         }
+        // Which of several it is cannot be told before it is looked up.
+        IssuerSettings::DeployKey(settings) => {
+            credential.kind == "github_repository_deploy_key"
+                && model.resource(credential.resource).body.text("repository") == Some(&settings.repository)
+        }
         // Roles, secret ids and certificates are new each time, and client ids are in the state alone, so that only
         // the address can be meant.
         IssuerSettings::Postgres { .. }

@@ -1,4 +1,5 @@
 use super::certificate::Bundle;
+use super::ssh::PrivateKey;
 use super::traits::{Key, KeyId};
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
@@ -6,8 +7,8 @@ use serde_json::{Map, Value};
 
 /// Under which names the two halves of a key are kept in an entry. Other fields of it stay as they are.
 ///
-/// A key file of Google has its id inside. Without a field for the id it is read from there, and without any field the
-/// entry is the file.
+/// A key file of Google has its id inside, and a private key of SSH tells its fingerprint. Without a field for the id it
+/// is read from there, and without any field the entry is the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fields {
     id: String,
@@ -41,7 +42,11 @@ impl Fields {
             return inner_id(data);
         }
         if self.id.is_empty() {
-            return inner_id(&parsed(data.get(&self.secret)?.as_str()?)?);
+            let secret = data.get(&self.secret)?.as_str()?;
+            return match parsed(secret) {
+                Some(file) => inner_id(&file),
+                None => PrivateKey::read(secret).ok().map(|key| key.id()),
+            };
         }
         Some(KeyId(data.get(&self.id)?.as_str()?.to_owned()))
     }
@@ -129,6 +134,18 @@ mod tests {
             assert_eq!((read.id, read.secret.expose_secret()), (key.id.clone(), key.secret.expose_secret()));
             assert!(fields.names().all(|name| data.contains_key(name)));
         }
+    }
+
+    #[test]
+    fn a_private_key_tells_its_id() {
+        let (key, text) = PrivateKey::make().unwrap();
+        let fields = Fields::new("", "deploy_key");
+        let data = fields.put(Map::new(), &Key { id: key.id(), secret: text.clone() });
+        assert_eq!(Value::Object(data.clone()), json!({ "deploy_key": text.expose_secret() }));
+        let read = fields.key_in(&data).unwrap();
+        assert_eq!((read.id, read.secret.expose_secret()), (key.id(), text.expose_secret()));
+        let wrong = json!({ "deploy_key": "hunter2" }).as_object().cloned().unwrap();
+        assert_eq!(fields.id_in(&wrong), None);
     }
 
     #[test]

@@ -16,11 +16,13 @@ pub mod journal;
 pub mod kubernetes;
 pub mod notify;
 pub mod operate;
+mod pem;
 pub mod plan;
 pub mod postgres;
 mod probe;
 mod program;
 mod roots;
+pub mod ssh;
 mod traits;
 pub mod vault;
 

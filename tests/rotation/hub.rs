@@ -1,5 +1,9 @@
-//! Secrets of GitHub on a server of our own, which opens every box with the private half of its key. What is asked and
-//! what it answers is held against GitHub's own description of its API.
+//! Secrets and deploy keys of GitHub on a server of our own, which opens every box with the private half of its key.
+//! What is asked and what it answers is held against GitHub's own description of its API.
+
+#![allow(dead_code, reason = "not every test that shares this needs all of it")]
+
+pub mod deployed;
 
 use crypto_box::SecretKey;
 use crypto_box::aead::OsRng;
@@ -28,6 +32,7 @@ struct State {
     wrong: Vec<String>,
     /// Each list of secrets has its own.
     keys: BTreeMap<String, SecretKey>,
+    deploy: deployed::Keys,
 }
 
 pub struct Hub {
@@ -85,9 +90,29 @@ impl Hub {
     }
 }
 
-/// OpenAPI 3.0 says `nullable` where JSON Schema has a type of its own; nothing here is.
 fn description() -> Value {
-    serde_json::from_str(include_str!("../../testdata/github/openapi-secrets.json")).expect("a description")
+    let read = |text: &str| serde_json::from_str::<Value>(text).expect("a description");
+    let mut all = read(include_str!("../../testdata/github/openapi-secrets.json"));
+    let mut more = read(include_str!("../../testdata/github/openapi-deploy-keys.json"));
+    translate(&mut more);
+    let paths = all["paths"].as_object_mut().expect("paths");
+    paths.extend(more["paths"].as_object().expect("paths").clone());
+    all
+}
+
+/// OpenAPI 3.0 says `nullable` where JSON Schema has a type of its own.
+fn translate(value: &mut Value) {
+    match value {
+        Value::Object(map) => {
+            let nullable = map.remove("nullable") == Some(Value::Bool(true));
+            if let Some(kind) = map.get("type").cloned().filter(|kind| nullable && kind.is_string()) {
+                map.insert("type".into(), json!([kind, "null"]));
+            }
+            map.values_mut().for_each(translate);
+        }
+        Value::Array(items) => items.iter_mut().for_each(translate),
+        _ => {}
+    }
 }
 
 fn read(client: &TcpStream) -> Option<Request> {
@@ -133,6 +158,8 @@ fn template(path: &str) -> String {
         ["", "repos", _, _, "environments", _, rest @ ..] => {
             ("/repos/{owner}/{repo}/environments/{environment_name}".to_owned(), rest)
         }
+        ["", "repos", _, _, "keys"] => return "/repos/{owner}/{repo}/keys".to_owned(),
+        ["", "repos", _, _, "keys", _] => return "/repos/{owner}/{repo}/keys/{key_id}".to_owned(),
         ["", "repos", _, _, app, rest @ ..] => (format!("/repos/{{owner}}/{{repo}}/{app}"), rest),
         ["", "orgs", _, app, rest @ ..] => (format!("/orgs/{{org}}/{app}"), rest),
         _ => return path.to_owned(),
@@ -148,6 +175,9 @@ fn template(path: &str) -> String {
 fn answer(request: &Request, description: &Value, state: &Mutex<State>) -> (u16, Value) {
     let mut state = state.lock().expect("whole");
     let name = format!("{} {}", request.method, request.path);
+    if let Some(what) = request.path.strip_prefix("/ssh/") {
+        return state.deploy.told_to_ssh(what, &request.body);
+    }
     let has = |line: &str| request.headers.iter().any(|known| known.eq_ignore_ascii_case(line));
     if !has(&format!("authorization: Bearer {TOKEN}")) {
         return (401, json!({ "message": "Bad credentials" }));
@@ -173,7 +203,7 @@ fn answer(request: &Request, description: &Value, state: &Mutex<State>) -> (u16,
         }
     }
     let (status, body) = act(request, operation, &mut state);
-    if status < 300 {
+    if status < 300 || !operation["responses"][status.to_string().as_str()].is_null() {
         let schema = &operation["responses"][status.to_string().as_str()];
         let problems = match schema.is_null() {
             true => {
@@ -199,6 +229,10 @@ fn problems(validator: &Validator, body: &Value) -> Vec<String> {
 }
 
 fn act(request: &Request, operation: &Value, state: &mut State) -> (u16, Value) {
+    if request.path == "/meta" || template(&request.path).contains("/keys") {
+        let body = if request.method == "POST" { sent(request, operation, state) } else { Value::Null };
+        return state.deploy.act(request, &body);
+    }
     let (list, last) = request.path.rsplit_once('/').expect("a path");
     if last == "public-key" {
         let key = state.keys.entry(list.to_owned()).or_insert_with(|| SecretKey::generate(&mut OsRng));
@@ -219,16 +253,7 @@ fn act(request: &Request, operation: &Value, state: &mut State) -> (u16, Value) 
             None => (404, json!({ "message": "Not Found" })),
         };
     }
-    let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
-    let schema = &operation["requestBody"]["schema"];
-    let mut wrong = problems(&validator(schema), &body);
-    let unknown = body
-        .as_object()
-        .into_iter()
-        .flatten()
-        .filter(|(key, _)| schema["properties"][key.as_str()].is_null());
-    wrong.extend(unknown.map(|(key, _)| format!("unknown field {key}")));
-    state.wrong.extend(wrong.iter().map(|why| format!("PUT {}: {why}", request.path)));
+    let body = sent(request, operation, state);
     let opened =
         state.keys.get(list).filter(|_| body["key_id"] == format!("key of {list}")).and_then(|key| {
             let sealed = unbase64(body["encrypted_value"].as_str()?)?;
@@ -246,6 +271,21 @@ fn act(request: &Request, operation: &Value, state: &mut State) -> (u16, Value) 
         stored.repositories = ids.filter_map(Value::as_u64).collect();
     }
     if there { (204, Value::Null) } else { (201, json!({})) }
+}
+
+/// What came with a request, held against the description.
+fn sent(request: &Request, operation: &Value, state: &mut State) -> Value {
+    let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
+    let schema = &operation["requestBody"]["schema"];
+    let mut wrong = problems(&validator(schema), &body);
+    let unknown = body
+        .as_object()
+        .into_iter()
+        .flatten()
+        .filter(|(key, _)| schema["properties"][key.as_str()].is_null());
+    wrong.extend(unknown.map(|(key, _)| format!("unknown field {key}")));
+    state.wrong.extend(wrong.iter().map(|why| format!("{} {}: {why}", request.method, request.path)));
+    body
 }
 
 fn shown(name: &str, stored: &Stored) -> Value {

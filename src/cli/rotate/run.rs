@@ -175,6 +175,7 @@ fn begin(
     let kind = match operator.target.issuer {
         IssuerSettings::AwsIam { .. } => "aws_iam_access_key",
         IssuerSettings::GcpKey(_) => "google_service_account_key",
+        IssuerSettings::DeployKey(_) => "github_repository_deploy_key",
         _ => "",
     };
     if progress.is_loud()

@@ -65,9 +65,22 @@ pub fn decide(state: &State, sight: &Sight) -> Next {
         None => forward(state, sight),
     };
     match next {
-        Next::Do(effect) => patiently(state, sight, effect),
+        Next::Do(effect) => match unlisted(state, sight, &effect) {
+            Some(wait) => wait,
+            None => patiently(state, sight, effect),
+        },
         other => other,
     }
+}
+
+/// What the issuer does not list yet would be taken for deleted, and appear after that.
+fn unlisted(state: &State, sight: &Sight, effect: &Effect) -> Option<Next> {
+    let (Effect::Discard { key } | Effect::Delete { key }) = effect else { return None };
+    if state.new.as_ref() != Some(key) || sight.keys.iter().any(|listed| listed.id == *key) {
+        return None;
+    }
+    let until = state.doubt.as_ref()?.at + state.job.settle;
+    (sight.now < until).then(|| Next::Wait { until, why: format!("{} may not be listed yet", key.0) })
 }
 
 /// Repeats what failed, later and later, until patience ends.

@@ -1,6 +1,7 @@
+use crate::rotation::pem;
 use crate::rotation::traits::{KeyId, Moment};
 use base64::Engine;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::rand::SystemRandom;
 use ring::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
 use secrecy::zeroize::Zeroizing;
@@ -43,7 +44,7 @@ impl KeyFile {
         if read.kind != "service_account" {
             return Err("it is no key file of a service account");
         }
-        let der = der_of(&private_key).ok_or("its private key is no PEM")?;
+        let der = pem::block(&private_key, "PRIVATE KEY").ok_or("its private key is no PEM")?;
         let pair = RsaKeyPair::from_pkcs8(&der)
             .map_err(|_| "its private key cannot be used (RSA, 2048 bits or more)")?;
         let (id, email, token_uri) = (KeyId(read.private_key_id), read.client_email, read.token_uri);
@@ -68,13 +69,4 @@ impl KeyFile {
         self.pair.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), signed.as_bytes(), &mut signature).ok()?;
         Some(Zeroizing::new(format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature))))
     }
-}
-
-/// The one block of a PEM.
-fn der_of(pem: &str) -> Option<Zeroizing<Vec<u8>>> {
-    let (_, rest) = pem.split_once("-----BEGIN PRIVATE KEY-----")?;
-    let (block, _) = rest.split_once("-----END PRIVATE KEY-----")?;
-    let mut text = Zeroizing::new(String::with_capacity(block.len()));
-    block.split_ascii_whitespace().for_each(|line| text.push_str(line));
-    STANDARD.decode(text.as_bytes()).ok().map(Zeroizing::new)
 }

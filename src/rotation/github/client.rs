@@ -19,6 +19,8 @@ impl std::fmt::Debug for GitHub {
 }
 
 const VERSION: &str = "2022-11-28";
+/// Of an answer that is shown.
+const MAX_WORDS: usize = 200;
 const AGENT: &str = concat!("keyward/", env!("CARGO_PKG_VERSION"));
 
 impl GitHub {
@@ -71,4 +73,17 @@ pub(super) fn failure(doing: &str, answer: &Answer) -> Failure {
         status => http::by_status(status),
     };
     Failure::new(kind, format!("cannot {doing}: status {}", answer.status))
+}
+
+/// Why a request was refused, in GitHub's words. It was sent nothing that is secret.
+pub(super) fn words(answer: &Answer) -> String {
+    let said: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+    let errors = said["errors"].as_array().into_iter().flatten();
+    let errors = errors.filter_map(|error| error["message"].as_str().or(error.as_str()));
+    let all: Vec<_> = said["message"].as_str().into_iter().chain(errors).collect();
+    if all.is_empty() {
+        return format!("status {}", answer.status);
+    }
+    let tidy = |letter: char| if letter.is_control() { ' ' } else { letter };
+    all.join(": ").chars().map(tidy).take(MAX_WORDS).collect()
 }

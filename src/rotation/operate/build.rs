@@ -3,15 +3,18 @@ use super::surroundings::{Refusal, Surroundings, TIMEOUT, no_address};
 use crate::config::{
     AwsAccess, AwsSettings, AzureSettings, ClusterSettings, EntraPasswordSettings, FieldNames, GcpSettings,
     GitHubSettings, IssuerSettings, KeptIn, PostgresAccess, ProbeSettings, ReloadSettings, RotationTarget,
-    SecretSource, SinkSettings, VaultSettings, WorkloadKind,
+    SecretSource, SinkSettings, SshSettings, VaultSettings, WorkloadKind,
 };
 use crate::rotation::aws::{Actor, AwsCheck, Endpoint, IamUser, ManagedSecret, Parameter};
 use crate::rotation::azure;
 use crate::rotation::engine::World;
 use crate::rotation::gcp;
-use crate::rotation::github::{GitHub, GitHubSecret, SecretPlace};
+use crate::rotation::github::{
+    DeployKeyCheck, DeployKeyTerms, DeployKeys, GitHub, GitHubSecret, SecretPlace,
+};
 use crate::rotation::kubernetes::{Cluster, ClusterSecret, Restart, Workload};
 use crate::rotation::postgres::{Database, LoginCheck, LoginRoles};
+use crate::rotation::ssh::{Door, Login};
 use crate::rotation::traits::{Check, Clock, Issuer, Moment, Probe, Reload, Sink};
 use crate::rotation::vault::{AppRole, AppRoleCheck, KvSecret, Pki, PkiCheck, Vault, Wanted};
 use crate::rotation::{CommandProbe, CommandReload, CommandSink, Fields, Http, HttpProbe, ServedProbe};
@@ -143,6 +146,17 @@ impl<'a> Builder<'a> {
                 let endpoint = gcp.endpoint.as_deref();
                 let issuer = gcp::AccountKeys::new(self.http.clone(), endpoint, actor, account);
                 Ok((Box::new(issuer.map_err(no_address)?), Box::new(check)))
+            }
+            IssuerSettings::DeployKey(settings) => {
+                let token = self.secret(&settings.token)?;
+                let github = GitHub::new(self.http.clone(), &settings.api, token).map_err(no_address)?;
+                let SshSettings { user, host, port, command } = settings.ssh.clone();
+                let login = Login::new(command, Door { user, host, port }, self.timeout());
+                let (owner, name) = (&settings.owner, &settings.repository);
+                let check = DeployKeyCheck::new(github.clone(), login, owner, name);
+                let (title, read_only) = (settings.title.clone(), settings.read_only);
+                let issuer = DeployKeys::new(github, owner, name, DeployKeyTerms { title, read_only });
+                Ok((Box::new(issuer), Box::new(check)))
             }
         }
     }

@@ -561,3 +561,37 @@ proptest! {
         prop_assert!(judged.is_ok(), "{judged:?}\n{:#?}", ran.journal.entries("run"));
     }
 }
+
+/// A list that is late is no proof of a deletion.
+#[test]
+fn what_may_not_be_listed_yet_is_waited_for_before_it_is_discarded() {
+    let create = Effect::Create { known: vec![KeyId("old".into())], mark: None };
+    let entry = |at, event| Entry { run: "run".into(), at, event };
+    let made = Some(KeyId("new".into()));
+    let entries = [
+        entry(0, Event::Started { job: job(0) }),
+        entry(1, Event::Will { doing: create.clone(), token: String::new() }),
+        entry(2, Event::Did { doing: create, made, stamp: None }),
+    ];
+    let state = State::of(&entries).expect("begun");
+    let settled = 1 + state.job.settle;
+    let next = |now, listed: &[&str]| {
+        let keys = listed.iter().map(|id| Listed::new(KeyId((*id).into()), true, Some(0))).collect();
+        let sinks = Vec::new();
+        let sight = Sight {
+            now,
+            keys,
+            room: None,
+            disables: false,
+            spreads: false,
+            reloads: false,
+            sinks,
+            at_hand: false,
+        };
+        decide(&state, &sight)
+    };
+    let discarded = Next::Do(Effect::Discard { key: KeyId("new".into()) });
+    assert_eq!(next(2, &["old", "new"]), discarded);
+    assert!(matches!(next(2, &["old"]), Next::Wait { until, .. } if until == settled));
+    assert_eq!(next(settled, &["old"]), discarded);
+}
