@@ -198,6 +198,10 @@ impl Issuer for DeployKeys {
         false
     }
 
+    fn spreads(&self) -> bool {
+        true
+    }
+
     fn list(&self) -> Doing<'_, Vec<Listed>> {
         Box::pin(self.looked(&[]))
     }
