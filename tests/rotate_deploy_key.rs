@@ -11,6 +11,8 @@ mod proxy;
 mod servers;
 #[path = "rotation/settings.rs"]
 mod settings;
+#[path = "rotation/wire.rs"]
+mod wire;
 
 use hub::deployed::{Deployed, Lag};
 use hub::{Hub, Stored, TOKEN};

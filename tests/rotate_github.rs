@@ -9,6 +9,8 @@ mod hub;
 mod proxy;
 #[path = "rotation/servers.rs"]
 mod servers;
+#[path = "rotation/wire.rs"]
+mod wire;
 
 use case::{CREDENTIAL, Case, Estate, assert_ended, block_on};
 use hub::{Hub, Stored, TOKEN};

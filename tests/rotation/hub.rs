@@ -5,13 +5,12 @@
 
 pub mod deployed;
 
+use crate::wire::{self, Request};
 use crypto_box::SecretKey;
 use crypto_box::aead::OsRng;
 use jsonschema::Validator;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 
 pub const TOKEN: &str = "a-token-of-a-server-that-lives-for-seconds";
@@ -40,33 +39,11 @@ pub struct Hub {
     state: Arc<Mutex<State>>,
 }
 
-struct Request {
-    method: String,
-    path: String,
-    query: String,
-    headers: Vec<String>,
-    body: Vec<u8>,
-}
-
 impl Hub {
     pub fn new() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-        let address = format!("http://{}", listener.local_addr().expect("bound"));
         let state = Arc::<Mutex<State>>::default();
-        let kept = state.clone();
-        std::thread::spawn(move || {
-            let description: Arc<Value> = description().into();
-            for client in listener.incoming().flatten() {
-                let (state, description) = (kept.clone(), description.clone());
-                std::thread::spawn(move || {
-                    let request = read(&client).filter(|request| !request.method.is_empty());
-                    if let Some(request) = request {
-                        let (status, body) = answer(&request, &description, &state);
-                        let _ = send(&client, status, &body);
-                    }
-                });
-            }
-        });
+        let (kept, description) = (state.clone(), Arc::new(description()));
+        let address = wire::serve(move |request| answer(request, &description, &kept));
         Hub { address, state }
     }
 
@@ -113,43 +90,6 @@ fn translate(value: &mut Value) {
         Value::Array(items) => items.iter_mut().for_each(translate),
         _ => {}
     }
-}
-
-fn read(client: &TcpStream) -> Option<Request> {
-    let mut reader = BufReader::new(client.try_clone().ok()?);
-    let mut lines = Vec::new();
-    loop {
-        let mut line = String::new();
-        if reader.read_line(&mut line).ok()? == 0 {
-            return None;
-        }
-        match line.trim_end() {
-            "" => break,
-            text => lines.push(text.to_owned()),
-        }
-    }
-    let mut words = lines[0].split(' ').map(str::to_owned);
-    let (method, target) = (words.next()?, words.next()?);
-    let (path, query) = target.split_once('?').unwrap_or((&target, ""));
-    let length = lines.iter().find_map(|line| {
-        let (name, value) = line.split_once(':')?;
-        name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse().ok())?
-    });
-    let mut body = vec![0; length.unwrap_or(0)];
-    reader.read_exact(&mut body).ok()?;
-    let (path, query) = (path.to_owned(), query.to_owned());
-    Some(Request { method, path, query, headers: lines.split_off(1), body })
-}
-
-fn send(mut client: &TcpStream, status: u16, body: &Value) -> std::io::Result<()> {
-    let body = if body.is_null() { String::new() } else { body.to_string() };
-    let length = body.len();
-    let head = format!(
-        "HTTP/1.1 {status} Told\r\ncontent-type: application/json\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n"
-    );
-    client.write_all(head.as_bytes())?;
-    client.write_all(body.as_bytes())?;
-    client.shutdown(std::net::Shutdown::Write)
 }
 
 fn template(path: &str) -> String {
