@@ -94,7 +94,7 @@ pub fn first(entries: &[Value], event: &str, effect: &str, key: &str) -> i64 {
     found["at"].as_i64().expect("a time")
 }
 
-/// Requests, and what happens to each. All of them take minutes (`KEYWARD_TEST_SWEEP=1`); by default every 31st, and
+/// Requests, and what happens to each. All of them take minutes (`KEYWARD_TEST_SWEEP=1`); by default every 41st, and
 /// those that matter most.
 pub fn plans(requests: usize, worst: &[usize]) -> Vec<(usize, Fault)> {
     let wide = std::env::var_os("KEYWARD_TEST_SWEEP").is_some();
@@ -110,7 +110,7 @@ pub fn plans(requests: usize, worst: &[usize]) -> Vec<(usize, Fault)> {
     ];
     let all = (0..requests)
         .flat_map(|at| faults.iter().enumerate().map(move |(kind, fault)| (at, kind, *fault)))
-        .filter(|(at, kind, _)| wide || (at + kind * 3) % 31 == 0)
+        .filter(|(at, kind, _)| wide || (at + kind * 3) % 41 == 0)
         .map(|(at, _, fault)| (at, fault));
     let mut plans: Vec<_> = all.collect();
     if !wide {
@@ -125,7 +125,7 @@ pub fn sweep(plans: &[(usize, Fault)], one: impl Fn(usize, Fault) -> (usize, usi
     let counts = [const { AtomicUsize::new(0) }; 4];
     let [next, kills, logins, rotated] = &counts;
     std::thread::scope(|scope| {
-        for _ in 0..6 {
+        for _ in 0..8 {
             scope.spawn(|| {
                 while let Some((at, fault)) = plans.get(next.fetch_add(1, Ordering::SeqCst)) {
                     let (killed, done, whole) = one(*at, *fault);
