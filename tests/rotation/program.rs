@@ -139,7 +139,8 @@ pub fn sweep(plans: &[(usize, Fault)], one: impl Fn(usize, Fault) -> (usize, usi
             });
         }
     });
-    assert!(kills.load(Ordering::SeqCst) >= plans.len() / 4);
+    // A run may end before the request that one was meant for.
+    assert!(kills.load(Ordering::SeqCst) >= plans.len() / 6);
     let cases = plans.len();
     format!("{cases} cases, {kills:?} kills, {rotated:?} exchanged, {logins:?} logins, none refused")
 }
