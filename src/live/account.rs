@@ -1,4 +1,4 @@
-use crate::rotation::plan::Used;
+use crate::rotation::plan::{Recorded, Used};
 use jiff::civil::Date;
 use std::collections::BTreeSet;
 
@@ -23,15 +23,29 @@ pub struct SeenIdentity {
     pub kind: &'static str,
     pub name: String,
     pub id: String,
+    /// What code may call it beside its name.
+    pub also: Vec<String>,
+    /// None where its type cannot be disabled.
+    pub active: Option<bool>,
     pub created: Option<Date>,
     pub last_used: Used,
+    pub recorded: Option<Recorded>,
     pub used_for: Option<String>,
     pub tags: Vec<(String, String)>,
     /// Made by the provider for itself.
     pub service_owned: bool,
+    /// Made by the provider, and not by any code.
+    pub given: bool,
     pub credentials: Vec<SeenCredential>,
-    /// There are no other credentials of this type than those.
-    pub keys_known: bool,
+    /// Types of credentials of which there are no others than those.
+    pub known: Vec<&'static str>,
+}
+
+impl SeenIdentity {
+    /// All that code may call it.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(&self.name).chain(&self.also).map(String::as_str)
+    }
 }
 
 /// Something that logs in.
@@ -44,6 +58,9 @@ pub struct SeenCredential {
     pub public: Option<String>,
     pub active: bool,
     pub created: Option<Date>,
+    /// The last day on which it can be used.
+    pub ends: Option<Date>,
     pub last_used: Used,
+    pub recorded: Option<Recorded>,
     pub used_for: Option<String>,
 }

@@ -1,4 +1,4 @@
-use super::aws::{ACCESS_KEY, PASSWORD, ROLE, USER};
+use super::kinds;
 use super::naming::Naming;
 use super::place;
 use super::row::CodeRef;
@@ -61,7 +61,7 @@ impl<'a> Declared<'a> {
 
     fn add(&mut self, at: usize, model: &Model, identity: &Identity) {
         let resource = model.resource(identity.resource);
-        let Some(kind) = [USER, ROLE].into_iter().find(|kind| *kind == identity.kind) else { return };
+        let Some(kind) = kinds::identity(&identity.kind) else { return };
         if resource.mode != ResourceMode::Managed {
             return;
         }
@@ -75,16 +75,18 @@ impl<'a> Declared<'a> {
     }
 
     fn add_key(&mut self, at: usize, model: &Model, credential: &Credential) {
-        let Some(kind) = [ACCESS_KEY, PASSWORD].into_iter().find(|kind| *kind == credential.kind) else {
-            return;
-        };
+        let Some(kind) = kinds::credential(&credential.kind) else { return };
         if model.resource(credential.resource).mode != ResourceMode::Managed {
             return;
         }
         let key = (at, credential.id);
         match &credential.subject {
             Subject::Identity(id) => self.of_identity.entry((at, kind, *id)).or_default().push(key),
-            Subject::External(name) => self.of_name.entry((kind, name.clone())).or_default().push(key),
+            Subject::External(name) => {
+                // `projects/P/serviceAccounts/EMAIL`
+                let name = name.rsplit('/').next().unwrap_or_default();
+                self.of_name.entry((kind, name.to_owned())).or_default().push(key);
+            }
             _ => {}
         }
     }

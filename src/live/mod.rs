@@ -8,9 +8,12 @@ mod account;
 pub mod aws;
 mod declared;
 pub mod github;
+pub mod google;
 mod home;
 mod join;
+mod kinds;
 mod naming;
+mod refusals;
 mod remarks;
 mod row;
 mod show;
@@ -19,10 +22,11 @@ pub use account::{Account, SeenCredential, SeenIdentity};
 pub use join::{Code, Joined, join};
 pub use row::{AccountRow, CodeRef, Drift, Presence, Remark, RemarkKind, Row};
 
-use crate::config::{LiveAccount, LiveRepository, LiveSettings, PathGlobs};
+use crate::config::{LiveAccount, LiveProject, LiveRepository, LiveSettings, PathGlobs};
 use crate::forge;
 use crate::identity::Model;
 use crate::rotation::aws::{AwsReader, Endpoint};
+use crate::rotation::gcp::ProjectReader;
 use crate::rotation::operate::{OperateError, Surroundings, block_on};
 use crate::source::{SourceMap, Span};
 use secrecy::ExposeSecret;
@@ -49,8 +53,7 @@ fn place(sources: &SourceMap, model: &Model, span: Span, address: &str) -> CodeR
 /// asked is a gap.
 pub fn survey(settings: &LiveSettings, surroundings: &Surroundings<'_>) -> Result<Vec<Asked>, OperateError> {
     let usual = [LiveAccount::default()];
-    let none = settings.aws.is_empty() && settings.github.is_empty();
-    let accounts = if none { &usual[..] } else { &settings.aws[..] };
+    let accounts = if settings.is_empty() { &usual[..] } else { &settings.aws[..] };
     let mut told = Vec::new();
     for live in accounts {
         let silent = Account { provider: "aws", id: "not known".to_owned(), ..Account::default() };
@@ -59,6 +62,10 @@ pub fn survey(settings: &LiveSettings, surroundings: &Surroundings<'_>) -> Resul
     for live in &settings.github {
         let silent = Account { provider: "github", id: live.repository.clone(), ..Account::default() };
         told.push((silent, PathGlobs::default(), ask_github(live, surroundings)));
+    }
+    for live in &settings.google {
+        let silent = Account { provider: "google", id: live.project.clone(), ..Account::default() };
+        told.push((silent, live.roots.clone(), ask_google(live, surroundings)));
     }
     let failed = told.iter().all(|(_, _, told)| told.is_err());
     let mut asked = Vec::new();
@@ -102,5 +109,20 @@ fn ask(live: &LiveAccount, surroundings: &Surroundings<'_>) -> Result<Account, O
     block_on(aws::survey(&reader))?.map_err(|denial| {
         let help = "nothing was learned: `aws sts get-caller-identity` has to work with the same credentials";
         refusal((denial.message, help.to_owned()))
+    })
+}
+
+fn ask_google(live: &LiveProject, surroundings: &Surroundings<'_>) -> Result<Account, OperateError> {
+    let refusal = |(message, help)| OperateError::NotConfigured { message, help };
+    let wrong = |why: String| refusal((why, "correct `endpoint` in `[[live.google]]`".to_owned()));
+    let http = surroundings.http().map_err(refusal)?;
+    let actor = surroundings.google(&live.access, http.clone()).map_err(refusal)?;
+    let asked_as = actor.email().unwrap_or_default();
+    let endpoint = live.access.endpoint.as_deref();
+    let reader = ProjectReader::new(http, endpoint, surroundings.clock(), actor, &live.project);
+    let reader = reader.map_err(wrong)?;
+    block_on(google::survey(&reader, &live.project, asked_as))?.map_err(|denial| {
+        let help = format!("nothing was learned of the project: `gcloud iam service-accounts list --project {}` has to work as the same", live.project);
+        refusal((denial.message, help))
     })
 }

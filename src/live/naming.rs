@@ -1,3 +1,4 @@
+use super::google::SERVICE_ACCOUNT;
 use crate::eval::Resource;
 use crate::eval::value::{Kind, Part, Value};
 
@@ -13,6 +14,9 @@ pub(super) enum Naming {
 impl Naming {
     pub fn of(resource: &Resource) -> Naming {
         let written = |name: &str| resource.body.value(name).filter(|value| !value.is_null());
+        if &*resource.kind == SERVICE_ACCOUNT {
+            return written("account_id").map_or(Naming::Unknown, Naming::written);
+        }
         if let Some(name) = written("name") {
             return Naming::written(name);
         }

@@ -19,6 +19,7 @@ pub mod plan;
 pub mod postgres;
 mod probe;
 mod program;
+mod reading;
 mod roots;
 mod traits;
 pub mod vault;
@@ -28,6 +29,7 @@ pub use self::declared::declared;
 pub use self::fields::Fields;
 pub use self::http::Http;
 pub use self::probe::{CommandProbe, CommandReload, HttpProbe};
+pub use self::reading::{Denial, several};
 pub use traits::{
     Check, Clock, Doing, Failure, FailureKind, Held, Issuer, Key, KeyId, Listed, Moment, Probe, Reload, Sink,
 };

@@ -13,7 +13,7 @@ pub(super) fn render(drift: &Drift) -> String {
         let rows: Vec<_> =
             of.filter(|row| row.in_cloud != Presence::Unknown).map(|row| (cells(row), below(row))).collect();
         match rows.is_empty() {
-            true if account.asked_as.is_empty() => {}
+            true if account.asked_as.is_empty() && !account.gaps.is_empty() => {}
             true => out.push_str("Nothing was listed.\n"),
             false => table(&mut out, &["WHAT", "OWNER", "CREATED", "LAST USED", "CODE"], &rows),
         }

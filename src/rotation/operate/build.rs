@@ -163,7 +163,7 @@ impl<'a> Builder<'a> {
             IssuerSettings::GcpKey(settings) => {
                 let (gcp, account) = (&settings.gcp, &settings.account);
                 let actor = self.google(gcp)?;
-                let check = gcp::KeyCheck::new(self.tokens(gcp)?, account);
+                let check = gcp::KeyCheck::new(self.surroundings.tokens(gcp, self.http.clone())?, account);
                 let endpoint = gcp.endpoint.as_deref();
                 let issuer = gcp::AccountKeys::new(self.http.clone(), endpoint, actor, account);
                 Ok((Box::new(issuer.map_err(no_address)?), Box::new(check)))
@@ -270,11 +270,6 @@ impl<'a> Builder<'a> {
         Ok(actor)
     }
 
-    fn tokens(&self, settings: &GcpSettings) -> Result<gcp::TokenEndpoint, Refusal> {
-        let address = settings.token_endpoint.as_deref();
-        gcp::TokenEndpoint::new(self.http.clone(), self.clock.clone(), address).map_err(no_address)
-    }
-
     fn google(&mut self, settings: &GcpSettings) -> Result<gcp::Actor, Refusal> {
         let same = |known: &GcpSettings| {
             known.access == settings.access && known.token_endpoint == settings.token_endpoint
@@ -282,7 +277,7 @@ impl<'a> Builder<'a> {
         if let Some((_, actor)) = self.google.iter().find(|(known, _)| same(known)) {
             return Ok(actor.clone());
         }
-        let actor = gcp::Actor::new(self.tokens(settings)?, self.surroundings.google(&settings.access)?);
+        let actor = self.surroundings.google(settings, self.http.clone())?;
         self.google.push((settings.clone(), actor.clone()));
         Ok(actor)
     }
@@ -331,7 +326,16 @@ impl Surroundings<'_> {
     }
 
     /// Who asks Google.
-    pub fn google(&self, access: &GcpAccess) -> Result<gcp::Login, Refusal> {
+    pub fn google(&self, settings: &GcpSettings, http: Http) -> Result<gcp::Actor, Refusal> {
+        Ok(gcp::Actor::new(self.tokens(settings, http)?, self.google_login(&settings.access)?))
+    }
+
+    fn tokens(&self, settings: &GcpSettings, http: Http) -> Result<gcp::TokenEndpoint, Refusal> {
+        let address = settings.token_endpoint.as_deref();
+        gcp::TokenEndpoint::new(http, self.clock(), address).map_err(no_address)
+    }
+
+    fn google_login(&self, access: &GcpAccess) -> Result<gcp::Login, Refusal> {
         match access {
             GcpAccess::Token(source) => self.secret(source).map(gcp::Login::Token),
             GcpAccess::File(path) => {
