@@ -5,6 +5,8 @@
 mod driven;
 #[path = "rotation/google.rs"]
 mod google;
+#[path = "rotation/program.rs"]
+mod program;
 #[path = "rotation/proxy.rs"]
 mod proxy;
 #[path = "rotation/servers.rs"]
@@ -15,15 +17,15 @@ mod settings;
 use google::{Cloud, Lag, TOKEN};
 use keyward::rotation::gcp::{Actor, KeyCheck, Login, ManagedSecret, TokenEndpoint};
 use keyward::rotation::{Check, Clock, FailureKind, Fields, Http, Key, KeyId, Moment, Sink};
-use proxy::{Fault, Plan, Proxy};
+use program::Program;
+use proxy::{Fault, Plan};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 use settings::set;
 use std::future::Future;
 use std::pin::Pin;
-use std::process::{Command, Stdio};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 const CONFIG: &str = r#"
@@ -51,8 +53,7 @@ token-endpoint = "CLOUD/token"
 const NAME: &str = "exporter key";
 
 fn block_on<T>(future: impl Future<Output = T>) -> T {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    runtime.expect("a runtime").block_on(future)
+    keyward::rotation::operate::block_on(future).expect("a runtime")
 }
 
 struct Wall;
@@ -77,58 +78,35 @@ struct Case<'a> {
     email: String,
     secret: String,
     first: String,
-    proxy: Proxy,
-    dir: tempfile::TempDir,
-    kills: AtomicUsize,
+    program: Program,
     /// Instead of a token.
     machine: Option<String>,
 }
 
 impl<'a> Case<'a> {
     fn new(cloud: &'a Cloud, name: &str, plan: Plan) -> Self {
-        let proxy = Proxy::new(plan, Duration::ZERO);
-        let address = proxy.to(&cloud.address);
+        let program = Program::new(plan);
+        let address = program.proxy.to(&cloud.address);
         let (email, secret) =
             (format!("{name}@acme.iam.gserviceaccount.com"), format!("projects/acme/secrets/{name}"));
         cloud.account(&email, &format!("{address}/token"));
         let first = cloud.make(&email);
         cloud.write(&secret, &first);
         let config = CONFIG.replace("NAME", name).replace("CLOUD", &address);
-        let dir = tempfile::tempdir().expect("a directory");
-        std::fs::write(dir.path().join("keyward.toml"), config).expect("writable");
-        Case { cloud, email, secret, first, proxy, dir, kills: AtomicUsize::new(0), machine: None }
-    }
-
-    fn change(&self, from: &str, to: &str) {
-        let path = self.dir.path().join("keyward.toml");
-        let text = std::fs::read_to_string(&path).expect("there");
-        assert!(text.contains(from), "{text}");
-        std::fs::write(&path, text.replace(from, to)).expect("writable");
+        program.write("keyward.toml", &config);
+        Case { cloud, email, secret, first, program, machine: None }
     }
 
     fn run(&self, arguments: &[&str]) -> (Option<i32>, String) {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_keyward"));
-        command.arg("rotate").args(arguments).current_dir(self.dir.path()).env_clear().env("NO_COLOR", "1");
-        match &self.machine {
-            Some(host) => command.env("GCE_METADATA_HOST", host),
-            None => command.env("GOOGLE_OAUTH_ACCESS_TOKEN", TOKEN),
+        let login = match &self.machine {
+            Some(host) => ("GCE_METADATA_HOST", host.as_str()),
+            None => ("GOOGLE_OAUTH_ACCESS_TOKEN", TOKEN),
         };
-        let (out, err) = (self.dir.path().join("out"), self.dir.path().join("err"));
-        let file = |path| std::fs::File::create(path).expect("writable");
-        command.stdin(Stdio::null()).stdout(file(&out)).stderr(file(&err));
-        let mut child = command.spawn().expect("the program starts");
-        // What every user of the machine sees of it is looked through as well.
-        let shown = self.dir.path().join("shown");
-        let (code, kills) = self.proxy.see_to_the_end(&mut child, |child| {
-            if let Ok(line) = std::fs::read(format!("/proc/{}/cmdline", child.id())) {
-                std::fs::write(&shown, line).expect("writable");
-            }
-        });
-        self.kills.fetch_add(kills, Ordering::SeqCst);
-        let read = |path| std::fs::read_to_string(path).expect("there");
-        let text = format!("{}{}", read(out), read(err));
-        self.assert_nowhere();
-        (code, text)
+        let done = self.program.run(arguments, &[login]);
+        // No key, token or signature is in any file that the program or its outputs left.
+        let secrets = [self.cloud.secrets(&self.email), vec![TOKEN.to_owned()]].concat();
+        self.program.assert_nowhere(&secrets, &["rotator.json"]);
+        done
     }
 
     #[track_caller]
@@ -190,50 +168,20 @@ impl<'a> Case<'a> {
 
     fn assert_quiet_then_disabled_then_refused_then_deleted(&self, old: &str) {
         let (_, shown) = self.run(&["evidence", NAME, "--format", "json"]);
-        let evidence: Value = serde_json::from_str(&shown).expect("JSON");
-        let bodies = evidence["entries"].as_array().expect("a list").iter();
-        let entries: Vec<Value> = bodies
-            .map(|proof| serde_json::from_str(proof["body"].as_str().expect("text")).expect("JSON"))
-            .collect();
-        let find = |event: &str, effect: &str, last: bool| {
-            let is = |entry: &&Value| {
-                entry["event"] == event
-                    && (effect.is_empty() || entry["doing"]["effect"] == effect)
-                    && (effect.is_empty() || entry["doing"]["key"] == old)
-            };
-            let found = if last { entries.iter().rfind(is) } else { entries.iter().find(is) };
-            found.unwrap_or_else(|| panic!("no {event} {effect} in {shown}"))["at"].as_i64().expect("a time")
-        };
-        let (quiet, disabled) = (find("quiet", "", false), find("will", "disable", false));
-        let (refused, deleted) = (find("did", "prove-refused", false), find("will", "delete", false));
-        assert!(disabled - quiet >= 2 && disabled <= refused && refused <= deleted, "{shown}");
-    }
-
-    /// No key, token or signature is in any file that the program or its outputs left.
-    fn assert_nowhere(&self) {
-        let mut grep = Command::new("grep");
-        grep.args(["-rF", "-l", "--exclude=rotator.json", "-f", "-"]).arg(self.dir.path());
-        let mut child = grep.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("grep");
-        let secrets = [self.cloud.secrets(&self.email), vec![TOKEN.to_owned()]].concat().join("\n");
-        std::io::Write::write_all(&mut child.stdin.take().expect("piped"), secrets.as_bytes()).expect("read");
-        let found = child.wait_with_output().expect("grep");
-        assert_eq!(String::from_utf8_lossy(&found.stdout), "", "a secret is in a file");
+        let entries = program::entries(&shown);
+        let at = |event, effect| program::first(&entries, event, effect, old);
+        let (disabled, refused) = (at("will", "disable"), at("did", "prove-refused"));
+        assert!(disabled - at("quiet", "") >= 2 && disabled <= refused, "{shown}");
+        assert!(refused <= at("will", "delete"), "{shown}");
     }
 
     /// The requests that made a key.
     fn made(&self) -> usize {
-        let is = |seen: &&proxy::Seen| {
-            seen.head.starts_with("POST ") && seen.head.contains("/keys HTTP") && seen.status == 200
-        };
-        self.proxy.seen().iter().filter(is).count()
+        self.program.count("POST ", "/keys HTTP", 200)
     }
 
     fn written(&self) -> usize {
-        self.proxy
-            .seen()
-            .iter()
-            .filter(|seen| seen.head.contains(":addVersion") && seen.status == 200)
-            .count()
+        self.program.count("POST ", ":addVersion", 200)
     }
 }
 
@@ -282,7 +230,7 @@ fn a_switch_counts_when_consumers_are_given_the_new_one() {
     assert_eq!(case.written(), 1);
     case.expect(&["evidence", NAME], 0, &["`latest` does not give it yet"]);
     // With too little patience it goes back, and the new one lives for as long as somebody may be given it.
-    set(case.dir.path(), "patience", "3s");
+    set(case.program.dir.path(), "patience", "3s");
     cloud.lag(Lag { latest: Duration::from_secs(8), ..Lag::default() });
     let old = case.current();
     assert!(!case.judge(&[]).1);
@@ -297,7 +245,7 @@ fn what_cannot_be_done_is_refused_with_the_reason() {
     }
     let cloud = Cloud::new();
     let case = Case::new(&cloud, "unseen", Vec::new());
-    case.change("accept-unseen = true\n", "");
+    case.program.change("accept-unseen = true\n", "");
     let says = ["nobody can see whether", "disabling it may stop somebody; `accept-unseen = true`"];
     case.expect(&["run", NAME, "--dry-run"], 1, &says);
     case.expect(&["run", NAME], 1, &["went back: ", says[0], says[1]]);
@@ -326,8 +274,8 @@ fn what_fails_after_the_switch_goes_back_and_the_new_one_is_deleted() {
     }
     let cloud = Cloud::new();
     let case = Case::new(&cloud, "back", Vec::new());
-    set(case.dir.path(), "patience", "1s");
-    let path = case.dir.path().join("keyward.toml");
+    set(case.program.dir.path(), "patience", "1s");
+    let path = case.program.dir.path().join("keyward.toml");
     let text = std::fs::read_to_string(&path).expect("there");
     std::fs::write(&path, text + "\n[[rotation.target.probe]]\ncommand = [\"false\"]\n").expect("writable");
     case.expect(&["run", NAME, "--wait", "forever"], 1, &["went back: "]);
@@ -345,7 +293,7 @@ fn a_disabled_key_is_enabled_again_on_the_way_back() {
     }
     let cloud = Cloud::new();
     let case = Case::new(&cloud, "again", Vec::new());
-    set(case.dir.path(), "keep-disabled", "1h");
+    set(case.program.dir.path(), "keep-disabled", "1h");
     case.expect(&["run", NAME, "--wait", "10s"], 0, &["kept disabled"]);
     assert!(cloud.keys(&case.email).contains(&(id_of(&case.first), false)));
     assert!(cloud.login(&case.first).is_err());
@@ -363,18 +311,18 @@ fn the_rotator_logs_in_with_a_key_or_as_its_machine() {
     }
     let cloud = Cloud::new();
     let mut case = Case::new(&cloud, "rotator", Vec::new());
-    let host = case.proxy.to(&cloud.address);
+    let host = case.program.proxy.to(&cloud.address);
     case.machine = Some(host.trim_start_matches("http://").to_owned());
     case.expect(&["run", NAME, "--dry-run"], 0, &[]);
     case.machine = Some("127.0.0.1:1".to_owned());
     case.expect(&["run", NAME, "--dry-run"], 2, &["no variable or file with credentials of Google"]);
-    case.change("endpoint = ", "credentials-file = \"rotator.json\"\nendpoint = ");
-    case.change("token-credentials-file = \"rotator.json\"\nendpoint", "token-endpoint");
-    std::fs::write(case.dir.path().join("rotator.json"), &case.first).expect("writable");
+    case.program.change("endpoint = ", "credentials-file = \"rotator.json\"\nendpoint = ");
+    case.program.change("token-credentials-file = \"rotator.json\"\nendpoint", "token-endpoint");
+    std::fs::write(case.program.dir.path().join("rotator.json"), &case.first).expect("writable");
     assert!(case.judge(&[]).1);
     // Whoever starts it next has to hand it the new one.
     case.expect(&["run", NAME, "--dry-run"], 2, &["which this is done with, is not accepted"]);
-    std::fs::write(case.dir.path().join("rotator.json"), case.current()).expect("writable");
+    std::fs::write(case.program.dir.path().join("rotator.json"), case.current()).expect("writable");
     case.expect(&["run", NAME, "--dry-run"], 0, &[]);
 }
 
@@ -544,54 +492,20 @@ fn killed_at_any_moment_it_goes_on_to_a_safe_end() {
     cloud.lag(Lag { tokens: Duration::from_millis(700), lists: lag, latest: lag });
     let usual = Case::new(&cloud, "usual", Vec::new());
     usual.judge(&[]);
-    let seen = usual.proxy.seen();
+    let seen = usual.program.proxy.seen();
     let of = |part: &str| seen.iter().position(|seen| seen.head.contains(part)).expect("there");
-    let worst = ["/keys HTTP", ":addVersion", ":disable", "DELETE "].map(|part| match part {
-        "/keys HTTP" => {
-            seen.iter().position(|seen| seen.head.starts_with("POST ") && seen.head.contains(part))
-        }
-        part => Some(of(part)),
+    let making =
+        seen.iter().position(|seen| seen.head.starts_with("POST ") && seen.head.contains("/keys HTTP"));
+    let worst = [making.expect("one is made"), of(":addVersion"), of(":disable"), of("DELETE ")];
+    let plans = program::plans(seen.len(), &worst);
+    let told = program::sweep(&plans, |at, fault: Fault| {
+        let name = format!("r{at}{fault:?}").to_lowercase();
+        let case = Case::new(&cloud, &name, vec![(at, fault)]);
+        // Of somebody else.
+        let other = id_of(&cloud.make(&case.email));
+        let (logins, rotated) = case.judge(std::slice::from_ref(&other));
+        assert!(cloud.keys(&case.email).contains(&(other, true)), "{at} {fault:?}");
+        (case.program.kills.load(Ordering::SeqCst), logins, rotated)
     });
-    let wide = std::env::var_os("KEYWARD_TEST_SWEEP").is_some();
-    let faults = [
-        Fault::KillBefore,
-        Fault::KillAfter,
-        Fault::LostAnswer,
-        Fault::Unreached,
-        Fault::Broken,
-        Fault::Twice,
-    ];
-    let mut plans: Vec<(usize, Fault)> = (0..seen.len())
-        .flat_map(|at| faults.iter().enumerate().map(move |(kind, fault)| (at, kind, *fault)))
-        .filter(|(at, kind, _)| wide || (at + kind * 3) % 23 == 0)
-        .map(|(at, _, fault)| (at, fault))
-        .collect();
-    if !wide {
-        let kinds = [Fault::KillAfter, Fault::LostAnswer, Fault::Twice];
-        plans.extend(worst.iter().flatten().flat_map(|at| kinds.map(|fault| (*at, fault))));
-    }
-    let counts = [const { AtomicUsize::new(0) }; 4];
-    let [next, kills, logins, rotated] = &counts;
-    std::thread::scope(|scope| {
-        for _ in 0..6 {
-            scope.spawn(|| {
-                while let Some((at, fault)) = plans.get(next.fetch_add(1, Ordering::SeqCst)) {
-                    let name = format!("r{at}{fault:?}").to_lowercase();
-                    let case = Case::new(&cloud, &name, vec![(*at, *fault)]);
-                    // Of somebody else.
-                    let other = id_of(&cloud.make(&case.email));
-                    let (done, whole) = case.judge(std::slice::from_ref(&other));
-                    assert!(cloud.keys(&case.email).contains(&(other, true)), "{at} {fault:?}");
-                    kills.fetch_add(case.kills.load(Ordering::SeqCst), Ordering::SeqCst);
-                    logins.fetch_add(done, Ordering::SeqCst);
-                    rotated.fetch_add(whole.into(), Ordering::SeqCst);
-                }
-            });
-        }
-    });
-    println!(
-        "{} cases, {kills:?} kills, {rotated:?} exchanged, {logins:?} logins, none refused",
-        plans.len()
-    );
-    assert!(kills.load(Ordering::SeqCst) >= plans.len() / 4);
+    println!("{told}");
 }

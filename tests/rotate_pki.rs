@@ -272,6 +272,36 @@ fn what_fails_after_the_switch_goes_back_and_the_new_one_is_revoked() {
 }
 
 /// Certificates end by themselves, so that their age is counted from there.
+/// A server that goes on with what it loaded once is noticed before the old one is revoked.
+#[test]
+fn a_server_has_to_show_the_new_one() {
+    if servers::is_off() {
+        return;
+    }
+    let authority = Authority::new();
+    let case = Case::new(&authority, "shown", Vec::new());
+    set(case.dir.path(), "patience", "2s");
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = listener.local_addr().expect("bound").port();
+    let path = case.dir.path().join("keyward.toml");
+    let text = std::fs::read_to_string(&path).expect("there");
+    let probe = format!("\n[[rotation.target.probe]]\ntls = \"127.0.0.1:{port}\"\n");
+    std::fs::write(&path, text + &probe).expect("writable");
+    let (over, told) = (AtomicBool::new(false), case.dir.path().join("told"));
+    std::thread::scope(|scope| {
+        scope.spawn(|| authority.listen("shown", &listener, &told, &over));
+        let old = &case.first.id.0;
+        case.expect(&["run", NAME, "--wait", "forever"], 1, &["went back: ", "it still shows ", "and not "]);
+        assert_eq!(block_on(authority.valid("shown")), std::slice::from_ref(&case.first.id));
+        let text = std::fs::read_to_string(&path).expect("there");
+        let reload = "\n[[rotation.target.reload]]\ncommand = [\"touch\", \"told\"]\n";
+        std::fs::write(&path, text + reload).expect("writable");
+        let text = case.expect(&["run", NAME, "--wait", "forever"], 0, &[": rotated, "]);
+        assert!(!text.contains(&format!("{old} is in use")), "{text}");
+        over.store(true, Ordering::SeqCst);
+    });
+}
+
 #[test]
 fn it_is_due_when_little_of_its_life_is_left() {
     if servers::is_off() {

@@ -1,5 +1,5 @@
+use super::secret_source::{refuse_secrets, variable};
 use super::table::Table;
-use super::target::{refuse_secrets, variable};
 use toml::Spanned;
 
 /// Variables with an id, its secret and a session.

@@ -1,8 +1,9 @@
 //! Which cluster of Kubernetes, and what of it.
 
 use super::fields::FieldNames;
+use super::secret_source::{SecretSource, secret};
 use super::table::Table;
-use super::target::{SecretSource, SinkSettings, secret};
+use super::target::SinkSettings;
 use toml::Spanned;
 
 /// An API server, and the token to ask it with.

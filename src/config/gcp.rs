@@ -2,8 +2,9 @@
 
 use super::fields::FieldNames;
 use super::rotation::read_flag;
+use super::secret_source::{SecretSource, refuse_secrets, secret};
 use super::table::Table;
-use super::target::{IssuerSettings, SecretSource, SinkSettings, refuse_secrets, secret};
+use super::target::{IssuerSettings, SinkSettings};
 use toml::Spanned;
 
 /// How Google Cloud is asked, and as whom.

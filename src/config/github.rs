@@ -3,8 +3,9 @@
 use super::fields::FieldNames;
 use super::pki::certificate_fields;
 use super::rotation::read_flag;
+use super::secret_source::{SecretSource, secret};
 use super::table::Table;
-use super::target::{SecretSource, SinkSettings, secret};
+use super::target::SinkSettings;
 use toml::Spanned;
 
 #[derive(Clone, Debug)]

@@ -1,8 +1,8 @@
 //! Where runs are written down: a file, or a database that several workers share.
 
 use super::limits::length;
+use super::secret_source::{SecretSource, secret};
 use super::table::Table;
-use super::target::{SecretSource, secret};
 use jiff::SignedDuration;
 use toml::Spanned;
 

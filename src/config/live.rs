@@ -1,5 +1,5 @@
+use super::secret_source::secret;
 use super::table::Table;
-use super::target::secret;
 use super::{AwsSettings, GcpSettings, PathGlobs, SecretSource};
 use toml::Spanned;
 

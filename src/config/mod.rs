@@ -5,6 +5,7 @@
 
 mod address;
 mod aws;
+mod azure;
 mod cluster;
 mod environments;
 mod error;
@@ -23,6 +24,7 @@ mod parse;
 mod pki;
 mod pull_requests;
 mod rotation;
+mod secret_source;
 mod selector;
 mod suggest;
 mod table;
@@ -34,6 +36,7 @@ mod window;
 
 pub use address::AddressGlob;
 pub use aws::{AwsAccess, AwsSettings};
+pub use azure::{AzureAccess, AzureSettings, EntraPasswordSettings, KeptIn, KeyVaultSettings};
 pub use cluster::{ClusterSettings, ReloadSettings, WorkloadKind};
 pub use environments::{Environment, Environments};
 pub use error::{ConfigError, LoadError};
@@ -52,8 +55,9 @@ pub use parse::{Config, FailOn, parse};
 pub use pki::PkiSettings;
 pub use pull_requests::{Draft, GroupBy, PullRequests};
 pub use rotation::{Privileged, RotationPolicy, RotationRule};
+pub use secret_source::SecretSource;
 pub use selector::selects;
-pub use target::{IssuerSettings, ProbeSettings, RotationTarget, SecretSource, SinkSettings, VaultSettings};
+pub use target::{IssuerSettings, ProbeSettings, RotationTarget, SinkSettings, VaultSettings};
 pub use toml::Spanned;
 pub use waiver::Waiver;
 pub use window::Window;

@@ -4,7 +4,7 @@ use super::fields::FieldNames;
 use super::limits::length;
 use super::rotation::read_flag;
 use super::table::Table;
-use super::target::{IssuerSettings, SinkSettings, VaultSettings, vault};
+use super::target::{IssuerSettings, ProbeSettings, SinkSettings, VaultSettings, vault};
 use jiff::SignedDuration;
 use toml::Spanned;
 
@@ -62,6 +62,32 @@ pub(super) fn refuse_certificate_fields(table: &Table<'_>, issuer: &IssuerSettin
         let help =
             "only what is issued with `kind = \"pki\"` has a certificate; leave `certificate-field` out";
         table.sink.help(table.span.clone(), "there is no certificate for `certificate-field`", help);
+    }
+}
+
+/// A server that shows its certificate: host and port.
+pub(super) fn served(table: &Table<'_>, server: &Spanned<String>) -> Option<ProbeSettings> {
+    let named = server.get_ref().rsplit_once(':').and_then(|(host, port)| {
+        let host = host.trim_start_matches('[').trim_end_matches(']');
+        Some((host, port.parse().ok().filter(|port| *port > 0)?))
+    });
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-.:".contains(&byte);
+    match named.filter(|(host, _)| !host.is_empty() && host.bytes().all(plain)) {
+        Some((host, port)) => Some(ProbeSettings::Tls { host: host.to_owned(), port }),
+        None => {
+            let help = "host and port: `tls = \"orders.example:443\"`";
+            table.sink.help(server.span(), "this is no server", help);
+            None
+        }
+    }
+}
+
+/// Nothing else is shown by a server.
+pub(super) fn refuse_served(table: &Table<'_>, issuer: &IssuerSettings, probes: &[ProbeSettings]) {
+    let asked = probes.iter().any(|probe| matches!(probe, ProbeSettings::Tls { .. }));
+    if asked && !matches!(issuer, IssuerSettings::Pki(_)) {
+        let help = "only what is issued with `kind = \"pki\"` is a certificate; ask with `http` or `command`";
+        table.sink.help(table.span.clone(), "there is no certificate for `tls` to look for", help);
     }
 }
 
@@ -137,6 +163,10 @@ chain-field = "chain"
             ("chain-field = \"chain\"", "chain-field = \"key\""),
             ("common-name = \"orders.example\"", &format!("common-name = \"{long}\"")),
             ("kind = \"pki\"\n", "kind = \"approle\"\n"),
+            (
+                "certificate-field = \"certificate\"\n",
+                "[[rotation.target.probe]]\ntls = \"orders.example\"\n",
+            ),
         ];
         let shown = changes.map(|(from, to)| {
             assert!(WHOLE.contains(from), "{from}");

@@ -1,6 +1,6 @@
 use super::limits::length;
+use super::secret_source::webhook;
 use super::table::Table;
-use super::target::webhook;
 use super::{
     AddressGlob, JournalSettings, LimitKind, Limits, RotationKind, RotationTarget, SecretSource, Window,
 };

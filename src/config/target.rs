@@ -1,13 +1,15 @@
 //! `[[rotation.target]]`: how one credential is exchanged. Secrets are never in the file: it names the variables and
 //! files that hold them.
 
+use super::azure::{EntraPasswordSettings, KeptIn, KeyVaultSettings, key_vault, password};
 use super::cluster::{ClusterSettings, ReloadSettings, cluster_secret};
 use super::fields::{FieldNames, Kept, fields};
 use super::gcp::{GcpKeySettings, GcpSecretSettings, managed_secret, service_account_key};
 use super::github::{GitHubSettings, github_secret, refuse_silence};
 use super::limits::length;
-use super::pki::{PkiSettings, pki, refuse_certificate_fields};
+use super::pki::{PkiSettings, pki, refuse_certificate_fields, refuse_served, served};
 use super::rotation::{read_flag, read_windows};
+use super::secret_source::{SecretSource, is_variable, secret};
 use super::table::Table;
 use super::{AwsSettings, PostgresAccess, RotationKind, Window};
 use crate::dates::seconds;
@@ -47,6 +49,8 @@ pub enum IssuerSettings {
     Pki(PkiSettings),
     /// Keys of a Google service account.
     GcpKey(GcpKeySettings),
+    /// Passwords of an Entra application or its service principal.
+    EntraPassword(EntraPasswordSettings),
 }
 
 /// A place that consumers take it from.
@@ -62,6 +66,8 @@ pub enum SinkSettings {
     ClusterSecret { cluster: ClusterSettings, namespace: String, secret: String, fields: FieldNames },
     /// A secret of Google Secret Manager.
     GcpSecret(GcpSecretSettings),
+    /// A secret of Azure Key Vault.
+    KeyVault(KeyVaultSettings),
     /// Secrets of GitHub, for workflows.
     GitHubSecret(GitHubSettings),
     /// A program that knows the place.
@@ -81,27 +87,26 @@ pub enum ProbeSettings {
     Http {
         url: String,
     },
+    /// A server that shows its certificate.
+    Tls {
+        host: String,
+        port: u16,
+    },
     /// A program and its arguments.
     Command {
         command: Vec<String>,
     },
 }
 
-/// Where a secret is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SecretSource {
-    Variable(String),
-    /// Relative to the configuration.
-    File(String),
-}
-
 /// The kinds of issuers and sinks, as they are written.
-const ISSUERS: [&str; 5] = ["aws-iam", "postgres", "approle", "pki", "gcp-service-account-key"];
-const SINKS: [&str; 7] = [
+const ISSUERS: [&str; 6] =
+    ["aws-iam", "postgres", "approle", "pki", "gcp-service-account-key", "entra-password"];
+const SINKS: [&str; 8] = [
     "vault-kv",
     "aws-secrets-manager",
     "aws-ssm",
     "gcp-secret-manager",
+    "azure-key-vault",
     "kubernetes-secret",
     "github-secret",
     "command",
@@ -148,6 +153,7 @@ impl RotationTarget {
         let windows = read_windows(&mut table);
         if let Some(issuer) = &issuer {
             refuse_certificate_fields(&table, issuer, &sinks);
+            refuse_served(&table, issuer, &probes);
         }
         if complete {
             refuse_silence(&table, &sinks);
@@ -173,7 +179,9 @@ impl RotationTarget {
     pub fn kind(&self) -> RotationKind {
         match &self.issuer {
             IssuerSettings::AwsIam { .. } | IssuerSettings::GcpKey(_) => RotationKind::AccessKey,
-            IssuerSettings::Postgres { .. } | IssuerSettings::AppRole { .. } => RotationKind::Password,
+            IssuerSettings::Postgres { .. }
+            | IssuerSettings::AppRole { .. }
+            | IssuerSettings::EntraPassword(_) => RotationKind::Password,
             IssuerSettings::Pki(_) => RotationKind::Certificate,
         }
     }
@@ -186,6 +194,7 @@ impl IssuerSettings {
             IssuerSettings::AppRole { accept_unseen, .. } => *accept_unseen,
             IssuerSettings::Pki(settings) => settings.accept_unseen,
             IssuerSettings::GcpKey(settings) => settings.accept_unseen,
+            IssuerSettings::EntraPassword(settings) => settings.accept_unseen,
             IssuerSettings::AwsIam { .. } | IssuerSettings::Postgres { .. } => false,
         }
     }
@@ -194,14 +203,14 @@ impl IssuerSettings {
     pub fn renew_before(&self) -> Option<SignedDuration> {
         match self {
             IssuerSettings::Pki(settings) => settings.renew_before,
+            IssuerSettings::EntraPassword(settings) => settings.renew_before,
             _ => None,
         }
     }
 
     fn read(mut table: Table<'_>) -> Option<Self> {
-        let help =
-            "`aws-iam`, `postgres`, `approle`, `pki` or `gcp-service-account-key`: `kind = \"aws-iam\"`";
-        let issuer = match kind(&mut table, &ISSUERS, help)? {
+        let help = format!("{}: `kind = \"aws-iam\"`", ISSUERS.map(|name| format!("`{name}`")).join(", "));
+        let issuer = match kind(&mut table, &ISSUERS, &help)? {
             "aws-iam" => {
                 let user = table.required("user", "name the IAM user: `user = \"exporter\"`");
                 // IAM is the same in all regions; the region is that in which the key is tried.
@@ -211,6 +220,7 @@ impl IssuerSettings {
             "postgres" => postgres(&mut table),
             "approle" => approle(&mut table),
             "pki" => pki(&mut table),
+            "entra-password" => password(&mut table),
             _ => service_account_key(&mut table),
         };
         table.finish();
@@ -228,6 +238,10 @@ impl SinkSettings {
             | SinkSettings::ClusterSecret { fields, .. } => Some(fields),
             SinkSettings::GcpSecret(settings) => Some(&settings.fields),
             SinkSettings::GitHubSecret(settings) => Some(&settings.fields),
+            SinkSettings::KeyVault(settings) => match &settings.kept {
+                KeptIn::Fields(fields) => Some(fields),
+                KeptIn::Tag(_) => None,
+            },
             SinkSettings::Command { .. } => None,
         }
     }
@@ -246,6 +260,7 @@ impl SinkSettings {
                 let fields = fields(&mut table, kept.beside_others());
                 cluster_secret(&mut table, fields)
             }
+            "azure-key-vault" => key_vault(&mut table, kept),
             "github-secret" => github_secret(&mut table),
             _ => program(&mut table),
         };
@@ -258,16 +273,17 @@ impl ProbeSettings {
     fn read(mut table: Table<'_>) -> Option<Self> {
         let url = table.string("http").map(Spanned::into_inner);
         let command = table.strings("command");
-        let probe = match (url, command) {
-            (Some(url), None) => Some(ProbeSettings::Http { url }),
-            (None, Some(words)) if !words.is_empty() => {
+        let probe = match (url, table.string("tls"), command) {
+            (Some(url), None, None) => Some(ProbeSettings::Http { url }),
+            (None, Some(server), None) => served(&table, &server),
+            (None, None, Some(words)) if !words.is_empty() => {
                 let command = words.into_iter().map(Spanned::into_inner).collect();
                 Some(ProbeSettings::Command { command })
             }
             _ => {
                 table.missing(
                     "http",
-                    "`http = \"https://orders.example/health\"`, or `command = [\"./healthy\"]`",
+                    "`http = \"https://orders.example/health\"`, `tls = \"orders.example:443\"` or `command = [\"./healthy\"]`",
                 );
                 None
             }
@@ -342,73 +358,6 @@ fn kind(table: &mut Table<'_>, all: &[&'static str], help: &str) -> Option<&'sta
         return None;
     }
     table.choice("kind", all, |name| name)
-}
-
-/// The address that is told how runs go. Whoever has it can write there, so it is kept as a secret is.
-pub(super) fn webhook(table: &mut Table<'_>) -> Option<SecretSource> {
-    let keys = ["webhook-env", "webhook-file"];
-    let there = keys.iter().any(|key| table.has(key)) || table.has("webhook");
-    if !there {
-        keys.iter().for_each(|key| _ = table.get(key));
-        return None;
-    }
-    secret(table, keys, "webhook", None)
-}
-
-/// A secret by the name of its variable or file. `plain` is the key under which people would write it down.
-pub(super) fn secret(
-    table: &mut Table<'_>,
-    [env, file]: [&'static str; 2],
-    plain: &'static str,
-    usual: Option<&str>,
-) -> Option<SecretSource> {
-    refuse_secrets(table, &[plain]);
-    if let Some(path) = table.string(file) {
-        if table.has(env) {
-            table.sink.error(path.span(), format!("`{env}` and `{file}` are both there"));
-        }
-        return Some(SecretSource::File(path.into_inner()));
-    }
-    match usual {
-        _ if table.has(env) => variable(table, env, "").map(SecretSource::Variable),
-        Some(usual) => variable(table, env, usual).map(SecretSource::Variable),
-        None => {
-            table.get(env);
-            table.missing(env, &format!("name the variable that holds it, or its file with `{file}`"));
-            None
-        }
-    }
-}
-
-/// The name of a variable. What is none may be a secret that was put in the wrong place, so it is not repeated.
-pub(super) fn variable(table: &mut Table<'_>, key: &'static str, usual: &str) -> Option<String> {
-    let Some(name) = table.string(key) else { return (!table.has(key)).then(|| usual.to_owned()) };
-    let text = name.get_ref();
-    if is_variable(text) {
-        return Some(name.into_inner());
-    }
-    table.sink.whole(
-        format!("`{key}` is not the name of a variable, which has capitals, digits and `_` only"),
-        "name the variable that holds the secret; the secret itself does not belong here",
-    );
-    None
-}
-
-fn is_variable(text: &str) -> bool {
-    let fits = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
-    text.bytes().all(fits) && !text.starts_with(|first: char| first.is_ascii_digit())
-}
-
-/// The characters of a secret are not shown, so these errors point nowhere.
-pub(super) fn refuse_secrets(table: &mut Table<'_>, keys: &[&'static str]) {
-    for key in keys {
-        if table.get(key).is_some() {
-            table.sink.whole(
-                format!("`{key}` does not belong into this file"),
-                "name the variable or the file that holds it, and exchange it if this file was shared",
-            );
-        }
-    }
 }
 
 #[cfg(test)]

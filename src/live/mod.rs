@@ -116,7 +116,7 @@ fn ask_google(live: &LiveProject, surroundings: &Surroundings<'_>) -> Result<Acc
     let refusal = |(message, help)| OperateError::NotConfigured { message, help };
     let wrong = |why: String| refusal((why, "correct `endpoint` in `[[live.google]]`".to_owned()));
     let http = surroundings.http().map_err(refusal)?;
-    let actor = surroundings.google(&live.access, http.clone()).map_err(refusal)?;
+    let actor = surroundings.google(&live.access, &http).map_err(refusal)?;
     let asked_as = actor.email().unwrap_or_default();
     let endpoint = live.access.endpoint.as_deref();
     let reader = ProjectReader::new(http, endpoint, surroundings.clock(), actor, &live.project);

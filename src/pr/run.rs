@@ -88,26 +88,16 @@ impl Ground {
 }
 
 pub fn run(run: Run<'_>) -> Result<Report, Trouble> {
-    let Run { about, client, checkout, scope, base, adjust, selected, dry, today } = run;
-    let mut ground = match client {
-        Some(client) => {
-            let mut ground = on_github(client, checkout.as_deref(), &scope, base.as_deref())?;
-            // The configuration of the default branch may name another one.
-            let configured = Settings::of(&ground.tree).ok().and_then(|it| it.config.pull_requests.base);
-            let configured = configured.map(crate::config::Spanned::into_inner);
-            if let Some(name) = configured.filter(|name| base.is_none() && *name != ground.base.branch) {
-                ground = on_github(client, checkout.as_deref(), &scope, Some(&name))?;
-            }
-            let run = Inner { about, scope: &scope, adjust, selected, dry, today };
-            return run.with_client(client, ground);
-        }
+    let Run { about, mut client, checkout, scope, base, adjust, selected, dry, today } = run;
+    let mut ground = match client.as_deref_mut() {
+        Some(client) => of_configuration(client, checkout.as_deref(), &scope, base.as_deref())?,
         None => in_checkout(checkout, &scope, base)?,
     };
-    let inner = Inner { about, scope: &scope, adjust, selected, dry, today };
-    let (analysis, settings) = analysed(None, &mut ground, adjust, today)?;
-    let options = inner.options(&settings, &ground.base.branch);
-    let observed = Observed { base: ground.base.clone(), ..Observed::default() };
-    let scrubber = scrubber(&analysis);
+    let (analysis, settings) = analysed(client.as_deref(), &mut ground, adjust, today)?;
+    let mut options = Options::new(&settings.config.pull_requests, &ground.base.branch, &scope);
+    about.adjust(&mut options);
+    let scrubber = Scrubber::new(&analysis.sources, &analysis.findings, &analysis.redactions);
+    let mut notes = std::mem::take(&mut ground.notes);
     let mode = |path: &str| ground.mode(path);
     let shop = Workshop {
         tree: &ground.tree,
@@ -118,73 +108,45 @@ pub fn run(run: Run<'_>) -> Result<Report, Trouble> {
         today,
         mode: &mode,
     };
-    let groups = about.groups(&shop, None)?;
-    let (plan, text) = inner.planned(&shop, &groups, &observed);
-    let mut notes = std::mem::take(&mut ground.notes);
-    notes.push(
-        "nothing was asked of GitHub: pull requests that are there already are not taken into account"
-            .to_owned(),
-    );
-    let told = show::would(&plan);
-    Ok(Report { plan, told, notes, preview: text })
+    let groups = about.groups(&shop, client.as_deref())?;
+    let observed = match client.as_deref_mut() {
+        Some(client) => observe(client, ground.base.clone(), &groups, &options)?,
+        None => Observed { base: ground.base.clone(), ..Observed::default() },
+    };
+    let blind = blind(&analysis, &options, selected);
+    let mut propose = |group: &Group| -> Option<Proposal> { about.propose(&shop, group) };
+    let plan = plan(&groups, &observed, &blind, &options, today, &mut propose);
+    let Some(client) = client.filter(|_| !dry) else {
+        if ground.remote.is_none() {
+            let unknown = "pull requests that are there already are not taken into account";
+            notes.push(format!("nothing was asked of GitHub: {unknown}"));
+        }
+        let (told, preview) = (show::would(&plan), show::preview(&plan, &options));
+        return Ok(Report { plan, told, notes, preview });
+    };
+    let mut hand = Hand::new(client, &options, &ground.base);
+    hand.carry_out(&plan)?;
+    if options.dashboard && !selected {
+        hand.dashboard(&plan, &observed)?;
+    }
+    let Done { told, notes: more, .. } = hand.done;
+    notes.extend(more);
+    Ok(Report { plan, told, notes, preview: String::new() })
 }
 
-/// What stays the same, wherever the files are.
-struct Inner<'a> {
-    about: &'a dyn About,
-    scope: &'a str,
-    adjust: &'a dyn Fn(&mut Settings),
-    selected: bool,
-    dry: bool,
-    today: Date,
-}
-
-impl Inner<'_> {
-    fn with_client(&self, client: &mut Client, mut ground: Ground) -> Result<Report, Trouble> {
-        let (analysis, settings) = analysed(Some(client), &mut ground, self.adjust, self.today)?;
-        let options = self.options(&settings, &ground.base.branch);
-        let scrubber = scrubber(&analysis);
-        let mut notes = std::mem::take(&mut ground.notes);
-        let mode = |path: &str| ground.mode(path);
-        let shop = Workshop {
-            tree: &ground.tree,
-            settings: &settings,
-            analysis: &analysis,
-            scrubber: &scrubber,
-            options: &options,
-            today: self.today,
-            mode: &mode,
-        };
-        let groups = self.about.groups(&shop, Some(client))?;
-        let observed = observe(client, ground.base.clone(), &groups, &options)?;
-        let (plan, preview) = self.planned(&shop, &groups, &observed);
-        if self.dry {
-            let told = show::would(&plan);
-            return Ok(Report { plan, told, notes, preview });
-        }
-        let mut hand = Hand::new(client, &options, &ground.base);
-        hand.carry_out(&plan)?;
-        if options.dashboard && !self.selected {
-            hand.dashboard(&plan, &observed)?;
-        }
-        let Done { told, notes: more, .. } = hand.done;
-        notes.extend(more);
-        Ok(Report { plan, told, notes, preview: String::new() })
-    }
-
-    fn options(&self, settings: &Settings, base: &str) -> Options {
-        let mut options = Options::new(&settings.config.pull_requests, base, self.scope);
-        self.about.adjust(&mut options);
-        options
-    }
-
-    /// The plan, and what a dry run shows of it.
-    fn planned(&self, shop: &Workshop<'_>, groups: &[Group], observed: &Observed) -> (Plan, String) {
-        let blind = blind(shop.analysis, shop.options, self.selected);
-        let mut propose = |group: &Group| -> Option<Proposal> { self.about.propose(shop, group) };
-        let plan = plan(groups, observed, &blind, shop.options, self.today, &mut propose);
-        let preview = show::preview(&plan, shop.options);
-        (plan, preview)
+/// The base branch, which the configuration of the default branch may name.
+fn of_configuration(
+    client: &mut Client,
+    checkout: Option<&Path>,
+    scope: &str,
+    base: Option<&str>,
+) -> Result<Ground, Trouble> {
+    let ground = on_github(client, checkout, scope, base)?;
+    let configured = Settings::of(&ground.tree).ok().and_then(|it| it.config.pull_requests.base);
+    let configured = configured.map(crate::config::Spanned::into_inner);
+    match configured.filter(|name| base.is_none() && *name != ground.base.branch) {
+        Some(name) => on_github(client, checkout, scope, Some(&name)),
+        None => Ok(ground),
     }
 }
 
@@ -286,10 +248,6 @@ fn analysed(
         }
         return Ok((analysis, settings));
     }
-}
-
-fn scrubber(analysis: &Analysis) -> Scrubber {
-    Scrubber::new(&analysis.sources, &analysis.findings, &analysis.redactions)
 }
 
 /// What was not seen: the problems there may be as they were.

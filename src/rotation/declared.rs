@@ -28,8 +28,12 @@ fn is_meant(model: &Model, credential: &Credential, target: &RotationTarget) -> 
             credential.kind == "google_service_account_key"
                 && names.iter().any(|name| is_of(model, &credential.subject, name))
         }
-        // Roles, secret ids and certificates are new each time, so that only the address can be meant.
-        IssuerSettings::Postgres { .. } | IssuerSettings::AppRole { .. } | IssuerSettings::Pki(_) => false,
+        // Roles, secret ids and certificates are new each time, and client ids are in the state alone, so that only
+        // the address can be meant.
+        IssuerSettings::Postgres { .. }
+        | IssuerSettings::AppRole { .. }
+        | IssuerSettings::Pki(_)
+        | IssuerSettings::EntraPassword(_) => false,
     }
 }
 

@@ -2,6 +2,7 @@
 //! that it can be interrupted at any moment.
 
 pub mod aws;
+pub mod azure;
 mod certificate;
 mod command;
 mod declared;
@@ -24,6 +25,7 @@ mod roots;
 mod traits;
 pub mod vault;
 
+pub use self::certificate::ServedProbe;
 pub use self::command::CommandSink;
 pub use self::declared::declared;
 pub use self::fields::Fields;

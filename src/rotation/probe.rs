@@ -2,7 +2,7 @@
 
 use super::http::Http;
 use super::program::Program;
-use super::traits::{Doing, Failure, FailureKind, Probe, Reload};
+use super::traits::{Doing, Failure, FailureKind, Key, Probe, Reload};
 use ::http::Request;
 use secrecy::zeroize::Zeroizing;
 use std::time::Duration;
@@ -29,7 +29,7 @@ impl Probe for HttpProbe {
         self.url.clone()
     }
 
-    fn is_well(&self) -> Doing<'_, ()> {
+    fn is_well<'a>(&'a self, _key: &'a Key) -> Doing<'a, ()> {
         Box::pin(async {
             let failed = |why: String| Failure::new(FailureKind::Later, format!("{}: {why}", self.url));
             let request =
@@ -58,7 +58,7 @@ impl Probe for CommandProbe {
         self.0.name().to_owned()
     }
 
-    fn is_well(&self) -> Doing<'_, ()> {
+    fn is_well<'a>(&'a self, _key: &'a Key) -> Doing<'a, ()> {
         Box::pin(async {
             let done = self.0.run(None, Zeroizing::default()).await;
             done.map(|_| ()).map_err(|why| Failure::new(FailureKind::Later, why))

@@ -119,6 +119,10 @@ pub trait Issuer: Send + Sync {
     fn disables(&self) -> bool {
         true
     }
+    /// Whether its servers learn of a change one after the other, so that one which knows it says nothing of the next.
+    fn spreads(&self) -> bool {
+        false
+    }
     /// The key that it asks with, where that could be one of its own.
     fn acts_with(&self) -> Option<KeyId> {
         None
@@ -164,7 +168,15 @@ pub trait Sink: Send + Sync {
     /// Makes it what consumers get. `key` is there for sinks that do not stage. If it is current already, this is done.
     fn promote<'a>(&'a self, token: &'a str, id: &'a KeyId, key: Option<&'a Key>) -> Doing<'a, ()>;
     /// Makes what was there before current again. Only asked of places that give it back. If it is current already, this is done.
-    fn revert<'a>(&'a self, token: &'a str, to: &'a KeyId) -> Doing<'a, ()>;
+    fn revert<'a>(&'a self, token: &'a str, to: &'a KeyId) -> Doing<'a, ()> {
+        Box::pin(async move {
+            let gone = || {
+                Failure::new(FailureKind::Never, format!("{} does not have {} any more", self.name(), to.0))
+            };
+            let key = self.read(to).await?.ok_or_else(gone)?;
+            self.promote(token, to, Some(&key)).await
+        })
+    }
     /// Forgets what was staged.
     fn unstage<'a>(&'a self, _id: &'a KeyId) -> Doing<'a, ()> {
         Box::pin(std::future::ready(Ok(())))
@@ -186,10 +198,10 @@ pub trait Check: Send + Sync {
     fn accepted<'a>(&'a self, key: &'a Key) -> Doing<'a, bool>;
 }
 
-/// Says whether a consumer is well.
+/// Says whether a consumer is well, now that it should have this one.
 pub trait Probe: Send + Sync {
     fn name(&self) -> String;
-    fn is_well(&self) -> Doing<'_, ()>;
+    fn is_well<'a>(&'a self, key: &'a Key) -> Doing<'a, ()>;
 }
 
 /// Makes a consumer take what its place holds now, which those do not that look only when they start.

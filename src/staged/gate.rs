@@ -66,7 +66,7 @@ impl<'a> Gate<'a> {
                 seen.push(format!("{}: {} is {}", home(state), old.address(), self.id(old)));
                 let Some(keys) = self.keys(old)? else { continue };
                 let others = keys.iter().filter(|key| key.id.0 != self.id(old));
-                let full = self.subject.kind.room.is_some_and(|room| keys.len() >= room);
+                let full = self.subject.kind.room().is_some_and(|room| keys.len() >= room);
                 if let Some(other) = others.max_by_key(|key| key.last_used).filter(|_| full) {
                     return Err(Closed(format!(
                         "the user has {} keys, and there may be no more: {} {}; delete it if nothing needs it",

@@ -1,11 +1,11 @@
 //! Credentials of which a second one can stand beside the first in the same code, and what is known of each type.
 
+use crate::rotation::plan;
+
 /// A type of credential.
 #[derive(Debug)]
 pub struct Kind {
     pub name: &'static str,
-    /// How many there may be for one identity.
-    pub room: Option<usize>,
     /// The attribute that its issuer knows it by.
     pub id: &'static str,
     /// The attributes that have its value.
@@ -16,29 +16,22 @@ pub struct Kind {
     pub end: Option<&'static str>,
 }
 
+/// The one whose keys a cloud can be asked about.
+pub const ACCESS_KEY: &str = "aws_iam_access_key";
+
 /// Types whose arguments hold nothing that may be there only once.
-/// Sources: Terraform Registry, the page of each type; AWS IAM User Guide, "IAM and AWS STS quotas"; Google Cloud,
-/// "Create and delete service account keys" and "Manage HMAC keys".
+/// Source: Terraform Registry, the page of each type.
 const KINDS: [Kind; 6] = [
     Kind {
-        name: "aws_iam_access_key",
-        room: Some(2),
+        name: ACCESS_KEY,
         id: "id",
         secrets: &["secret", "ses_smtp_password_v4"],
         off: Some(("status", "Inactive")),
         end: None,
     },
-    Kind {
-        name: "google_service_account_key",
-        room: Some(10),
-        id: "name",
-        secrets: &["private_key"],
-        off: None,
-        end: None,
-    },
+    Kind { name: "google_service_account_key", id: "name", secrets: &["private_key"], off: None, end: None },
     Kind {
         name: "google_storage_hmac_key",
-        room: Some(10),
         id: "access_id",
         secrets: &["secret"],
         off: Some(("state", "INACTIVE")),
@@ -46,7 +39,6 @@ const KINDS: [Kind; 6] = [
     },
     Kind {
         name: "azuread_application_password",
-        room: None,
         id: "key_id",
         secrets: &["value"],
         off: None,
@@ -54,7 +46,6 @@ const KINDS: [Kind; 6] = [
     },
     Kind {
         name: "azuread_service_principal_password",
-        room: None,
         id: "key_id",
         secrets: &["value"],
         off: None,
@@ -62,7 +53,6 @@ const KINDS: [Kind; 6] = [
     },
     Kind {
         name: "vault_approle_auth_backend_role_secret_id",
-        room: None,
         id: "accessor",
         secrets: &["secret_id"],
         off: None,
@@ -70,8 +60,12 @@ const KINDS: [Kind; 6] = [
     },
 ];
 
-/// The one whose keys a cloud can be asked about.
-pub const ACCESS_KEY: &str = "aws_iam_access_key";
+impl Kind {
+    /// How many there may be for one identity.
+    pub fn room(&self) -> Option<usize> {
+        plan::room(self.name)
+    }
+}
 
 pub fn of(name: &str) -> Option<&'static Kind> {
     KINDS.iter().find(|kind| kind.name == name)

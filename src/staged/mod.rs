@@ -69,10 +69,18 @@ impl std::fmt::Debug for Exchange<'_> {
 /// What a run has found out.
 #[derive(Default)]
 struct Told {
-    /// What was seen, by the fingerprint of the group that may be proposed.
-    seen: HashMap<String, Vec<String>>,
+    /// What may be proposed, by the fingerprint of its group.
+    seen: HashMap<String, Seen>,
     plan: Option<Rc<Plan>>,
     lines: Vec<String>,
+}
+
+/// That a stage can follow.
+struct Seen {
+    /// Of the code that is changed.
+    dir: String,
+    /// What shows it.
+    grounds: Vec<String>,
 }
 
 impl<'a> Exchange<'a> {
@@ -121,11 +129,9 @@ impl<'a> Exchange<'a> {
     }
 
     /// What is to go on: what was begun, what is named, and what is due.
-    fn is_wanted(&self, subject: &Subject<'_>, item: Option<&Item>, addresses: &[&str]) -> bool {
-        let named =
-            self.only.iter().any(|name| *name == subject.address() || addresses.contains(&name.as_str()));
+    fn is_wanted(&self, subject: &Subject<'_>, item: Option<&Item>, analysis: &Analysis) -> bool {
         match self.only.is_empty() {
-            false => named,
+            false => self.only.iter().any(|name| is_named(subject, analysis, name)),
             true => {
                 subject.stage > Stage::Declare || item.is_some_and(|item| item.urgency <= Urgency::Overdue)
             }
@@ -145,7 +151,7 @@ impl<'a> Exchange<'a> {
         if subject.stage == Stage::Declare {
             let peers = subject::peers(model, credential);
             if let Some(other) =
-                peers.first().filter(|_| subject.kind.room.is_some_and(|room| peers.len() + 1 >= room))
+                peers.first().filter(|_| subject.kind.room().is_some_and(|room| peers.len() + 1 >= room))
             {
                 return Err(Wait::Unknown(format!(
                     "there is no room for another one beside `{}` and `{}`: remove one of them, or let its consumers use the other",
@@ -184,16 +190,15 @@ impl About for Exchange<'_> {
             message,
             help: "leave `--live` out, or give credentials that may ask".to_owned(),
         })?;
-        let subjects = subject::subjects(shop.analysis);
+        let subjects = subject::subjects_in(shop.analysis, None);
         self.check_names(&subjects, shop.analysis)?;
         let mut groups = Vec::new();
         for subject in &subjects {
             let item = item_of(&plan, shop.analysis, subject);
-            let addresses: Vec<&str> = addresses(shop.analysis, subject);
             let mut group = group(shop.options, subject, subject.stage);
             let (_, credential) = subject.first(shop.analysis);
             group.owner = credential.owner.name().map(str::to_owned);
-            if !self.is_wanted(subject, item, &addresses) {
+            if !self.is_wanted(subject, item, shop.analysis) {
                 // Of what was not asked for, nothing is known in this run.
                 if !self.only.is_empty() {
                     group.others = 1;
@@ -203,8 +208,9 @@ impl About for Exchange<'_> {
             }
             let address = subject.address();
             match self.look(shop, subject, client) {
-                Ok(seen) => {
+                Ok(grounds) => {
                     group.fixable = vec![group.fingerprint.clone()];
+                    let seen = Seen { dir: subject.dir.clone(), grounds };
                     self.told.borrow_mut().seen.insert(group.fingerprint.clone(), seen);
                     groups.push(group);
                 }
@@ -223,7 +229,8 @@ impl About for Exchange<'_> {
     }
 
     fn propose(&self, shop: &Workshop<'_>, group: &Group) -> Option<Proposal> {
-        let subjects = subject::subjects(shop.analysis);
+        let dir = self.told.borrow().seen.get(&group.fingerprint)?.dir.clone();
+        let subjects = subject::subjects_in(shop.analysis, Some(&dir));
         let subject =
             subjects.iter().find(|it| fingerprint_of(shop.options, it, it.stage) == group.fingerprint)?;
         match self.proposal(shop, subject, group) {
@@ -238,11 +245,7 @@ impl About for Exchange<'_> {
 
 impl Exchange<'_> {
     fn check_names(&self, subjects: &[Subject<'_>], analysis: &Analysis) -> Result<(), Trouble> {
-        let known = |name: &&String| {
-            subjects
-                .iter()
-                .any(|it| **name == it.address() || addresses(analysis, it).contains(&name.as_str()))
-        };
+        let known = |name: &&String| subjects.iter().any(|it| is_named(it, analysis, name));
         match self.only.iter().find(|name| !known(name)) {
             None => Ok(()),
             Some(name) => Err(Trouble::Other {
@@ -274,7 +277,7 @@ impl Exchange<'_> {
         let (files, content) = shop.files(&changes);
         let plan = self.plan(shop)?;
         let told = self.told.borrow();
-        let seen = told.seen.get(&group.fingerprint).map(Vec::as_slice).unwrap_or_default();
+        let seen = told.seen.get(&group.fingerprint).map(|seen| seen.grounds.as_slice()).unwrap_or_default();
         let text = text::body(subject, item_of(&plan, shop.analysis, subject), seen);
         let trailers = pr::trailers(&group.fingerprint, &content, &shop.options.base);
         let message = format!("{}\n\n{trailers}", text::message(subject));
@@ -308,6 +311,11 @@ fn item_of<'p>(plan: &'p Plan, analysis: &Analysis, subject: &Subject<'_>) -> Op
         .map(|root| if root.is_empty() { ".".to_owned() } else { root })
         .collect();
     plan.items.iter().find(|item| addresses.contains(&item.credential.as_str()) && roots.contains(&item.root))
+}
+
+/// By its address in its module, or in full.
+fn is_named(subject: &Subject<'_>, analysis: &Analysis, name: &str) -> bool {
+    name == subject.address() || addresses(analysis, subject).contains(&name)
 }
 
 /// As the inventory calls it.
@@ -352,8 +360,8 @@ fn verified(shop: &Workshop<'_>, subject: &Subject<'_>, changes: &[Change]) -> R
     if broken(&after) > broken(shop.analysis) {
         return Err("the code could not be read any more with the change: it is left to a person".to_owned());
     }
-    let left = subject::subjects(&after);
-    let mut same = left.iter().filter(|it| it.dir == subject.dir && it.kind.name == subject.kind.name);
+    let left = subject::subjects_in(&after, Some(&subject.dir));
+    let mut same = left.iter().filter(|it| it.kind.name == subject.kind.name);
     let done = match subject.stage {
         Stage::Remove => same.all(|it| it.old.label != subject.old.label),
         stage => same.any(|it| {

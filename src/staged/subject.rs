@@ -94,8 +94,8 @@ type Key = (String, &'static str, String);
 /// Where each is declared, by its number.
 type Generations = BTreeMap<u32, Vec<(usize, CredentialId)>>;
 
-/// Every credential of the code that a second one can stand beside.
-pub(super) fn subjects(analysis: &Analysis) -> Vec<Subject<'_>> {
+/// Every credential of the code, or of one directory of it, that a second one can stand beside.
+pub(super) fn subjects_in<'a>(analysis: &'a Analysis, dir: Option<&str>) -> Vec<Subject<'a>> {
     let mut blocks: BTreeMap<Key, Generations> = BTreeMap::new();
     for (at, model) in analysis.estate.models.iter().enumerate() {
         for credential in &model.credentials {
@@ -104,7 +104,8 @@ pub(super) fn subjects(analysis: &Analysis) -> Vec<Subject<'_>> {
             else {
                 continue;
             };
-            let Some(file) = analysis.sources.find(resource.header().file) else { continue };
+            let file = analysis.sources.find(resource.header().file);
+            let Some(file) = file.filter(|file| dir.is_none_or(|dir| file.dir() == dir)) else { continue };
             let (stem, number) = kinds::generation(&resource.name);
             let key = (file.dir().to_owned(), kind.name, stem.to_owned());
             blocks.entry(key).or_default().entry(number).or_default().push((at, credential.id));

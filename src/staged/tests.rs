@@ -4,7 +4,7 @@ use super::cloud::Cloud;
 use super::edits;
 use super::gate::{Look, Wait, gate};
 use super::state::State;
-use super::subject::{Stage, Subject, subjects};
+use super::subject::{Stage, Subject, subjects_in};
 use crate::analysis::{Analysis, Settings, analyse};
 use crate::fix::edited;
 use crate::rotation::{Key, KeyId, Listed, Moment};
@@ -32,7 +32,7 @@ fn steps(code: &str) -> Vec<(Stage, String)> {
     let mut text = code.to_owned();
     loop {
         let (_dir, analysis) = read(&[("main.tf", &text)]);
-        let found = subjects(&analysis);
+        let found = subjects_in(&analysis, None);
         assert_eq!(found.len(), 1, "{text}");
         let subject = &found[0];
         if subject.stage == Stage::Declare && !told.is_empty() {
@@ -103,12 +103,12 @@ fn what_speaks_of_it_in_another_way_is_left_to_a_person() {
         ("output \"o\" {\n  value = <<EOT\n%{ if true }${aws_iam_access_key.k.id}%{ endif }\nEOT\n}\n", true),
     ] {
         let (_dir, analysis) = read(&[("main.tf", &key), ("more.tf", more)]);
-        let found = subjects(&analysis);
+        let found = subjects_in(&analysis, None);
         assert_eq!(found[0].obstacle.is_none(), clear, "{more}: {:?}", found[0].obstacle);
     }
     let json = "{\"output\": {\"o\": {\"value\": \"${aws_iam_access_key.k.id}\"}}}";
     let (_dir, analysis) = read(&[("main.tf", &key), ("more.tf.json", json)]);
-    assert!(subjects(&analysis)[0].obstacle.is_some());
+    assert!(subjects_in(&analysis, None)[0].obstacle.is_some());
 }
 
 /// What AWS says, by the id of a key.
@@ -157,7 +157,7 @@ fn said(
     merged: Option<Moment>,
 ) -> (Stage, String) {
     let (_dir, analysis) = read(&[("main.tf", code)]);
-    let found = subjects(&analysis);
+    let found = subjects_in(&analysis, None);
     let subject: &Subject<'_> = &found[0];
     let look = Look {
         roots: BTreeSet::from([String::new()]),

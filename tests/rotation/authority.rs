@@ -6,6 +6,8 @@ use keyward::rotation::{Fields, Http, Key, KeyId, Sink};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 use std::future::Future;
+use std::net::TcpListener;
+use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -174,16 +176,7 @@ impl Authority {
     /// Somebody serves with it, and a client that trusts the root and knows what is revoked connects. Why it does not.
     pub async fn connect(&self, role: &str, key: &Key) -> Result<(), String> {
         let revoked = self.send("GET", "pki/issuer/default/crl/der", None).await;
-        let pem = key.secret.expose_secret().as_bytes();
-        let certificates = CertificateDer::pem_slice_iter(pem).collect::<Result<Vec<_>, _>>().expect("PEM");
-        let private = PrivateKeyDer::from_pem_slice(pem).expect("a private key");
-        let provider = Arc::new(ring::default_provider());
-        let server = ServerConfig::builder_with_provider(provider.clone())
-            .with_safe_default_protocol_versions()
-            .expect("versions")
-            .with_no_client_auth()
-            .with_single_cert(certificates, private)
-            .map_err(|error| error.to_string())?;
+        let (provider, server) = (Arc::new(ring::default_provider()), serving(key)?);
         let mut roots = RootCertStore::empty();
         roots.add(CertificateDer::from_pem_slice(self.root.as_bytes()).expect("PEM")).expect("a root");
         let verifier = WebPkiServerVerifier::builder_with_provider(roots.into(), provider.clone())
@@ -235,6 +228,27 @@ impl Authority {
         })
     }
 
+    /// A server that has loaded the entry when it began, and does so again when it is told to by a file, until it is
+    /// over.
+    pub fn listen(&self, role: &str, listener: &TcpListener, told: &Path, over: &AtomicBool) {
+        listener.set_nonblocking(true).expect("sockets can wait");
+        let mut loaded = block_on(self.current(role));
+        while !over.load(Ordering::SeqCst) {
+            let Ok((mut client, _)) = listener.accept() else {
+                std::thread::sleep(Duration::from_millis(10));
+                continue;
+            };
+            if told.exists() {
+                loaded = block_on(self.current(role));
+            }
+            client.set_nonblocking(false).expect("sockets can block");
+            let config = Arc::new(serving(&loaded).expect("it can serve"));
+            let mut server = ServerConnection::new(config).expect("a server");
+            // Nothing is sent but the certificate.
+            while server.is_handshaking() && server.complete_io(&mut client).is_ok() {}
+        }
+    }
+
     /// What the command line of OpenSSL says of it.
     pub fn openssl(&self, key: &Key) -> String {
         let dir = tempfile::tempdir().expect("a directory");
@@ -259,6 +273,18 @@ impl Authority {
         });
         said.concat()
     }
+}
+
+fn serving(key: &Key) -> Result<ServerConfig, String> {
+    let pem = key.secret.expose_secret().as_bytes();
+    let certificates = CertificateDer::pem_slice_iter(pem).collect::<Result<Vec<_>, _>>().expect("PEM");
+    let private = PrivateKeyDer::from_pem_slice(pem).expect("a private key");
+    ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .expect("versions")
+        .with_no_client_auth()
+        .with_single_cert(certificates, private)
+        .map_err(|error| error.to_string())
 }
 
 fn take(wire: &[u8], mut read: impl FnMut(&mut &[u8]) -> std::io::Result<usize>) {

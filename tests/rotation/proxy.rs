@@ -194,9 +194,13 @@ impl Line {
             Some(Fault::Unreached) => return Ok(()),
             Some(Fault::Broken) => return client.write_all(refused(503, "").as_bytes()),
             Some(Fault::Throttled) => {
-                let aws = "<ErrorResponse><Error><Code>Throttling</Code><Message>Rate exceeded</Message></Error></ErrorResponse>";
-                let by_status = head.contains("x-vault-request") || head.contains("merge-patch");
-                let answer = if by_status { refused(429, "") } else { refused(400, aws) };
+                let xml = "<ErrorResponse><Error><Code>Throttling</Code><Message>Rate exceeded</Message></Error></ErrorResponse>";
+                let json = r#"{"__type":"ThrottlingException","message":"Rate exceeded"}"#;
+                let answer = match head.to_ascii_lowercase() {
+                    head if head.contains("x-amz-target") => refused(400, json),
+                    head if head.contains("x-amz-date") => refused(400, xml),
+                    _ => refused(429, ""),
+                };
                 return client.write_all(answer.as_bytes());
             }
             _ => {}

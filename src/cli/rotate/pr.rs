@@ -65,23 +65,23 @@ fn state(named: &str) -> Result<State, Trouble> {
     let (root, file) = named.split_once('=').unwrap_or(("", named));
     let root: Vec<&str> = root.split('/').filter(|part| !matches!(*part, "" | ".")).collect();
     let wrong = |why: String| Trouble::new(format!("cannot use the state `{file}`: {why}"));
-    let bytes = Zeroizing::new(match file {
-        "-" => {
-            let mut bytes = Vec::new();
-            let read = std::io::stdin().take(MAX_STATE).read_to_end(&mut bytes);
-            read.map_err(|error| wrong(error.to_string()))?;
-            bytes
-        }
-        _ => read(Path::new(file)).map_err(|error| wrong(error.to_string()))?,
-    });
+    let bytes = match file {
+        "-" => whole(std::io::stdin()),
+        _ => open(Path::new(file)).and_then(whole),
+    };
+    let bytes = bytes.map_err(|error| wrong(error.to_string()))?;
     State::read(&root.join("/"), &bytes).map_err(wrong)
 }
 
-fn read(path: &Path) -> std::io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    if !std::fs::metadata(path)?.is_file() {
-        return Err(std::io::Error::other("it is no file"));
+fn open(path: &Path) -> std::io::Result<std::fs::File> {
+    match std::fs::metadata(path)?.is_file() {
+        true => std::fs::File::open(path),
+        false => Err(std::io::Error::other("it is no file")),
     }
-    std::fs::File::open(path)?.take(MAX_STATE).read_to_end(&mut bytes)?;
+}
+
+fn whole(from: impl Read) -> std::io::Result<Zeroizing<Vec<u8>>> {
+    let mut bytes = Zeroizing::new(Vec::new());
+    from.take(MAX_STATE).read_to_end(&mut bytes)?;
     Ok(bytes)
 }

@@ -88,6 +88,10 @@ impl Issuer for IamUser {
         Box::pin(self.keys())
     }
 
+    fn spreads(&self) -> bool {
+        true
+    }
+
     fn acts_with(&self) -> Option<KeyId> {
         Some(KeyId(self.actor.now().id))
     }

@@ -146,15 +146,6 @@ impl Sink for Parameter {
         Box::pin(async move { self.put(at_hand(id, key)?).await })
     }
 
-    fn revert<'a>(&'a self, _token: &'a str, to: &'a KeyId) -> Doing<'a, ()> {
-        Box::pin(async move {
-            let gone =
-                || Failure::new(FailureKind::Never, format!("{} has no version with {}", self.name(), to.0));
-            let key = self.find(to).await?.ok_or_else(gone)?;
-            self.put(&key).await
-        })
-    }
-
     fn read<'a>(&'a self, id: &'a KeyId) -> Doing<'a, Option<Key>> {
         Box::pin(self.find(id))
     }

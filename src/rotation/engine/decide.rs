@@ -13,6 +13,8 @@ pub struct Sight {
     pub room: Option<usize>,
     /// Whether the issuer can disable one for a while.
     pub disables: bool,
+    /// Whether its servers learn of a change one after the other.
+    pub spreads: bool,
     /// Whether consumers have to be made to look again.
     pub reloads: bool,
     pub sinks: Vec<SinkSight>,
@@ -164,9 +166,18 @@ fn end_at_once(state: &State, sight: &Sight, new: &KeyId) -> Next {
         };
     }
     if !state.refused {
-        return Next::Do(Effect::ProveRefused { key: old.clone() });
+        let wait = spreading(state, sight, state.deleted_at, || {
+            format!("{} may still be accepted somewhere", old.0)
+        });
+        return wait.unwrap_or_else(|| Next::Do(Effect::ProveRefused { key: old.clone() }));
     }
     rotated(state, sight, new)
+}
+
+/// As long as not all servers of the issuer have to know of a change, consumers are not made to rely on it.
+fn spreading(state: &State, sight: &Sight, since: Option<Moment>, why: impl Fn() -> String) -> Option<Next> {
+    let until = since.filter(|_| sight.spreads)? + state.job.settle;
+    (sight.now < until).then(|| Next::Wait { until, why: why() })
 }
 
 fn rotated(state: &State, sight: &Sight, new: &KeyId) -> Next {
@@ -269,7 +280,10 @@ fn publish(state: &State, sight: &Sight, new: &KeyId) -> Next {
         }
     }
     if !state.fresh {
-        return Next::Do(Effect::ProveFresh { key: new.clone() });
+        let wait = spreading(state, sight, state.made_at, || {
+            format!("{} may not be accepted everywhere yet", new.0)
+        });
+        return wait.unwrap_or_else(|| Next::Do(Effect::ProveFresh { key: new.clone() }));
     }
     // Those that do not give it back come last, so that it is never in such a place alone.
     let next =
@@ -339,7 +353,10 @@ fn backward(state: &State, sight: &Sight, reason: &str) -> Next {
         return Next::Do(Effect::Enable { key: old.clone() });
     }
     if !state.restored {
-        return Next::Do(Effect::ProveRestored { key: old.clone() });
+        let wait = spreading(state, sight, state.enabled_at, || {
+            format!("{} may not be accepted everywhere yet", old.0)
+        });
+        return wait.unwrap_or_else(|| Next::Do(Effect::ProveRestored { key: old.clone() }));
     }
     if let Some(new) = &state.new {
         for (at, sink) in sight.sinks.iter().enumerate() {

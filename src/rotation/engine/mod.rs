@@ -110,7 +110,8 @@ pub struct Engine<'a> {
 
 /// How often to look for uses that nobody writes down, in seconds.
 pub const LOOK_FOR_USES: i64 = 10;
-/// How long a key that is nowhere but in memory is waited for, in seconds: whoever goes on later has to make another.
+/// How long a key that is nowhere but in memory is waited for at least, in seconds: whoever goes on later has to make
+/// another.
 const LOSS: i64 = 60;
 
 impl std::fmt::Debug for Engine<'_> {
@@ -231,7 +232,7 @@ impl<'a> Engine<'a> {
                 Next::TurnBack { reason } => self.write(Event::TurnedBack { reason })?,
                 Next::Wait { until, why } => {
                     let length = until - self.world.clock.now();
-                    let least = if self.is_unpublished() { LOSS } else { 0 };
+                    let least = if self.is_unpublished() { LOSS.max(self.state.job.settle) } else { 0 };
                     if matches!(self.waiting, Waiting::UpTo(most) if length > most.max(least)) {
                         return Ok(End::Waiting { until, why });
                     }
@@ -319,9 +320,17 @@ impl<'a> Engine<'a> {
             Some(id) => self.new_key(&id).await?.is_some(),
             None => false,
         };
-        let (room, disables) = (self.world.issuer.room(), self.world.issuer.disables());
-        let reloads = !self.reloads.is_empty();
-        Ok(Sight { now: self.world.clock.now(), keys, room, disables, reloads, sinks, at_hand })
+        let issuer = self.world.issuer;
+        Ok(Sight {
+            now: self.world.clock.now(),
+            keys,
+            room: issuer.room(),
+            disables: issuer.disables(),
+            spreads: issuer.spreads(),
+            reloads: !self.reloads.is_empty(),
+            sinks,
+            at_hand,
+        })
     }
 
     /// Whether the new one would be lost with this process.

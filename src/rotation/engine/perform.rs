@@ -83,6 +83,7 @@ impl Engine<'_> {
 
     /// As consumers would: what each sink gives is what is used.
     async fn prove_everywhere(&self, id: &KeyId) -> Result<(), Failure> {
+        let mut known = None;
         for (at, sink) in self.world.sinks.iter().enumerate() {
             if !sink.gives_back() {
                 let held = self.state.held_at(at, &sink.look().await?).0.current;
@@ -94,9 +95,10 @@ impl Engine<'_> {
             }
             let value = sink.read(id).await?.ok_or_else(|| lost(id))?;
             self.expect(&value, true).await?;
+            known.get_or_insert(value);
         }
         for probe in &self.probes {
-            probe.is_well().await?;
+            probe.is_well(known.as_ref().ok_or_else(|| lost(id))?).await?;
         }
         Ok(())
     }

@@ -15,6 +15,8 @@ pub struct State {
     pub doubt: Option<Doubt>,
     /// Deleted; the issuer may list them for a while.
     pub gone: Vec<KeyId>,
+    /// When the issuer said so.
+    pub made_at: Option<Moment>,
     pub fresh: bool,
     /// Since when all sinks hold the new one.
     pub switched: Option<Moment>,
@@ -26,6 +28,7 @@ pub struct State {
     pub disabled: Option<Moment>,
     pub refused: bool,
     pub deleted: bool,
+    pub deleted_at: Option<Moment>,
     /// Whether anybody may have been given the new one.
     pub published: bool,
     /// The last time that a sink was asked to switch to it, which may take place later.
@@ -37,6 +40,7 @@ pub struct State {
     /// Consumers were made to look again after that.
     pub reloaded_back: bool,
     pub enabled: bool,
+    pub enabled_at: Option<Moment>,
     pub restored: bool,
     /// Whether deleting the old one was begun: there is no way back from that.
     pub point_of_no_return: bool,
@@ -89,6 +93,7 @@ impl State {
             new: None,
             doubt: None,
             gone: Vec::new(),
+            made_at: None,
             fresh: false,
             switched: None,
             used: None,
@@ -97,12 +102,14 @@ impl State {
             disabled: None,
             refused: false,
             deleted: false,
+            deleted_at: None,
             published: false,
             switching: None,
             reverted: None,
             unstaged: None,
             reloaded_back: false,
             enabled: true,
+            enabled_at: None,
             restored: true,
             point_of_no_return: false,
             back: None,
@@ -171,6 +178,7 @@ impl State {
         match doing {
             Effect::Create { .. } => {
                 self.new = made.cloned();
+                self.made_at = Some(at);
                 self.fresh = false;
             }
             Effect::Discard { key } => {
@@ -189,11 +197,17 @@ impl State {
             Effect::Delete { key } => {
                 self.gone.push(key.clone());
                 match *key == self.job.old {
-                    true => self.deleted = true,
+                    true => {
+                        self.deleted = true;
+                        self.deleted_at = Some(at);
+                    }
                     false => self.back_done = true,
                 }
             }
-            Effect::Enable { .. } => self.enabled = true,
+            Effect::Enable { .. } => {
+                self.enabled = true;
+                self.enabled_at = Some(at);
+            }
             Effect::ProveRestored { .. } => self.restored = true,
             Effect::Revert { .. } => self.reverted = Some(at),
             Effect::Unstage { .. } => self.unstaged = Some(at),

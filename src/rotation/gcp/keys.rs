@@ -139,6 +139,10 @@ impl Issuer for AccountKeys {
         Box::pin(self.keys())
     }
 
+    fn spreads(&self) -> bool {
+        true
+    }
+
     fn acts_with(&self) -> Option<KeyId> {
         self.api.actor.key()
     }

@@ -1,10 +1,12 @@
 use super::clock::Ticking;
+use super::surroundings::{Refusal, Surroundings, TIMEOUT, no_address};
 use crate::config::{
-    AwsAccess, AwsSettings, ClusterSettings, FieldNames, GcpAccess, GcpSettings, GitHubSettings,
-    IssuerSettings, PostgresAccess, ProbeSettings, ReloadSettings, RotationTarget, SecretSource,
-    SinkSettings, VaultSettings, WorkloadKind,
+    AwsAccess, AwsSettings, AzureSettings, ClusterSettings, EntraPasswordSettings, FieldNames, GcpSettings,
+    GitHubSettings, IssuerSettings, KeptIn, PostgresAccess, ProbeSettings, ReloadSettings, RotationTarget,
+    SecretSource, SinkSettings, VaultSettings, WorkloadKind,
 };
-use crate::rotation::aws::{Actor, AwsCheck, AwsCredentials, Endpoint, IamUser, ManagedSecret, Parameter};
+use crate::rotation::aws::{Actor, AwsCheck, Endpoint, IamUser, ManagedSecret, Parameter};
+use crate::rotation::azure;
 use crate::rotation::engine::World;
 use crate::rotation::gcp;
 use crate::rotation::github::{GitHub, GitHubSecret, SecretPlace};
@@ -12,35 +14,10 @@ use crate::rotation::kubernetes::{Cluster, ClusterSecret, Restart, Workload};
 use crate::rotation::postgres::{Database, LoginCheck, LoginRoles};
 use crate::rotation::traits::{Check, Clock, Issuer, Moment, Probe, Reload, Sink};
 use crate::rotation::vault::{AppRole, AppRoleCheck, KvSecret, Pki, PkiCheck, Vault, Wanted};
-use crate::rotation::{CommandProbe, CommandReload, CommandSink, Fields, Http, HttpProbe};
-use crate::source::read_limited;
+use crate::rotation::{CommandProbe, CommandReload, CommandSink, Fields, Http, HttpProbe, ServedProbe};
 use secrecy::SecretString;
-use secrecy::zeroize::Zeroizing;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
-
-/// How long one request may take.
-pub(super) const TIMEOUT: Duration = Duration::from_secs(20);
-
-/// What is around a run: the command line knows it.
-#[derive(Clone, Copy)]
-pub struct Surroundings<'a> {
-    /// Which paths of the configuration are relative to.
-    pub dir: &'a Path,
-    pub variable: &'a dyn Fn(&str) -> Option<String>,
-    pub now: fn() -> Moment,
-    /// Who does this, for the evidence.
-    pub by: &'a str,
-    /// Instead of the usual time for one request.
-    pub timeout: Option<Duration>,
-}
-
-impl std::fmt::Debug for Surroundings<'_> {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.debug_struct("Surroundings").field("dir", &self.dir).finish_non_exhaustive()
-    }
-}
 
 /// Everything that one exchange acts on.
 pub struct Parts {
@@ -64,9 +41,6 @@ impl Parts {
         World { issuer: &*self.issuer, sinks, check: &*self.check, clock: &*self.clock }
     }
 }
-
-/// What is wrong, and what to do about it.
-pub type Refusal = (String, String);
 
 /// The clock of the journal is `ahead` of ours, which signs what is asked for.
 pub(super) fn parts(
@@ -120,12 +94,13 @@ struct Builder<'a> {
     /// One for each access, since the key behind it may be exchanged under way.
     actors: Vec<(AwsAccess, Actor)>,
     google: Vec<(GcpSettings, gcp::Actor)>,
+    azure: Vec<(AzureSettings, azure::Actor)>,
 }
 
 impl<'a> Builder<'a> {
     fn new(surroundings: &'a Surroundings<'a>) -> Result<Self, Refusal> {
         let (clock, http) = (surroundings.clock(), surroundings.http()?);
-        Ok(Builder { surroundings, clock, http, actors: Vec::new(), google: Vec::new() })
+        Ok(Builder { surroundings, clock, http, actors: Vec::new(), google: Vec::new(), azure: Vec::new() })
     }
 
     fn issuer(&mut self, settings: &IssuerSettings) -> Result<Issuing, Refusal> {
@@ -160,15 +135,36 @@ impl<'a> Builder<'a> {
                 let issuer = Pki::new(vault, &pki.mount, &pki.role, &wanted, self.clock.clone());
                 Ok((Box::new(issuer), Box::new(check)))
             }
+            IssuerSettings::EntraPassword(settings) => self.entra(settings),
             IssuerSettings::GcpKey(settings) => {
                 let (gcp, account) = (&settings.gcp, &settings.account);
                 let actor = self.google(gcp)?;
-                let check = gcp::KeyCheck::new(self.surroundings.tokens(gcp, self.http.clone())?, account);
+                let check = gcp::KeyCheck::new(self.surroundings.tokens(gcp, &self.http)?, account);
                 let endpoint = gcp.endpoint.as_deref();
                 let issuer = gcp::AccountKeys::new(self.http.clone(), endpoint, actor, account);
                 Ok((Box::new(issuer.map_err(no_address)?), Box::new(check)))
             }
         }
+    }
+
+    fn entra(&mut self, settings: &EntraPasswordSettings) -> Result<Issuing, Refusal> {
+        let (client, endpoint) = (settings.client.as_str(), settings.endpoint.as_deref());
+        let actor = self.azure(&settings.azure)?;
+        if actor.asks_as(client) && actor.key_of(client).is_none() {
+            let why = format!("it is not known which password of {client} this is done with");
+            let help = "log in as another application, or with `credentials-file`, and add the `keyId` of its password there";
+            return Err((why, help.to_owned()));
+        }
+        let authority = self.surroundings.authority(&settings.azure, &settings.tenant, &self.http)?;
+        let check = azure::PasswordCheck::new(authority, client, &azure::graph_scope(endpoint));
+        let holder = match settings.of_principal {
+            true => azure::Holder::ServicePrincipal,
+            false => azure::Holder::Application,
+        };
+        let (http, clock) = (self.http.clone(), self.clock.clone());
+        let ttl = settings.ttl.map(|ttl| ttl.as_secs());
+        let issuer = azure::AppPasswords::new(http, endpoint, actor, clock, (holder, client), ttl);
+        Ok((Box::new(issuer.map_err(no_address)?), Box::new(check)))
     }
 
     fn sink(&mut self, settings: &SinkSettings) -> Result<Box<dyn Sink>, Refusal> {
@@ -199,6 +195,15 @@ impl<'a> Builder<'a> {
                 let secret = gcp::ManagedSecret::new(http, endpoint, actor, &settings.secret, fields);
                 Ok(Box::new(secret.map_err(no_address)?))
             }
+            SinkSettings::KeyVault(settings) => {
+                let kept = match &settings.kept {
+                    KeptIn::Fields(names) => azure::Kept::Fields(fields(names)),
+                    KeptIn::Tag(tag) => azure::Kept::Tagged(tag.clone()),
+                };
+                let (http, actor) = (self.http.clone(), self.azure(&settings.azure)?);
+                let secret = azure::VaultSecret::new(http, &settings.vault, actor, &settings.secret, kept);
+                Ok(Box::new(secret.map_err(no_address)?))
+            }
             SinkSettings::Command { command, env, name } => {
                 let (words, timeout) = (command.clone(), self.timeout());
                 Ok(Box::new(CommandSink::new(name, words, env.clone(), timeout)))
@@ -222,6 +227,9 @@ impl<'a> Builder<'a> {
         match settings {
             ProbeSettings::Http { url } => {
                 Ok(Box::new(HttpProbe::new(self.http.clone(), url).map_err(no_address)?))
+            }
+            ProbeSettings::Tls { host, port } => {
+                Ok(Box::new(ServedProbe::new(host, *port, self.timeout()).map_err(no_address)?))
             }
             ProbeSettings::Command { command } => {
                 Ok(Box::new(CommandProbe::new(command.clone(), self.timeout())))
@@ -277,96 +285,23 @@ impl<'a> Builder<'a> {
         if let Some((_, actor)) = self.google.iter().find(|(known, _)| same(known)) {
             return Ok(actor.clone());
         }
-        let actor = self.surroundings.google(settings, self.http.clone())?;
+        let actor = self.surroundings.google(settings, &self.http)?;
         self.google.push((settings.clone(), actor.clone()));
+        Ok(actor)
+    }
+
+    fn azure(&mut self, settings: &AzureSettings) -> Result<azure::Actor, Refusal> {
+        if let Some((_, actor)) = self.azure.iter().find(|(known, _)| known == settings) {
+            return Ok(actor.clone());
+        }
+        let login = self.surroundings.azure(settings, &self.http)?;
+        let actor = azure::Actor::new(self.http.clone(), self.clock.clone(), login);
+        self.azure.push((settings.clone(), actor.clone()));
         Ok(actor)
     }
 
     fn secret(&self, source: &SecretSource) -> Result<SecretString, Refusal> {
         self.surroundings.secret(source)
-    }
-}
-
-impl Surroundings<'_> {
-    /// The clock of this machine.
-    pub fn clock(&self) -> Arc<dyn Clock> {
-        Arc::new(Ticking { now: self.now, ahead: 0 })
-    }
-
-    pub fn http(&self) -> Result<Http, Refusal> {
-        Http::new(self.timeout.unwrap_or(TIMEOUT))
-            .map_err(|why| (why, "install the certificates of the system".to_owned()))
-    }
-
-    /// What a variable or a file holds.
-    pub fn secret(&self, source: &SecretSource) -> Result<SecretString, Refusal> {
-        match source {
-            SecretSource::Variable(name) => Ok(SecretString::from(self.variable(name)?)),
-            SecretSource::File(path) => Ok(SecretString::from(self.file(path)?.trim())),
-        }
-    }
-
-    /// Who asks AWS.
-    pub fn aws(&self, access: &AwsAccess) -> Result<AwsCredentials, Refusal> {
-        match access {
-            AwsAccess::Variables { id, secret, session } => Ok(AwsCredentials {
-                id: self.variable(id)?,
-                secret: SecretString::from(self.variable(secret)?),
-                session: (self.variable)(session).map(SecretString::from),
-            }),
-            AwsAccess::File(path) => {
-                let text = self.file(path)?;
-                process_output(&text).ok_or_else(|| {
-                    let help =
-                        "it has `AccessKeyId` and `SecretAccessKey`, as a `credential_process` prints them";
-                    (format!("`{path}` holds no credentials of AWS"), help.to_owned())
-                })
-            }
-        }
-    }
-
-    /// Who asks Google.
-    pub fn google(&self, settings: &GcpSettings, http: Http) -> Result<gcp::Actor, Refusal> {
-        Ok(gcp::Actor::new(self.tokens(settings, http)?, self.google_login(&settings.access)?))
-    }
-
-    fn tokens(&self, settings: &GcpSettings, http: Http) -> Result<gcp::TokenEndpoint, Refusal> {
-        let address = settings.token_endpoint.as_deref();
-        gcp::TokenEndpoint::new(http, self.clock(), address).map_err(no_address)
-    }
-
-    fn google_login(&self, access: &GcpAccess) -> Result<gcp::Login, Refusal> {
-        match access {
-            GcpAccess::Token(source) => self.secret(source).map(gcp::Login::Token),
-            GcpAccess::File(path) => {
-                let text = self.file(path)?;
-                let read = gcp::KeyFile::read(&text).map(Box::new);
-                read.map(gcp::Login::KeyFile).map_err(|why| {
-                    let help = "it has the key of a service account, as Google gives it out".to_owned();
-                    (format!("cannot use `{path}`: {why}"), help)
-                })
-            }
-            GcpAccess::Usual => Ok(match (self.variable)(GcpAccess::VARIABLE) {
-                Some(token) => gcp::Login::Token(SecretString::from(token)),
-                // As libraries of Google have it.
-                None => gcp::Login::Metadata((self.variable)("GCE_METADATA_HOST")),
-            }),
-        }
-    }
-
-    fn variable(&self, name: &str) -> Result<String, Refusal> {
-        (self.variable)(name).ok_or_else(|| {
-            let help = format!("set `{name}`, or name another variable or a file in keyward.toml");
-            (format!("the variable `{name}` is not set"), help)
-        })
-    }
-
-    fn file(&self, path: &str) -> Result<Zeroizing<String>, Refusal> {
-        let wrong = |why: String| {
-            (format!("cannot read `{path}`: {why}"), "its path is relative to keyward.toml".to_owned())
-        };
-        let bytes = read_limited(&self.dir.join(path)).map_err(|gap| wrong(gap.message))?;
-        String::from_utf8(bytes).map(Zeroizing::new).map_err(|_| wrong("it is no text".to_owned()))
     }
 }
 
@@ -387,19 +322,4 @@ fn place(settings: &GitHubSettings) -> SecretPlace {
 fn no_root(path: &str, why: &str) -> Refusal {
     let help = "it has the certificate that the one of the server is signed by, as PEM";
     (format!("cannot use `{path}`: {why}"), help.to_owned())
-}
-
-fn no_address(why: String) -> Refusal {
-    (why, "correct it in `keyward.toml`".to_owned())
-}
-
-/// Source: AWS CLI User Guide, "Sourcing credentials with an external process".
-fn process_output(text: &str) -> Option<AwsCredentials> {
-    let read: serde_json::Value = serde_json::from_str(text).ok()?;
-    let of = |name: &str| read[name].as_str().map(str::to_owned);
-    Some(AwsCredentials {
-        id: of("AccessKeyId")?,
-        secret: SecretString::from(of("SecretAccessKey")?),
-        session: of("SessionToken").map(SecretString::from),
-    })
 }

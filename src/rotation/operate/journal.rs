@@ -1,5 +1,6 @@
 use super::OperateError;
-use super::build::{Surroundings, TIMEOUT, database};
+use super::build::database;
+use super::surroundings::{Surroundings, TIMEOUT};
 use crate::config::PostgresAccess;
 use crate::rotation::journal::{PostgresJournal, Worker};
 use jiff::SignedDuration;

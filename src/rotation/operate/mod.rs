@@ -5,11 +5,13 @@ mod clock;
 mod due;
 mod journal;
 mod preview;
+mod surroundings;
 
-pub use build::{Issuing, Parts, Refusal, Surroundings, access_keys};
+pub use build::{Issuing, Parts, access_keys};
 pub use due::Due;
 pub use journal::postgres_journal;
 pub use preview::Preview;
+pub use surroundings::{Refusal, Surroundings};
 
 use super::engine::{End, Engine, EngineError, Entry, Job, LOOK_FOR_USES, State, Told, Waiting};
 use super::journal::{Journal, JournalError, Rest};

@@ -31,7 +31,9 @@ impl Operator<'_> {
                 sinks.extend(state.as_ref().map(|state| state.sight_of(sinks.len(), &**sink, held)));
             }
             let (room, disables) = (parts.issuer.room(), parts.issuer.disables());
-            let sight = Sight { now: at, keys, room, disables, reloads: false, sinks, at_hand: false };
+            let spreads = parts.issuer.spreads();
+            let sight =
+                Sight { now: at, keys, room, disables, spreads, reloads: false, sinks, at_hand: false };
             let refusal = match state.map(|state| decide(&state, &sight)) {
                 Some(Next::TurnBack { reason }) => Some(reason),
                 Some(Next::Stuck { why }) => Some(why),
@@ -57,6 +59,10 @@ impl Operator<'_> {
             let mut steps = vec![format!("make a new one: {}", parts.issuer.name())];
             if !staged.is_empty() {
                 steps.push(format!("stage it in {}", staged.join(", ")));
+            }
+            if spreads {
+                let settle = human(seconds(job.settle));
+                steps.push(format!("wait {settle}, in which all servers of the issuer learn of it"));
             }
             steps.push(format!("see that it is accepted: {}", parts.check.name()));
             steps.push(format!("switch {} to it", job.sinks.join(", ")));

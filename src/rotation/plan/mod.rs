@@ -22,6 +22,7 @@ pub use item::{Age, Elimination, Item, Plan, Sink, Step, Through, Urgency, limit
 pub use leaked::RULES as LEAK_RULES;
 pub use observed::{Observed, Recorded, Sightings, Used};
 pub use owners::owner_gone;
+pub use way::room;
 
 use crate::config::Config;
 use crate::diagnostic::Finding;

@@ -34,6 +34,14 @@ impl Overlap {
     }
 }
 
+/// How many of a type there may be for one identity, where that is known.
+pub fn room(kind: &str) -> Option<usize> {
+    match Overlap::of(kind, &[]) {
+        Overlap::AtMost(most) => Some(most),
+        _ => None,
+    }
+}
+
 /// What takes its place, and for which consumer how. `None` where that is a matter of taste.
 pub(super) fn instead(
     model: &Model,

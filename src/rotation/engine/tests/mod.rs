@@ -117,7 +117,7 @@ fn judge(sim: &Sim, ran: &Ran) -> Result<(), String> {
     }
 }
 
-const LAGS: Lags = Lags { list: 4, login: 5, used: 6 };
+const LAGS: Lags = Lags { list: 4, login: 5, used: 6, far: 0 };
 const SHAPES: [&[bool]; 5] =
     [&[true], &[false], &[true, false], &[false, true, true], &[true, true, false, true]];
 
@@ -168,6 +168,24 @@ fn killed_before_and_after_every_call() {
         }
     }
     assert!(kills >= 500, "{kills}");
+}
+
+/// Who switches at once finds servers that do not know the new one yet.
+#[test]
+fn servers_that_learn_late_refuse_nobody() {
+    let far = Lags { login: 0, far: 13, ..LAGS };
+    for shape in SHAPES {
+        let hasty = Sim::new(shape, Lags { far: 400, ..far }, 2, []);
+        (hasty.lock().spreads, hasty.lock().stubborn) = (false, true);
+        let ran = run(&hasty, shape.len(), None);
+        assert!(judge(&hasty, &ran).expect_err("too early").contains("was refused with new"));
+        for at in 0..calls(shape) {
+            let sim = Sim::new(shape, far, 2, faults_at(&[(at, Fault::CrashAfter)]));
+            sim.lock().stubborn = at % 2 == 0;
+            let ran = run(&sim, shape.len(), None);
+            judge(&sim, &ran).expect("right");
+        }
+    }
 }
 
 #[test]
@@ -231,8 +249,9 @@ fn a_place_that_refuses_sends_everything_back() {
 fn one_that_is_asked_to_go_back_goes_back_wherever_it_is() {
     let shape: &[bool] = &[true, false];
     let (mut back, mut too_late) = (0, 0);
-    for at in 0..calls(shape) {
-        let sim = Sim::new(shape, LAGS, 2, faults_at(&[(at, Fault::CrashAfter)]));
+    let far = Lags { login: 0, far: 13, ..LAGS };
+    for (at, lags) in (0..calls(shape)).flat_map(|at| [(at, LAGS), (at, far)]) {
+        let sim = Sim::new(shape, lags, 2, faults_at(&[(at, Fault::CrashAfter)]));
         let ran = run(&sim, shape.len(), Some(1));
         match &ran.end {
             End::Stuck { why } => {
@@ -437,6 +456,7 @@ fn a_mark_tells_what_an_attempt_made_from_all_else() {
             keys: vec![old, other],
             room: None,
             disables: false,
+            spreads: false,
             reloads: false,
             sinks: Vec::new(),
             at_hand: false,
@@ -530,11 +550,11 @@ proptest! {
     #[test]
     fn whatever_goes_wrong_consumers_work_and_nothing_is_left(
         shape in 0..SHAPES.len(),
-        lags in (0..6i64, 0..6i64, 0..8i64),
+        lags in (0..6i64, 0..6i64, 0..8i64, 0..8i64),
         roomy in any::<bool>(),
         faults in proptest::collection::vec(fault(), 0..120),
     ) {
-        let lags = Lags { list: lags.0, login: lags.1, used: lags.2 };
+        let lags = Lags { list: lags.0, login: lags.1, used: lags.2, far: lags.3 };
         let sim = Sim::new(SHAPES[shape], lags, if roomy { 10 } else { 2 }, faults);
         let ran = run(&sim, SHAPES[shape].len(), None);
         let judged = judge(&sim, &ran);

@@ -30,6 +30,8 @@ pub struct Lags {
     pub list: i64,
     pub login: i64,
     pub used: i64,
+    /// How much later than others the servers believe that consumers talk to.
+    pub far: i64,
 }
 
 #[derive(Debug, Default)]
@@ -74,6 +76,8 @@ pub struct Inner {
     pub final_at_once: bool,
     /// Consumers look again only when they are told to.
     pub stubborn: bool,
+    /// It says that its servers learn of a change one after the other.
+    pub spreads: bool,
     /// Nobody can see when keys were used.
     pub blind: bool,
     pub faults: VecDeque<Fault>,
@@ -95,8 +99,14 @@ pub struct Sim(pub Mutex<Inner>);
 impl Sim {
     /// One key that every place holds.
     pub fn new(stages: &[bool], lags: Lags, room: usize, faults: impl IntoIterator<Item = Fault>) -> Self {
-        let mut inner =
-            Inner { now: 1_000, lags, room, faults: faults.into_iter().collect(), ..Inner::default() };
+        let mut inner = Inner {
+            now: 1_000,
+            lags,
+            room,
+            spreads: lags.far > 0,
+            faults: faults.into_iter().collect(),
+            ..Inner::default()
+        };
         let old = KeyId("old".to_owned());
         inner.keys.insert(
             old.clone(),
@@ -181,16 +191,17 @@ impl Inner {
         let Some((id, secret)) = consumer.loaded.clone() else {
             return self.wrong.push(format!("{}: consumer {at} has nothing", self.now));
         };
-        if !self.login(&id, &secret) {
+        if !self.login(&id, &secret, self.now - self.lags.far) {
             self.wrong.push(format!("{}: consumer {at} was refused with {}", self.now, id.0));
         }
     }
 
-    fn login(&mut self, id: &KeyId, secret: &str) -> bool {
+    /// As servers know it that have heard of everything until then.
+    fn login(&mut self, id: &KeyId, secret: &str, known: Moment) -> bool {
         let now = self.now;
         let Some(made) = self.keys.get_mut(id).filter(|made| made.secret == secret) else { return false };
         let accepted =
-            made.logins.iter().rev().find(|(from, _)| *from <= now).is_some_and(|(_, accepted)| *accepted);
+            made.logins.iter().rev().find(|(from, _)| *from <= known).is_some_and(|(_, accepted)| *accepted);
         if accepted {
             made.uses.push(now);
         }
@@ -260,6 +271,10 @@ impl Issuer for Sim {
         !self.lock().final_at_once
     }
 
+    fn spreads(&self) -> bool {
+        self.lock().spreads
+    }
+
     fn list(&self) -> Doing<'_, Vec<Listed>> {
         self.call(|inner| Ok(inner.listed()))
     }
@@ -314,7 +329,7 @@ impl Check for Sim {
 
     fn accepted<'a>(&'a self, key: &'a Key) -> Doing<'a, bool> {
         self.call(move |inner| {
-            let accepted = inner.login(&key.id, key.secret.expose_secret());
+            let accepted = inner.login(&key.id, key.secret.expose_secret(), inner.now);
             if !accepted {
                 inner.refused.insert(key.id.clone());
             }
