@@ -133,7 +133,8 @@ impl World {
             true => ("serviceAccountKeyLastAuthentication", "serviceAccountKey"),
             false => ("serviceAccountLastAuthentication", "serviceAccount"),
         };
-        let (name, rest) = what.split_once('/').map_or((what, String::new()), |(name, rest)| (name, format!("/{rest}")));
+        let (name, rest) =
+            what.split_once('/').map_or((what, String::new()), |(name, rest)| (name, format!("/{rest}")));
         let name = format!("//iam.googleapis.com/projects/acme/serviceAccounts/{}{rest}", email(name));
         let mut activity = json!({ field: {
             "fullResourceName": name, "projectNumber": "123456789012", "serviceAccountId": "1",
@@ -169,7 +170,9 @@ fn world() -> World {
         wrong: Vec::new(),
     };
     let (old, new) = ("2026-01-05T10:00:00Z", "2026-11-01T10:00:00Z");
-    for name in ["exporter", "two", "bare", "keyless", "off", "team-red", "stray", "svc-0", "svc-1", "svc-2", "svc-3"] {
+    for name in
+        ["exporter", "two", "bare", "keyless", "off", "team-red", "stray", "svc-0", "svc-1", "svc-2", "svc-3"]
+    {
         world.account(name);
     }
     world.account("manual");
@@ -201,7 +204,9 @@ fn refused(status: u16, word: &str, message: &str) -> Answer {
 
 /// Source: Google API Improvement Proposals, AIP-193; Service Usage, "Troubleshooting".
 fn not_enabled(service: &str) -> Answer {
-    let message = format!("{service} has not been used in project 123456789012 before or it is disabled. Enable it by visiting https://console.developers.google.com then retry.");
+    let message = format!(
+        "{service} has not been used in project 123456789012 before or it is disabled. Enable it by visiting https://console.developers.google.com then retry."
+    );
     let (status, mut said) = refused(403, "PERMISSION_DENIED", &message);
     said["error"]["details"] = json!([{
         "@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "SERVICE_DISABLED", "domain": "googleapis.com",
@@ -284,7 +289,9 @@ fn answer(request: &Request, world: &mut World, described: &[Described]) -> Answ
         world.wrong.push(format!("{named}: no such method"));
         return refused(404, "NOT_FOUND", "no such method");
     };
-    world.wrong.extend(api.asked(method, &request.query, &request.body).iter().map(|why| format!("{named}: {why}")));
+    world
+        .wrong
+        .extend(api.asked(method, &request.query, &request.body).iter().map(|why| format!("{named}: {why}")));
     if let Some((_, left, instead)) =
         world.instead.iter_mut().find(|(what, left, _)| *left > 0 && method.whole.ends_with(what))
     {
@@ -303,7 +310,13 @@ fn answer(request: &Request, world: &mut World, described: &[Described]) -> Answ
             let of = |row: &&Value| row["activityType"] == last(&value).as_str();
             (world.uses.iter().filter(of).cloned().collect(), "activities")
         }
-        _ => return refused(403, "PERMISSION_DENIED", "Permission denied on the project (or it may not exist)."),
+        _ => {
+            return refused(
+                403,
+                "PERMISSION_DENIED",
+                "Permission denied on the project (or it may not exist).",
+            );
+        }
     };
     let token = request.query.split('&').find_map(|pair| pair.strip_prefix("pageToken="));
     // A token is not always fit for an address as it stands.
@@ -319,7 +332,9 @@ fn answer(request: &Request, world: &mut World, described: &[Described]) -> Answ
     } else if from + world.page < rows.len() {
         said["nextPageToken"] = format!("at+={}", from + world.page).into();
     }
-    world.wrong.extend(api.answered(method, &said).iter().map(|why| format!("our own answer of {named}: {why}")));
+    world
+        .wrong
+        .extend(api.answered(method, &said).iter().map(|why| format!("our own answer of {named}: {why}")));
     (200, said)
 }
 
@@ -404,14 +419,24 @@ fn what_is_refused_is_a_gap_and_the_rest_is_shown() {
         ("activities.query", 9, not_enabled("policyanalyzer.googleapis.com")),
     ];
     let (text, said) = stage.run(&["inventory", "--live", "--format", "json"]);
-    assert!(said.contains("keys are not known: iam.serviceAccountKeys.list failed (cannot list keys: PERMISSION_DENIED"), "{said}");
-    assert!(said.contains("HMAC keys are not known") && said.contains("does not have storage.hmacKeys.list"), "{said}");
+    assert!(
+        said.contains(
+            "keys are not known: iam.serviceAccountKeys.list failed (cannot list keys: PERMISSION_DENIED"
+        ),
+        "{said}"
+    );
+    assert!(
+        said.contains("HMAC keys are not known") && said.contains("does not have storage.hmacKeys.list"),
+        "{said}"
+    );
     assert!(said.contains("the API policyanalyzer.googleapis.com is not enabled in the project"), "{said}");
     let document: Value = serde_json::from_str(&text).expect("JSON");
     assert_eq!(document["accounts"][0]["gaps"].as_array().map(Vec::len), Some(4));
     let items = document["items"].as_array().expect("a list");
     // Nothing is said to be missing, unused or never used by that.
-    assert!(!items.iter().any(|item| item["of"] != Value::Null && remarks(item).contains(&"not-in-cloud") && item["what"] == "hmac-key"));
+    assert!(!items.iter().any(|item| item["of"] != Value::Null
+        && remarks(item).contains(&"not-in-cloud")
+        && item["what"] == "hmac-key"));
     assert!(!items.iter().any(|item| remarks(item).iter().any(|it| ["never-used", "unused"].contains(it))));
     assert!(remarks(called(items, "service-account", "gone")).contains(&"not-in-cloud"));
     let exporter: Vec<_> = items.iter().filter(|item| item["of"] == email("exporter")).collect();
@@ -442,7 +467,10 @@ fn pages_and_patience_change_nothing() {
     let straight = stage.document();
     let before = stage.world().asked.len();
     let slow = refused(429, "RESOURCE_EXHAUSTED", "Quota exceeded.");
-    let old = (403, json!({ "error": { "code": 403, "message": "slow down", "errors": [{ "reason": "rateLimitExceeded" }] } }));
+    let old = (
+        403,
+        json!({ "error": { "code": 403, "message": "slow down", "errors": [{ "reason": "rateLimitExceeded" }] } }),
+    );
     let down = (503, Value::Null);
     stage.world().instead =
         vec![("serviceAccounts.list", 1, slow), ("hmacKeys.list", 1, old), ("keys.list", 1, down)];
@@ -505,7 +533,9 @@ fn plans_go_by_what_is_there() {
     assert_eq!((&exporter["urgency"], &exporter["age"]["since"]), (&"overdue".into(), &"2026-01-05".into()));
     assert!(exporter["age"]["evidence"].as_str().is_some_and(|text| text == "aaaa01 in Google project acme"));
     assert!(exporter["cautions"].to_string().contains("last used on 2026-11-18"), "{exporter:#}");
-    assert!(of("google_service_account_key.two")["cautions"].to_string().contains("has 2 of them for its holder"));
+    assert!(
+        of("google_service_account_key.two")["cautions"].to_string().contains("has 2 of them for its holder")
+    );
     assert_eq!(of("google_storage_hmac_key.exporter")["age"]["since"], "2026-11-01");
     // That of the account that is disabled.
     assert_eq!(plan["disabled"], 1);

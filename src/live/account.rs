@@ -7,6 +7,8 @@ use std::collections::BTreeSet;
 pub struct Account {
     pub provider: &'static str,
     pub id: String,
+    /// What else code may call it.
+    pub also: Option<String>,
     /// Who asked, as the account calls it.
     pub asked_as: String,
     pub identities: Vec<SeenIdentity>,
@@ -34,8 +36,10 @@ pub struct SeenIdentity {
     pub tags: Vec<(String, String)>,
     /// Made by the provider for itself.
     pub service_owned: bool,
-    /// Made by the provider, and not by any code.
+    /// Made by the provider or by others, and not by any code that is for this account.
     pub given: bool,
+    /// Its name is chosen by others, so that it says nothing.
+    pub foreign: bool,
     pub credentials: Vec<SeenCredential>,
     /// Types of credentials of which there are no others than those.
     pub known: Vec<&'static str>,
@@ -44,7 +48,8 @@ pub struct SeenIdentity {
 impl SeenIdentity {
     /// All that code may call it.
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
-        std::iter::once(&self.name).chain(&self.also).map(String::as_str)
+        let name = (!self.foreign).then_some(&self.name);
+        name.into_iter().chain(&self.also).map(String::as_str)
     }
 }
 
@@ -54,6 +59,8 @@ pub struct SeenCredential {
     pub kind: &'static str,
     /// Its public name.
     pub id: String,
+    /// What people call it.
+    pub label: Option<String>,
     /// The public half of a key pair.
     pub public: Option<String>,
     pub active: bool,

@@ -1,3 +1,4 @@
+use super::azure::APPLICATION;
 use super::kinds;
 use super::naming::Naming;
 use super::place;
@@ -66,7 +67,7 @@ impl<'a> Declared<'a> {
             return;
         }
         let here = Here { model: at, id: identity.id };
-        let naming = Naming::of(resource);
+        let naming = Naming::of(model, resource);
         match &naming {
             Naming::Exact(name) => self.exact.entry((kind, name.clone())).or_default().push(here),
             _ => self.vague.push(self.all.len()),
@@ -149,6 +150,19 @@ impl<'a> Declared<'a> {
 
     pub fn credential(&self, (model, id): HereKey) -> &'a Credential {
         self.model(model).credential(id)
+    }
+
+    /// What people are to call a credential.
+    pub fn label(&self, key: HereKey) -> Naming {
+        let resource = self.model(key.0).resource(self.credential(key).resource);
+        let written = resource.body.value("display_name");
+        written.map_or(Naming::Unknown, Naming::written)
+    }
+
+    /// It declares a password in its own block, which is no resource.
+    pub fn has_own_password(&self, here: Here) -> bool {
+        let resource = self.model(here.model).resource(self.identity(here).resource);
+        kinds::identity(&resource.kind) == Some(APPLICATION) && !resource.body.blocks("password").is_empty()
     }
 
     pub fn place(&self, here: Here) -> CodeRef {

@@ -1,7 +1,8 @@
 use super::Asked;
+use super::azure::is_id;
 use super::naming::Naming;
-use crate::eval::{BlockValue, Resource};
 use crate::eval::value::Value;
+use crate::eval::{BlockValue, Resource};
 use crate::identity::Model;
 use crate::identity::accounts::{account_of, accounts};
 use std::collections::BTreeSet;
@@ -20,6 +21,7 @@ pub(super) fn home(model: &Model, resource: &Resource, asked: &Asked) -> Home {
     let id = asked.account.id.as_str();
     let told = match asked.account.provider {
         "google" => project(model, resource, id),
+        "azure" => tenant(model, resource, asked),
         _ => pinned(model, resource, id),
     };
     if let Some(home) = told {
@@ -64,6 +66,22 @@ fn pinned(model: &Model, resource: &Resource, id: &str) -> Option<Home> {
     let allowed = body.value("allowed_account_ids").map(Value::as_slice).unwrap_or_default();
     let pinned: BTreeSet<_> = allowed.iter().filter_map(|id| account_of(id.as_str()?)).collect();
     (!pinned.is_empty()).then(|| known(pinned.contains(id), pinned.len()))
+}
+
+/// A tenant has an id and some domains, which only it knows all of.
+fn tenant(model: &Model, resource: &Resource, asked: &Asked) -> Option<Home> {
+    match Naming::written(provider(model, resource)?.value("tenant_id")?) {
+        Naming::Exact(name) => {
+            let mut known = std::iter::once(&asked.account.id).chain(&asked.account.also);
+            let id = known.clone().find(|known| is_id(known));
+            Some(match id {
+                _ if known.any(|known| known.eq_ignore_ascii_case(&name)) => Home::Here,
+                Some(_) if is_id(&name) => Home::Elsewhere,
+                _ => Home::Unknown,
+            })
+        }
+        _ => None,
+    }
 }
 
 /// Source: Terraform Registry, `google_service_account`: without `project`, that of the provider is used.

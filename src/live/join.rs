@@ -1,11 +1,13 @@
 use super::Asked;
 use super::account::{SeenCredential, SeenIdentity};
 use super::aws::{PASSWORD, ROOT_USER};
+use super::azure::{APPLICATION_PASSWORD, SERVICE_PRINCIPAL};
 use super::declared::{Declared, Here, HereKey};
 use super::github::Repositories;
 use super::home::{Home, home};
 use super::kinds::{self, CLOUDS, Cloud, what, words};
 use super::naming::Naming;
+use super::pairs::Pairs;
 use super::remarks::{self, remark};
 use super::row::{AccountRow, CodeRef, Drift, Presence, RemarkKind, Row};
 use crate::config::Config;
@@ -135,15 +137,20 @@ impl<'a> Joiner<'a> {
 
     fn find(&self, identity: &SeenIdentity, asked: &Asked) -> Match {
         let at = |here: &Here| self.home(here.model, self.declared.identity(*here).resource, asked);
+        // Some may be called alike, and code knows them by nothing else.
+        let alike = |other: &&SeenIdentity| {
+            other.kind == identity.kind && other.name == identity.name && !other.foreign
+        };
+        let shared = !identity.foreign && asked.account.identities.iter().filter(alike).count() > 1;
         let called = identity.names().flat_map(|name| self.declared.called(identity.kind, name)).copied();
         let mut heres: Vec<Here> = called.filter(|here| at(here) != Home::Elsewhere).collect();
         if heres.iter().any(|here| at(here) == Home::Here) {
             heres.retain(|here| at(here) == Home::Here);
-            return Match::of(Presence::Yes, heres);
+            return Match::of(if shared { Presence::Unknown } else { Presence::Yes }, heres);
         }
         if !heres.is_empty() {
             // The same name may be that of another in one of the other accounts.
-            let presence = if self.asked.len() > 1 { Presence::Unknown } else { Presence::Yes };
+            let presence = if self.asked.len() > 1 || shared { Presence::Unknown } else { Presence::Yes };
             return Match::of(presence, heres);
         }
         let mut heres: Vec<Here> = Vec::new();
@@ -211,35 +218,73 @@ impl<'a> Joiner<'a> {
     fn credentials(&mut self, holder: &SeenIdentity, kind: &'static str, found: &Match, asked: &Asked) {
         let seen: Vec<_> = holder.credentials.iter().filter(|one| one.kind == kind).collect();
         let declared = self.declared_keys(holder, kind, found, asked);
-        let presence = match (seen.len(), declared.len()) {
-            (_, 0) if found.presence == Presence::Unknown => Presence::Unknown,
-            (_, 0) => Presence::No,
+        let (there, here) = (seen.len(), declared.len());
+        let pairs = match found.presence {
+            Presence::Yes => Pairs::of(seen, declared, &self.declared),
+            _ => Pairs { seen, declared, ..Pairs::default() },
+        };
+        for (credential, key) in &pairs.sure {
+            let row = self.credential(holder, credential, Presence::Yes, &[*key], asked);
+            self.rows.push(row);
+            self.sight(&[credential], &[*key], asked);
+        }
+        let inline = kind == APPLICATION_PASSWORD
+            && found.heres.iter().any(|here| self.declared.has_own_password(*here));
+        let absent = match found.presence {
+            Presence::Unknown => Presence::Unknown,
+            _ if inline => Presence::Unknown,
+            _ => Presence::No,
+        };
+        for credential in &pairs.strangers {
+            self.stranger(holder, credential, absent, found, asked);
+        }
+        let presence = match (pairs.seen.len(), pairs.declared.len()) {
+            (_, 0) => absent,
             (there, here) if there <= here && found.presence != Presence::Unknown => Presence::Yes,
             _ => Presence::Unknown,
         };
-        let surplus = seen.len() > declared.len() && !declared.is_empty();
-        for credential in &seen {
-            let mut row = self.credential(holder, credential, presence, &declared, asked);
-            if presence == Presence::No && found.presence == Presence::Yes {
-                let text = format!("the code declares its {}, and not this one", words(holder.kind));
-                row.remarks.insert(0, remark(RemarkKind::NotInCode, text));
+        let surplus = pairs.seen.len() > pairs.declared.len() && !pairs.declared.is_empty() && !inline;
+        for credential in &pairs.seen {
+            if presence == Presence::No {
+                self.stranger(holder, credential, presence, found, asked);
+                continue;
             }
+            let mut row = self.credential(holder, credential, presence, &pairs.declared, asked);
             if surplus && found.presence != Presence::Unknown {
                 let text = format!(
-                    "its {} has {} of them, and the code declares {}; which, the state of Terraform tells",
+                    "its {} has {there} of them, and the code declares {here}; which, the state of Terraform tells",
                     words(holder.kind),
-                    seen.len(),
-                    declared.len()
                 );
                 row.remarks.insert(0, remark(RemarkKind::MoreThanCode, text));
             }
             self.rows.push(row);
         }
-        if seen.is_empty() && holder.known.contains(&kind) {
-            self.missing_keys(holder, &declared, asked);
-        } else if found.presence != Presence::Unknown {
-            self.sight(&seen, &declared, asked);
+        let gone =
+            if pairs.seen.is_empty() { [&pairs.gone[..], &pairs.declared[..]].concat() } else { pairs.gone };
+        // Another one that may be meant has it, perhaps.
+        if holder.known.contains(&kind) && found.presence != Presence::Unknown {
+            self.missing_keys(holder, &gone, there > 0, asked);
         }
+        if !pairs.seen.is_empty() && found.presence != Presence::Unknown {
+            self.sight(&pairs.seen, &pairs.declared, asked);
+        }
+    }
+
+    /// One that no code declares, as far as is known.
+    fn stranger(
+        &mut self,
+        holder: &SeenIdentity,
+        credential: &SeenCredential,
+        presence: Presence,
+        found: &Match,
+        asked: &Asked,
+    ) {
+        let mut row = self.credential(holder, credential, presence, &[], asked);
+        if presence == Presence::No && found.presence == Presence::Yes {
+            let text = format!("the code declares its {}, and not this one", words(holder.kind));
+            row.remarks.insert(0, remark(RemarkKind::NotInCode, text));
+        }
+        self.rows.push(row);
     }
 
     fn declared_keys(
@@ -272,7 +317,7 @@ impl<'a> Joiner<'a> {
         let (config, today) = (self.code.config, self.code.today);
         Row {
             what: what(credential.kind),
-            name: credential.id.clone(),
+            name: credential.label.as_ref().unwrap_or(&credential.id).clone(),
             id: (credential.kind != PASSWORD && holder.kind != ROOT_USER).then(|| credential.id.clone()),
             of: Some(holder.name.clone()),
             in_code,
@@ -309,12 +354,13 @@ impl<'a> Joiner<'a> {
         }
     }
 
-    fn missing_keys(&mut self, holder: &SeenIdentity, declared: &[HereKey], asked: &Asked) {
+    fn missing_keys(&mut self, holder: &SeenIdentity, declared: &[HereKey], others: bool, asked: &Asked) {
         for key in declared {
             let credential = self.declared.credential(*key);
             if self.home_of(*key, asked) == Home::Here && self.missed.insert(*key) {
                 let kind = kinds::credential(&credential.kind).unwrap_or_default();
-                let text = format!("{} has no {}", holder.name, words(kind));
+                let such = if others { "such " } else { "" };
+                let text = format!("{} has no {such}{}", holder.name, words(kind));
                 self.rows.push(Row {
                     what: what(kind),
                     name: credential.address.clone(),
@@ -337,7 +383,9 @@ impl<'a> Joiner<'a> {
         }
         for at in 0..self.declared.all.len() {
             let (here, kind, naming) = &self.declared.all[at];
-            if !self.cloud.identities.contains(kind) || self.met.contains(&(here.model, here.id.0)) {
+            // Of service principals only those with passwords are listed.
+            let listed = self.cloud.identities.contains(kind) && *kind != SERVICE_PRINCIPAL;
+            if !listed || self.met.contains(&(here.model, here.id.0)) {
                 continue;
             }
             let identity = self.declared.identity(*here);

@@ -1,6 +1,10 @@
 //! The types that are looked for, by who tells of them.
 
 use super::aws::{ACCESS_KEY, PASSWORD, ROLE, ROOT_USER, USER};
+use super::azure::{
+    APPLICATION, APPLICATION_CERTIFICATE, APPLICATION_PASSWORD, PRINCIPAL_PASSWORD, REGISTRATION,
+    SERVICE_PRINCIPAL,
+};
 use super::google::{HMAC_KEY, SERVICE_ACCOUNT, SERVICE_ACCOUNT_KEY};
 
 /// A provider whose identities have names that code knows, and credentials that only their holder tells apart.
@@ -14,7 +18,7 @@ pub(super) struct Cloud {
     pub credentials: &'static [&'static str],
 }
 
-pub(super) const CLOUDS: [Cloud; 2] = [
+pub(super) const CLOUDS: [Cloud; 3] = [
     Cloud {
         provider: "aws",
         account: "AWS account",
@@ -29,11 +33,23 @@ pub(super) const CLOUDS: [Cloud; 2] = [
         identities: &[SERVICE_ACCOUNT],
         credentials: &[SERVICE_ACCOUNT_KEY, HMAC_KEY],
     },
+    Cloud {
+        provider: "azure",
+        account: "Entra tenant",
+        place: "tenant",
+        identities: &[APPLICATION, SERVICE_PRINCIPAL],
+        credentials: &[APPLICATION_PASSWORD, APPLICATION_CERTIFICATE, PRINCIPAL_PASSWORD],
+    },
 ];
 
 /// What a declared identity is listed as.
 pub(super) fn identity(declared: &str) -> Option<&'static str> {
-    [USER, ROLE, SERVICE_ACCOUNT].into_iter().find(|kind| *kind == declared)
+    match declared {
+        REGISTRATION => Some(APPLICATION),
+        _ => [USER, ROLE, SERVICE_ACCOUNT, APPLICATION, SERVICE_PRINCIPAL]
+            .into_iter()
+            .find(|kind| *kind == declared),
+    }
 }
 
 /// What a declared credential is listed as.
@@ -45,6 +61,8 @@ pub(super) fn credential(declared: &str) -> Option<&'static str> {
 pub(super) fn holds(holder: &str, credential: &str) -> bool {
     match credential {
         ACCESS_KEY | PASSWORD => holder == USER,
+        APPLICATION_PASSWORD | APPLICATION_CERTIFICATE => holder == APPLICATION,
+        PRINCIPAL_PASSWORD => holder == SERVICE_PRINCIPAL,
         _ => holder == SERVICE_ACCOUNT,
     }
 }
@@ -60,11 +78,19 @@ pub(super) fn what(kind: &str) -> &'static str {
         SERVICE_ACCOUNT => "service-account",
         SERVICE_ACCOUNT_KEY => "service-account-key",
         HMAC_KEY => "hmac-key",
+        APPLICATION => "application",
+        SERVICE_PRINCIPAL => "service-principal",
+        APPLICATION_PASSWORD | PRINCIPAL_PASSWORD => "client-secret",
+        APPLICATION_CERTIFICATE => "certificate",
         _ => "identity",
     }
 }
 
 /// The same in a sentence.
 pub(super) fn words(kind: &str) -> String {
-    what(kind).replace('-', " ")
+    spoken(what(kind))
+}
+
+pub(super) fn spoken(what: &str) -> String {
+    what.replace('-', " ").replace("hmac", "HMAC")
 }

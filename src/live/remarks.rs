@@ -1,6 +1,7 @@
 use super::account::{SeenCredential, SeenIdentity};
 use super::aws::{PASSWORD, ROLE, ROOT_USER};
 use super::google::{HMAC_KEY, SERVICE_ACCOUNT};
+use super::kinds::words;
 use super::row::{Remark, RemarkKind};
 use crate::config::Config;
 use crate::dates::{days_between, human, seconds};
@@ -69,7 +70,10 @@ pub(super) fn of_credential(
     if !credential.active || ended.is_some() {
         let ended = ended.map(|end| format!("it ended on {end}, ")).unwrap_or_default();
         let text = match credential.last_used {
-            _ if holder.active == Some(false) => "who it is of is disabled: delete it first".to_owned(),
+            _ if holder.active == Some(false) => format!(
+                "its {} is disabled, and enabling that makes it work again: delete it",
+                words(holder.kind)
+            ),
             Used::On(date) => format!("{ended}it was used on {date} for the last time: delete it"),
             _ => format!("{ended}delete it"),
         };
@@ -90,7 +94,9 @@ pub(super) fn of_credential(
             let text = match credential.recorded {
                 None => "nothing has ever used it, so nothing needs it".to_owned(),
                 Some(Recorded { except, .. }) => {
-                    format!("no use of it is recorded, from its first day to {observed}, though {except} would not be")
+                    format!(
+                        "no use of it is recorded from its first day to {observed}; {except} would not show"
+                    )
                 }
             };
             remarks.push(remark(RemarkKind::NeverUsed, text));
@@ -112,7 +118,7 @@ fn forgotten(used: Used, recorded: Option<Recorded>, today: Date) -> Option<Rema
     let text = match recorded {
         None => format!("it was used on {date} for the last time, {} ago", length(days)),
         Some(Recorded { except, .. }) => format!(
-            "its last recorded use was on {date}, {} before {observed}, though {except} would not be recorded",
+            "its last recorded use was on {date}, {} before {observed}; {except} would not show",
             length(days)
         ),
     };

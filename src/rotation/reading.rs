@@ -26,6 +26,11 @@ impl Denial {
         Denial { code: String::new(), message: format!("{question}: the answer cannot be read") }
     }
 
+    /// Nobody else is asked, nor given the token.
+    pub(super) fn astray(question: &str) -> Self {
+        Denial { code: String::new(), message: format!("{question}: the list goes on at another address") }
+    }
+
     pub(super) fn endless(question: &str) -> Self {
         Denial { code: String::new(), message: format!("{question}: the list does not end") }
     }
@@ -41,6 +46,15 @@ pub(super) struct Refusal {
 impl From<Failure> for Refusal {
     fn from(failure: Failure) -> Self {
         Refusal { code: String::new(), failure }
+    }
+}
+
+/// What is worth asking again; where the service asks for patience, for long.
+pub(super) fn passing(status: u16, patience: bool) -> FailureKind {
+    match status {
+        _ if patience => FailureKind::Later,
+        200 | 408 | 500.. => FailureKind::Unclear,
+        _ => FailureKind::Never,
     }
 }
 

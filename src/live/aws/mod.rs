@@ -271,6 +271,8 @@ async fn role(reader: AwsReader, record: Record) -> Told {
             (Some(role), Vec::new())
         }
         Err(denial) if denial.is_missing() => (None, Vec::new()),
-        Err(denial) => (Some(role), vec![("iam:GetRole", "tags and last uses of roles are not known", denial)]),
+        Err(denial) => {
+            (Some(role), vec![("iam:GetRole", "tags and last uses of roles are not known", denial)])
+        }
     }
 }

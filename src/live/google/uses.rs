@@ -10,8 +10,8 @@ use std::collections::HashMap;
 /// What is not recorded of keys, and what of accounts.
 /// Source: Google Cloud, "View recent usage for service accounts and keys", "Tools to understand service account
 /// usage".
-const OF_KEYS: &str = "a use of APIs outside of Google Cloud, such as those of Workspace,";
-const OF_ACCOUNTS: &str = "a use through API keys, or of APIs outside of Google Cloud,";
+const OF_KEYS: &str = "a use of APIs outside of Google Cloud (Workspace)";
+const OF_ACCOUNTS: &str = "a use through API keys or of APIs outside of Google Cloud (Workspace)";
 
 /// What Policy Analyzer tells of the uses of service accounts and keys. A use has a day and no time, and is told some
 /// days later.
@@ -37,10 +37,20 @@ impl Uses {
         let mut uses = Uses::default();
         let accounts = reader.uses("serviceAccountLastAuthentication").await;
         let missing = "when service accounts were used is not known";
-        uses.take("policyanalyzer.serviceAccountLastAuthenticationActivities.query", missing, accounts, refused);
+        uses.take(
+            "policyanalyzer.serviceAccountLastAuthenticationActivities.query",
+            missing,
+            accounts,
+            refused,
+        );
         let keys = reader.uses("serviceAccountKeyLastAuthentication").await;
         let missing = "when keys were used is not known";
-        uses.take("policyanalyzer.serviceAccountKeyLastAuthenticationActivities.query", missing, keys, refused);
+        uses.take(
+            "policyanalyzer.serviceAccountKeyLastAuthenticationActivities.query",
+            missing,
+            keys,
+            refused,
+        );
         uses
     }
 

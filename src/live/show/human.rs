@@ -1,4 +1,5 @@
 use super::{code, heading, last_used, left_out, totals};
+use crate::live::kinds::spoken;
 use crate::live::row::{Drift, Presence, Row};
 use crate::report::inventory::table;
 use crate::report::one_line;
@@ -35,7 +36,7 @@ fn cells(row: &Row) -> Vec<String> {
     let name = match row.what {
         // It is called so already.
         "console-password" => row.name.clone(),
-        what => format!("{} {}", what.replace('-', " "), row.name),
+        what => format!("{} {}", spoken(what), row.name),
     };
     vec![
         format!("{indent}{}{inactive}", one_line(&name)),

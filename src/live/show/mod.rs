@@ -92,6 +92,7 @@ fn left_out(drift: &Drift) -> Vec<String> {
     for account in drift.accounts.iter().filter(|account| account.service_owned > 0) {
         let (noun, who) = match account.provider {
             "google" => ("service account", "Google"),
+            "azure" => ("service principal", "Microsoft"),
             _ => ("role", "AWS"),
         };
         let made = count(account.service_owned, noun);

@@ -4,8 +4,8 @@ use super::Actor;
 use super::client::{Api, failure};
 use super::keys::IAM;
 use crate::rotation::http::{Answer, Http, encoded};
-use crate::rotation::reading::{Denial, MAX_PAGES, Refusal, patiently};
-use crate::rotation::traits::{Clock, FailureKind};
+use crate::rotation::reading::{Denial, MAX_PAGES, Refusal, passing, patiently};
+use crate::rotation::traits::Clock;
 use ::http::Method;
 use serde_json::Value;
 use std::sync::Arc;
@@ -114,14 +114,10 @@ fn refusal(doing: &str, answer: &Answer, said: &Value) -> Refusal {
     let mut failure = failure(doing, answer, true);
     // Cloud Storage tells in these what others tell in the status.
     let old = error["errors"][0]["reason"].as_str().unwrap_or_default();
-    let code = error["status"].as_str().unwrap_or(old).to_owned();
     let slow = answer.status == 429 || old == "rateLimitExceeded" || old == "userRateLimitExceeded";
-    failure.kind = match answer.status {
-        _ if slow => FailureKind::Later,
-        200 | 408 | 500.. => FailureKind::Unclear,
-        _ => FailureKind::Never,
-    };
-    let code = if slow && code.is_empty() { "429".to_owned() } else { code };
+    failure.kind = passing(answer.status, slow);
+    let code = error["status"].as_str().or(Some(old)).filter(|code| !code.is_empty()).map(str::to_owned);
+    let code = code.unwrap_or_else(|| answer.status.to_string());
     // Its own words are long, and about a console.
     // Source: Google API Improvement Proposals, AIP-193; `google.rpc.ErrorInfo`.
     let details = error["details"].as_array().into_iter().flatten();

@@ -76,7 +76,7 @@ impl Observed {
             Used::Never => Some(match self.recorded {
                 None => "it was never used: deleting it is enough if nothing is about to".to_owned(),
                 Some(Recorded { except, .. }) => {
-                    format!("no use of it is recorded, though {except} would not be")
+                    format!("no use of it is recorded; {except} would not show")
                 }
             }),
             Used::On(date) => {
