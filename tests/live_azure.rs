@@ -485,6 +485,17 @@ fn nothing_is_missing_where_it_is_not_known_to_belong() {
 }
 
 #[test]
+fn what_is_disabled_is_told() {
+    let stage = Stage::new();
+    stage.world().principals[0]["accountEnabled"] = false.into();
+    let items = stage.items();
+    let principal = called(&items, "service-principal", "00000000-0000-0000-0000-00000000c000");
+    assert_eq!((&principal["active"], remarks(principal)), (&false.into(), vec!["inactive-but-kept"]));
+    let secret = called(&items, "client-secret", "ffffff01");
+    assert_eq!((&secret["active"], remarks(secret)), (&false.into(), vec!["inactive-but-kept"]));
+}
+
+#[test]
 fn plans_go_by_what_is_there() {
     let stage = Stage::new();
     // As an application, with its password.

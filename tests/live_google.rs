@@ -93,7 +93,7 @@ struct World {
     keys: BTreeMap<String, Vec<Value>>,
     uses: Vec<Value>,
     hmac: Vec<Value>,
-    /// What is answered instead, by method, and how often.
+    /// What is answered instead, by method and what about, and how often.
     instead: Vec<(&'static str, usize, Answer)>,
     /// Rows on one page.
     page: usize,
@@ -292,8 +292,9 @@ fn answer(request: &Request, world: &mut World, described: &[Described]) -> Answ
     world
         .wrong
         .extend(api.asked(method, &request.query, &request.body).iter().map(|why| format!("{named}: {why}")));
+    let asked = format!("{} {value}", method.whole);
     if let Some((_, left, instead)) =
-        world.instead.iter_mut().find(|(what, left, _)| *left > 0 && method.whole.ends_with(what))
+        world.instead.iter_mut().find(|(what, left, _)| *left > 0 && asked.contains(what))
     {
         *left -= 1;
         return instead.clone();
@@ -414,7 +415,7 @@ fn what_is_refused_is_a_gap_and_the_rest_is_shown() {
             "errors": [{ "message": "no", "domain": "global", "reason": "forbidden" }] } }),
     );
     stage.world().instead = vec![
-        ("keys.list", 1, closed),
+        ("keys.list projects/acme/serviceAccounts/exporter@", 1, closed),
         ("hmacKeys.list", 9, storage),
         ("activities.query", 9, not_enabled("policyanalyzer.googleapis.com")),
     ];

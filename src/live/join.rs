@@ -220,7 +220,7 @@ impl<'a> Joiner<'a> {
         let declared = self.declared_keys(holder, kind, found, asked);
         let (there, here) = (seen.len(), declared.len());
         let pairs = match found.presence {
-            Presence::Yes => Pairs::of(seen, declared, &self.declared),
+            Presence::Yes => Pairs::of(&seen, &declared, &self.declared),
             _ => Pairs { seen, declared, ..Pairs::default() },
         };
         for (credential, key) in &pairs.sure {

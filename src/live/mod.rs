@@ -126,7 +126,7 @@ fn ask_google(live: &LiveProject, surroundings: &Surroundings<'_>) -> Result<Acc
     let actor = surroundings.google(&live.access, &http).map_err(refusal)?;
     let asked_as = actor.email().unwrap_or_default();
     let endpoint = live.access.endpoint.as_deref();
-    let reader = ProjectReader::new(http, endpoint, surroundings.clock(), actor, &live.project);
+    let reader = ProjectReader::new(&http, endpoint, surroundings.clock(), &actor, &live.project);
     let reader = reader.map_err(wrong)?;
     block_on(google::survey(&reader, &live.project, asked_as))?.map_err(|denial| {
         let help = format!("nothing was learned of the project: `gcloud iam service-accounts list --project {}` has to work as the same", live.project);

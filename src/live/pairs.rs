@@ -16,9 +16,9 @@ pub(super) struct Pairs<'s> {
 }
 
 impl<'s> Pairs<'s> {
-    pub fn of(seen: Vec<&'s SeenCredential>, keys: Vec<HereKey>, declared: &Declared<'_>) -> Self {
+    pub fn of(seen: &[&'s SeenCredential], keys: &[HereKey], declared: &Declared<'_>) -> Self {
         let mut pairs = Pairs::default();
-        let named: Vec<(HereKey, Naming)> = keys.into_iter().map(|key| (key, declared.label(key))).collect();
+        let named: Vec<(HereKey, Naming)> = keys.iter().map(|key| (*key, declared.label(*key))).collect();
         let is = |naming: &Naming, one: &SeenCredential| match (naming, &one.label) {
             (Naming::Exact(name), label) => label.as_ref() == Some(name),
             (vague, Some(label)) => vague.fits(label),
@@ -30,7 +30,7 @@ impl<'s> Pairs<'s> {
             let mut alike = named.iter().filter(|(_, naming)| label.as_ref() == Some(naming));
             alike.next().filter(|_| alike.next().is_none()).map(|(key, _)| *key)
         };
-        for one in &seen {
+        for one in seen {
             match exact(one).filter(|_| seen.iter().filter(|other| other.label == one.label).count() == 1) {
                 Some(key) => pairs.sure.push((one, key)),
                 None => pairs.seen.push(one),

@@ -73,7 +73,7 @@ pub async fn survey(reader: &TenantReader, tenant: &str) -> Result<Account, Deni
 
 /// Whether a tenant is named by its id, and not by one of its domains.
 pub(super) fn is_id(tenant: &str) -> bool {
-    !tenant.contains('.')
+    tenant.len() == 36 && tenant.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
 }
 
 fn sign_in(row: &Value) -> Option<(String, Used)> {
@@ -124,6 +124,7 @@ fn principal(row: &Value, own: Option<&str>, sign_ins: &SignIns) -> Option<SeenI
     seen.foreign = owner.is_none() || owner != own;
     seen.given = seen.foreign;
     seen.active = row["accountEnabled"].as_bool();
+    seen.credentials.iter_mut().for_each(|one| one.active = seen.active != Some(false));
     Some(seen)
 }
 

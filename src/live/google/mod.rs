@@ -48,7 +48,7 @@ pub async fn survey(reader: &ProjectReader, project: &str, asked_as: String) -> 
         }
     }
     match hmac {
-        Ok(keys) => hmac_keys(keys, &mut account),
+        Ok(keys) => hmac_keys(&keys, &mut account),
         Err(denial) => refused.note(LIST_HMAC_KEYS, "HMAC keys are not known", &denial),
     }
     for identity in &mut account.identities {
@@ -110,7 +110,7 @@ fn key(row: &Value, email: &str, enabled: bool, uses: &Uses) -> Option<SeenCrede
 
 /// When they are used is not told.
 /// Source: Google Cloud, "Tools to understand service account usage".
-fn hmac_keys(keys: Vec<Value>, account: &mut Account) {
+fn hmac_keys(keys: &[Value], account: &mut Account) {
     account.identities.iter_mut().for_each(|identity| identity.known.push(HMAC_KEY));
     for row in keys.iter().filter(|row| row["state"] != "DELETED") {
         let (Some(id), Some(email)) = (row["accessId"].as_str(), row["serviceAccountEmail"].as_str()) else {

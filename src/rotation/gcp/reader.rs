@@ -34,10 +34,10 @@ impl std::fmt::Debug for ProjectReader {
 impl ProjectReader {
     /// `endpoint` stands in for all three services.
     pub fn new(
-        http: Http,
+        http: &Http,
         endpoint: Option<&str>,
         clock: Arc<dyn Clock>,
-        actor: Actor,
+        actor: &Actor,
         project: &str,
     ) -> Result<Self, String> {
         let api = |usual| Api::new(http.clone(), endpoint.unwrap_or(usual), actor.clone());
