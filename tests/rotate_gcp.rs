@@ -1,6 +1,8 @@
 //! Keys of Google service accounts: one after the other, under a workload that takes them from Secret Manager and gets
 //! tokens with them all the while.
 
+#[path = "rotation/described.rs"]
+mod described;
 #[path = "rotation/driven.rs"]
 mod driven;
 #[path = "rotation/google.rs"]

@@ -50,7 +50,7 @@ impl GcpAccess {
 }
 
 impl GcpSettings {
-    fn read(table: &mut Table<'_>) -> Option<Self> {
+    pub(super) fn read(table: &mut Table<'_>) -> Option<Self> {
         let endpoint = table.string("endpoint").map(Spanned::into_inner);
         let token_endpoint = table.string("token-endpoint").map(Spanned::into_inner);
         refuse_secrets(table, &["credentials"]);

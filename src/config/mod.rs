@@ -50,7 +50,7 @@ pub use globs::PathGlobs;
 pub use invariant::Invariant;
 pub use journal::{JournalSettings, PostgresAccess};
 pub use limits::{ExpiryKind, ExpiryPolicy, LimitKind, Limits, RotationKind};
-pub use live::{LiveAccount, LiveRepository, LiveSettings};
+pub use live::{LiveAccount, LiveProject, LiveRepository, LiveSettings, LiveTenant};
 pub use load::{load, load_from};
 pub use owners::{CodeOwnersSetting, Evidence, OwnerKeys, OwnerSettings};
 pub use parse::{Config, FailOn, parse};

@@ -1,4 +1,4 @@
-use crate::rotation::plan::Used;
+use crate::rotation::plan::{Recorded, Used};
 use jiff::civil::Date;
 use std::collections::BTreeSet;
 
@@ -7,6 +7,8 @@ use std::collections::BTreeSet;
 pub struct Account {
     pub provider: &'static str,
     pub id: String,
+    /// What else code may call it.
+    pub also: Option<String>,
     /// Who asked, as the account calls it.
     pub asked_as: String,
     pub identities: Vec<SeenIdentity>,
@@ -23,15 +25,32 @@ pub struct SeenIdentity {
     pub kind: &'static str,
     pub name: String,
     pub id: String,
+    /// What code may call it beside its name.
+    pub also: Vec<String>,
+    /// None where its type cannot be disabled.
+    pub active: Option<bool>,
     pub created: Option<Date>,
     pub last_used: Used,
+    pub recorded: Option<Recorded>,
     pub used_for: Option<String>,
     pub tags: Vec<(String, String)>,
     /// Made by the provider for itself.
     pub service_owned: bool,
+    /// Made by the provider or by others, and not by any code that is for this account.
+    pub given: bool,
+    /// Its name is chosen by others, so that it says nothing.
+    pub foreign: bool,
     pub credentials: Vec<SeenCredential>,
-    /// There are no other credentials of this type than those.
-    pub keys_known: bool,
+    /// Types of credentials of which there are no others than those.
+    pub known: Vec<&'static str>,
+}
+
+impl SeenIdentity {
+    /// All that code may call it.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        let name = (!self.foreign).then_some(&self.name);
+        name.into_iter().chain(&self.also).map(String::as_str)
+    }
 }
 
 /// Something that logs in.
@@ -40,10 +59,15 @@ pub struct SeenCredential {
     pub kind: &'static str,
     /// Its public name.
     pub id: String,
+    /// What people call it.
+    pub label: Option<String>,
     /// The public half of a key pair.
     pub public: Option<String>,
     pub active: bool,
     pub created: Option<Date>,
+    /// The last day on which it can be used.
+    pub ends: Option<Date>,
     pub last_used: Used,
+    pub recorded: Option<Recorded>,
     pub used_for: Option<String>,
 }

@@ -1,4 +1,5 @@
-use super::aws::{ACCESS_KEY, PASSWORD, ROLE, USER};
+use super::azure::APPLICATION;
+use super::kinds;
 use super::naming::Naming;
 use super::place;
 use super::row::CodeRef;
@@ -61,12 +62,12 @@ impl<'a> Declared<'a> {
 
     fn add(&mut self, at: usize, model: &Model, identity: &Identity) {
         let resource = model.resource(identity.resource);
-        let Some(kind) = [USER, ROLE].into_iter().find(|kind| *kind == identity.kind) else { return };
+        let Some(kind) = kinds::identity(&identity.kind) else { return };
         if resource.mode != ResourceMode::Managed {
             return;
         }
         let here = Here { model: at, id: identity.id };
-        let naming = Naming::of(resource);
+        let naming = Naming::of(model, resource);
         match &naming {
             Naming::Exact(name) => self.exact.entry((kind, name.clone())).or_default().push(here),
             _ => self.vague.push(self.all.len()),
@@ -75,16 +76,18 @@ impl<'a> Declared<'a> {
     }
 
     fn add_key(&mut self, at: usize, model: &Model, credential: &Credential) {
-        let Some(kind) = [ACCESS_KEY, PASSWORD].into_iter().find(|kind| *kind == credential.kind) else {
-            return;
-        };
+        let Some(kind) = kinds::credential(&credential.kind) else { return };
         if model.resource(credential.resource).mode != ResourceMode::Managed {
             return;
         }
         let key = (at, credential.id);
         match &credential.subject {
             Subject::Identity(id) => self.of_identity.entry((at, kind, *id)).or_default().push(key),
-            Subject::External(name) => self.of_name.entry((kind, name.clone())).or_default().push(key),
+            Subject::External(name) => {
+                // `projects/P/serviceAccounts/EMAIL`
+                let name = name.rsplit('/').next().unwrap_or_default();
+                self.of_name.entry((kind, name.to_owned())).or_default().push(key);
+            }
             _ => {}
         }
     }
@@ -147,6 +150,19 @@ impl<'a> Declared<'a> {
 
     pub fn credential(&self, (model, id): HereKey) -> &'a Credential {
         self.model(model).credential(id)
+    }
+
+    /// What people are to call a credential.
+    pub fn label(&self, key: HereKey) -> Naming {
+        let resource = self.model(key.0).resource(self.credential(key).resource);
+        let written = resource.body.value("display_name");
+        written.map_or(Naming::Unknown, Naming::written)
+    }
+
+    /// It declares a password in its own block, which is no resource.
+    pub fn has_own_password(&self, here: Here) -> bool {
+        let resource = self.model(here.model).resource(self.identity(here).resource);
+        kinds::identity(&resource.kind) == Some(APPLICATION) && !resource.body.blocks("password").is_empty()
     }
 
     pub fn place(&self, here: Here) -> CodeRef {

@@ -1,15 +1,18 @@
 use super::Asked;
 use super::account::{SeenCredential, SeenIdentity};
-use super::aws::{ACCESS_KEY, PASSWORD, ROLE, ROOT_USER, USER};
+use super::aws::{PASSWORD, ROOT_USER};
+use super::azure::{APPLICATION_PASSWORD, SERVICE_PRINCIPAL};
 use super::declared::{Declared, Here, HereKey};
 use super::github::Repositories;
 use super::home::{Home, home};
+use super::kinds::{self, CLOUDS, Cloud, what, words};
 use super::naming::Naming;
+use super::pairs::Pairs;
 use super::remarks::{self, remark};
 use super::row::{AccountRow, CodeRef, Drift, Presence, RemarkKind, Row};
 use crate::config::Config;
 use crate::eval::value::ResourceId;
-use crate::identity::Estate;
+use crate::identity::{Estate, Subject};
 use crate::owners::{Roster, is_placeholder};
 use crate::rotation::plan::{Observed, Sightings, owner_gone};
 use crate::source::SourceMap;
@@ -37,17 +40,22 @@ pub struct Joined {
 pub fn join(code: &Code<'_>, asked: &[Asked]) -> Joined {
     let mut joiner = Joiner {
         code: *code,
-        asked: asked.iter().filter(|asked| asked.account.provider == "aws").collect(),
+        cloud: &CLOUDS[0],
+        asked: Vec::new(),
         declared: Declared::new(code.estate, code.sources),
         rows: Vec::new(),
         sightings: Sightings::default(),
         met: HashSet::new(),
         missed: HashSet::new(),
     };
-    for account in joiner.asked.clone() {
-        joiner.account(account);
+    for cloud in &CLOUDS {
+        joiner.cloud = cloud;
+        joiner.asked = asked.iter().filter(|asked| asked.account.provider == cloud.provider).collect();
+        for account in joiner.asked.clone() {
+            joiner.account(account);
+        }
+        joiner.rest();
     }
-    joiner.rest();
     let repositories = Repositories::new(*code);
     for asked in asked.iter().filter(|asked| asked.account.provider == "github") {
         repositories.join(&asked.account, &mut joiner.rows, &mut joiner.sightings);
@@ -70,7 +78,8 @@ pub fn join(code: &Code<'_>, asked: &[Asked]) -> Joined {
 
 struct Joiner<'a> {
     code: Code<'a>,
-    /// Accounts of AWS.
+    /// Whose accounts are joined.
+    cloud: &'static Cloud,
     asked: Vec<&'a Asked>,
     declared: Declared<'a>,
     rows: Vec<Row>,
@@ -99,11 +108,12 @@ impl<'a> Joiner<'a> {
     fn account(&mut self, asked: &'a Asked) {
         let mut identities: Vec<_> =
             asked.account.identities.iter().filter(|one| !one.service_owned).collect();
+        let order = |kind| self.cloud.identities.iter().position(|known| *known == kind);
         identities.sort_by_key(|one| (order(one.kind), &one.name));
         for identity in identities {
             let found = self.find(identity, asked);
             self.identity(identity, &found, asked);
-            for kind in [ACCESS_KEY, PASSWORD] {
+            for kind in self.cloud.credentials.iter().copied() {
                 self.credentials(identity, kind, &found, asked);
             }
         }
@@ -114,23 +124,44 @@ impl<'a> Joiner<'a> {
         home(model, model.resource(resource), asked)
     }
 
+    /// A credential is where whoever it is of is.
+    fn home_of(&self, key: HereKey, asked: &Asked) -> Home {
+        match self.declared.credential(key).subject {
+            Subject::Identity(id) => {
+                let here = Here { model: key.0, id };
+                self.home(key.0, self.declared.identity(here).resource, asked)
+            }
+            _ => self.home(key.0, self.declared.credential(key).resource, asked),
+        }
+    }
+
     fn find(&self, identity: &SeenIdentity, asked: &Asked) -> Match {
         let at = |here: &Here| self.home(here.model, self.declared.identity(*here).resource, asked);
-        let called = self.declared.called(identity.kind, &identity.name).iter().copied();
+        // Some may be called alike, and code knows them by nothing else.
+        let alike = |other: &&SeenIdentity| {
+            other.kind == identity.kind && other.name == identity.name && !other.foreign
+        };
+        let shared = !identity.foreign && asked.account.identities.iter().filter(alike).count() > 1;
+        let called = identity.names().flat_map(|name| self.declared.called(identity.kind, name)).copied();
         let mut heres: Vec<Here> = called.filter(|here| at(here) != Home::Elsewhere).collect();
         if heres.iter().any(|here| at(here) == Home::Here) {
             heres.retain(|here| at(here) == Home::Here);
-            return Match::of(Presence::Yes, heres);
+            return Match::of(if shared { Presence::Unknown } else { Presence::Yes }, heres);
         }
         if !heres.is_empty() {
             // The same name may be that of another in one of the other accounts.
-            let presence = if self.asked.len() > 1 { Presence::Unknown } else { Presence::Yes };
+            let presence = if self.asked.len() > 1 || shared { Presence::Unknown } else { Presence::Yes };
             return Match::of(presence, heres);
         }
-        let maybe = self.declared.maybe_called(identity.kind, &identity.name);
-        let heres: Vec<Here> = maybe.filter(|here| at(here) != Home::Elsewhere).collect();
-        let calls = self.declared.passed(&identity.name);
+        let mut heres: Vec<Here> = Vec::new();
+        for here in identity.names().flat_map(|name| self.declared.maybe_called(identity.kind, name)) {
+            if at(&here) != Home::Elsewhere && !heres.contains(&here) {
+                heres.push(here);
+            }
+        }
+        let calls: Vec<_> = identity.names().flat_map(|name| self.declared.passed(name)).collect();
         let presence = match heres.is_empty() && calls.is_empty() {
+            true if identity.given => Presence::Unknown,
             true => Presence::No,
             false => Presence::Unknown,
         };
@@ -146,6 +177,7 @@ impl<'a> Joiner<'a> {
             in_code: found.presence,
             code: self.places(found),
             owner: self.owner(identity, found),
+            active: identity.active,
             created: identity.created,
             age_days: remarks::age(identity.created, self.code.today),
             last_used: identity.last_used,
@@ -157,7 +189,7 @@ impl<'a> Joiner<'a> {
         {
             row.remarks.push(remark(RemarkKind::OwnerGone, gone));
         }
-        if found.presence == Presence::No && identity.kind != ROOT_USER {
+        if found.presence == Presence::No && identity.kind != ROOT_USER && !identity.given {
             row.remarks.push(remark(RemarkKind::NotInCode, "no code here declares it"));
         }
         row.remarks.extend(remarks::of_identity(identity, self.code.today));
@@ -186,34 +218,73 @@ impl<'a> Joiner<'a> {
     fn credentials(&mut self, holder: &SeenIdentity, kind: &'static str, found: &Match, asked: &Asked) {
         let seen: Vec<_> = holder.credentials.iter().filter(|one| one.kind == kind).collect();
         let declared = self.declared_keys(holder, kind, found, asked);
-        let presence = match (seen.len(), declared.len()) {
-            (_, 0) if found.presence == Presence::Unknown => Presence::Unknown,
-            (_, 0) => Presence::No,
+        let (there, here) = (seen.len(), declared.len());
+        let pairs = match found.presence {
+            Presence::Yes => Pairs::of(&seen, &declared, &self.declared),
+            _ => Pairs { seen, declared, ..Pairs::default() },
+        };
+        for (credential, key) in &pairs.sure {
+            let row = self.credential(holder, credential, Presence::Yes, &[*key], asked);
+            self.rows.push(row);
+            self.sight(&[credential], &[*key], asked);
+        }
+        let inline = kind == APPLICATION_PASSWORD
+            && found.heres.iter().any(|here| self.declared.has_own_password(*here));
+        let absent = match found.presence {
+            Presence::Unknown => Presence::Unknown,
+            _ if inline => Presence::Unknown,
+            _ => Presence::No,
+        };
+        for credential in &pairs.strangers {
+            self.stranger(holder, credential, absent, found, asked);
+        }
+        let presence = match (pairs.seen.len(), pairs.declared.len()) {
+            (_, 0) => absent,
             (there, here) if there <= here && found.presence != Presence::Unknown => Presence::Yes,
             _ => Presence::Unknown,
         };
-        let surplus = seen.len() > declared.len() && !declared.is_empty();
-        for credential in &seen {
-            let mut row = self.credential(holder, credential, presence, &declared, asked);
-            if presence == Presence::No && found.presence == Presence::Yes {
-                let text = "the code declares its user, and not this one";
-                row.remarks.insert(0, remark(RemarkKind::NotInCode, text));
+        let surplus = pairs.seen.len() > pairs.declared.len() && !pairs.declared.is_empty() && !inline;
+        for credential in &pairs.seen {
+            if presence == Presence::No {
+                self.stranger(holder, credential, presence, found, asked);
+                continue;
             }
+            let mut row = self.credential(holder, credential, presence, &pairs.declared, asked);
             if surplus && found.presence != Presence::Unknown {
                 let text = format!(
-                    "its user has {} of them, and the code declares {}; which, the state of Terraform tells",
-                    seen.len(),
-                    declared.len()
+                    "its {} has {there} of them, and the code declares {here}; which, the state of Terraform tells",
+                    words(holder.kind),
                 );
                 row.remarks.insert(0, remark(RemarkKind::MoreThanCode, text));
             }
             self.rows.push(row);
         }
-        if seen.is_empty() && holder.keys_known && kind == ACCESS_KEY {
-            self.missing_keys(holder, &declared, asked);
-        } else if found.presence != Presence::Unknown {
-            self.sight(&seen, &declared, asked);
+        let gone =
+            if pairs.seen.is_empty() { [&pairs.gone[..], &pairs.declared[..]].concat() } else { pairs.gone };
+        // Another one that may be meant has it, perhaps.
+        if holder.known.contains(&kind) && found.presence != Presence::Unknown {
+            self.missing_keys(holder, &gone, there > 0, asked);
         }
+        if !pairs.seen.is_empty() && found.presence != Presence::Unknown {
+            self.sight(&pairs.seen, &pairs.declared, asked);
+        }
+    }
+
+    /// One that no code declares, as far as is known.
+    fn stranger(
+        &mut self,
+        holder: &SeenIdentity,
+        credential: &SeenCredential,
+        presence: Presence,
+        found: &Match,
+        asked: &Asked,
+    ) {
+        let mut row = self.credential(holder, credential, presence, &[], asked);
+        if presence == Presence::No && found.presence == Presence::Yes {
+            let text = format!("the code declares its {}, and not this one", words(holder.kind));
+            row.remarks.insert(0, remark(RemarkKind::NotInCode, text));
+        }
+        self.rows.push(row);
     }
 
     fn declared_keys(
@@ -223,15 +294,12 @@ impl<'a> Joiner<'a> {
         found: &Match,
         asked: &Asked,
     ) -> Vec<HereKey> {
-        if holder.kind != USER {
+        if !kinds::holds(holder.kind, kind) {
             return Vec::new();
         }
-        let held = found.heres.iter().flat_map(|here| self.declared.keys_of(kind, *here));
-        let named = self.declared.keys_named(kind, &holder.name).iter().filter(|key| {
-            let resource = self.declared.credential(**key).resource;
-            self.home(key.0, resource, asked) != Home::Elsewhere
-        });
-        held.chain(named).copied().collect()
+        let held = found.heres.iter().flat_map(|here| self.declared.keys_of(kind, *here)).copied();
+        let named = holder.names().flat_map(|name| self.declared.keys_named(kind, name)).copied();
+        held.chain(named.filter(|key| self.home_of(*key, asked) != Home::Elsewhere)).collect()
     }
 
     fn credential(
@@ -249,8 +317,8 @@ impl<'a> Joiner<'a> {
         let (config, today) = (self.code.config, self.code.today);
         Row {
             what: what(credential.kind),
-            name: credential.id.clone(),
-            id: (credential.kind == ACCESS_KEY && holder.kind == USER).then(|| credential.id.clone()),
+            name: credential.label.as_ref().unwrap_or(&credential.id).clone(),
+            id: (credential.kind != PASSWORD && holder.kind != ROOT_USER).then(|| credential.id.clone()),
             of: Some(holder.name.clone()),
             in_code,
             code: declared.iter().map(|key| self.declared.place_of(*key)).collect(),
@@ -273,10 +341,11 @@ impl<'a> Joiner<'a> {
         let latest = of.iter().max_by_key(|one| one.last_used);
         for key in declared {
             let observed = Observed {
-                account: format!("AWS account {}", asked.account.id),
+                account: format!("{} {}", self.cloud.account, asked.account.id),
                 id: oldest.id.clone(),
                 created: oldest.created,
                 last_used: latest.map(|one| one.last_used).unwrap_or_default(),
+                recorded: latest.and_then(|one| one.recorded),
                 used_for: latest.and_then(|one| one.used_for.clone()),
                 active: oldest.active,
                 among: seen.len(),
@@ -285,13 +354,15 @@ impl<'a> Joiner<'a> {
         }
     }
 
-    fn missing_keys(&mut self, holder: &SeenIdentity, declared: &[HereKey], asked: &Asked) {
+    fn missing_keys(&mut self, holder: &SeenIdentity, declared: &[HereKey], others: bool, asked: &Asked) {
         for key in declared {
             let credential = self.declared.credential(*key);
-            if self.home(key.0, credential.resource, asked) == Home::Here && self.missed.insert(*key) {
-                let text = format!("{} has no access key", holder.name);
+            if self.home_of(*key, asked) == Home::Here && self.missed.insert(*key) {
+                let kind = kinds::credential(&credential.kind).unwrap_or_default();
+                let such = if others { "such " } else { "" };
+                let text = format!("{} has no {such}{}", holder.name, words(kind));
                 self.rows.push(Row {
-                    what: what(ACCESS_KEY),
+                    what: what(kind),
                     name: credential.address.clone(),
                     of: Some(holder.name.clone()),
                     in_cloud: Presence::No,
@@ -312,7 +383,9 @@ impl<'a> Joiner<'a> {
         }
         for at in 0..self.declared.all.len() {
             let (here, kind, naming) = &self.declared.all[at];
-            if self.met.contains(&(here.model, here.id.0)) {
+            // Of service principals only those with passwords are listed.
+            let listed = self.cloud.identities.contains(kind) && *kind != SERVICE_PRINCIPAL;
+            if !listed || self.met.contains(&(here.model, here.id.0)) {
                 continue;
             }
             let identity = self.declared.identity(*here);
@@ -321,7 +394,7 @@ impl<'a> Joiner<'a> {
                     && asked.account.complete.contains(kind)
             });
             let gone = its.filter(|_| *naming != Naming::Unknown && is_certain(&identity.address));
-            let text = "the account has nothing of that name";
+            let text = format!("the {} has nothing of that name", self.cloud.place);
             let row = Row {
                 account: its.map(|asked| asked.account.id.clone()),
                 what: what(kind),
@@ -331,7 +404,7 @@ impl<'a> Joiner<'a> {
                 code: vec![self.declared.place(*here)],
                 owner: identity.owner.name().map(str::to_owned),
                 remarks: gone.map(|_| remark(RemarkKind::NotInCloud, text)).into_iter().collect(),
-                provider: "aws",
+                provider: self.cloud.provider,
                 ..Row::default()
             };
             self.rows.push(row);
@@ -350,20 +423,5 @@ fn empty(asked: &Asked) -> Row {
         account: Some(asked.account.id.clone()),
         in_cloud: Presence::Yes,
         ..Row::default()
-    }
-}
-
-fn order(kind: &str) -> usize {
-    [ROOT_USER, USER, ROLE].iter().position(|known| *known == kind).unwrap_or(usize::MAX)
-}
-
-fn what(kind: &str) -> &'static str {
-    match kind {
-        USER => "user",
-        ROLE => "role",
-        ROOT_USER => "root-user",
-        ACCESS_KEY => "access-key",
-        PASSWORD => "console-password",
-        _ => "identity",
     }
 }

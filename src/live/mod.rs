@@ -6,11 +6,16 @@
 
 mod account;
 pub mod aws;
+pub mod azure;
 mod declared;
 pub mod github;
+pub mod google;
 mod home;
 mod join;
+mod kinds;
 mod naming;
+mod pairs;
+mod refusals;
 mod remarks;
 mod row;
 mod show;
@@ -19,10 +24,12 @@ pub use account::{Account, SeenCredential, SeenIdentity};
 pub use join::{Code, Joined, join};
 pub use row::{AccountRow, CodeRef, Drift, Presence, Remark, RemarkKind, Row};
 
-use crate::config::{LiveAccount, LiveRepository, LiveSettings, PathGlobs};
+use crate::config::{LiveAccount, LiveProject, LiveRepository, LiveSettings, LiveTenant, PathGlobs};
 use crate::forge;
 use crate::identity::Model;
 use crate::rotation::aws::{AwsReader, Endpoint};
+use crate::rotation::azure::{Actor, TenantReader};
+use crate::rotation::gcp::ProjectReader;
 use crate::rotation::operate::{OperateError, Surroundings, block_on};
 use crate::source::{SourceMap, Span};
 use secrecy::ExposeSecret;
@@ -49,8 +56,7 @@ fn place(sources: &SourceMap, model: &Model, span: Span, address: &str) -> CodeR
 /// asked is a gap.
 pub fn survey(settings: &LiveSettings, surroundings: &Surroundings<'_>) -> Result<Vec<Asked>, OperateError> {
     let usual = [LiveAccount::default()];
-    let none = settings.aws.is_empty() && settings.github.is_empty();
-    let accounts = if none { &usual[..] } else { &settings.aws[..] };
+    let accounts = if settings.is_empty() { &usual[..] } else { &settings.aws[..] };
     let mut told = Vec::new();
     for live in accounts {
         let silent = Account { provider: "aws", id: "not known".to_owned(), ..Account::default() };
@@ -59,6 +65,14 @@ pub fn survey(settings: &LiveSettings, surroundings: &Surroundings<'_>) -> Resul
     for live in &settings.github {
         let silent = Account { provider: "github", id: live.repository.clone(), ..Account::default() };
         told.push((silent, PathGlobs::default(), ask_github(live, surroundings)));
+    }
+    for live in &settings.google {
+        let silent = Account { provider: "google", id: live.project.clone(), ..Account::default() };
+        told.push((silent, live.roots.clone(), ask_google(live, surroundings)));
+    }
+    for live in &settings.azure {
+        let silent = Account { provider: "azure", id: live.tenant.clone(), ..Account::default() };
+        told.push((silent, live.roots.clone(), ask_azure(live, surroundings)));
     }
     let failed = told.iter().all(|(_, _, told)| told.is_err());
     let mut asked = Vec::new();
@@ -101,6 +115,36 @@ fn ask(live: &LiveAccount, surroundings: &Surroundings<'_>) -> Result<Account, O
     let reader = AwsReader::new(http, iam, sts, surroundings.clock(), credentials);
     block_on(aws::survey(&reader))?.map_err(|denial| {
         let help = "nothing was learned: `aws sts get-caller-identity` has to work with the same credentials";
+        refusal((denial.message, help.to_owned()))
+    })
+}
+
+fn ask_google(live: &LiveProject, surroundings: &Surroundings<'_>) -> Result<Account, OperateError> {
+    let refusal = |(message, help)| OperateError::NotConfigured { message, help };
+    let wrong = |why: String| refusal((why, "correct `endpoint` in `[[live.google]]`".to_owned()));
+    let http = surroundings.http().map_err(refusal)?;
+    let actor = surroundings.google(&live.access, &http).map_err(refusal)?;
+    let asked_as = actor.email().unwrap_or_default();
+    let endpoint = live.access.endpoint.as_deref();
+    let reader = ProjectReader::new(&http, endpoint, surroundings.clock(), &actor, &live.project);
+    let reader = reader.map_err(wrong)?;
+    block_on(google::survey(&reader, &live.project, asked_as))?.map_err(|denial| {
+        let help = format!("nothing was learned of the project: `gcloud iam service-accounts list --project {}` has to work as the same", live.project);
+        refusal((denial.message, help))
+    })
+}
+
+fn ask_azure(live: &LiveTenant, surroundings: &Surroundings<'_>) -> Result<Account, OperateError> {
+    let refusal = |(message, help)| OperateError::NotConfigured { message, help };
+    let wrong = |why: String| refusal((why, "correct `endpoint` in `[[live.azure]]`".to_owned()));
+    let http = surroundings.http().map_err(refusal)?;
+    let login = surroundings.azure(&live.access, &http).map_err(refusal)?;
+    let actor = Actor::new(http.clone(), surroundings.clock(), login);
+    let reader = TenantReader::new(http, live.endpoint.as_deref(), surroundings.clock(), actor);
+    let reader = reader.map_err(wrong)?;
+    block_on(azure::survey(&reader, &live.tenant))?.map_err(|denial| {
+        let help =
+            "nothing was learned of the tenant: who asks needs `Application.Read.All` of Microsoft Graph";
         refusal((denial.message, help.to_owned()))
     })
 }

@@ -1,5 +1,9 @@
-use crate::eval::Resource;
+use super::azure::{APPLICATION, REGISTRATION, SERVICE_PRINCIPAL};
+use super::google::SERVICE_ACCOUNT;
+use super::kinds::identity;
 use crate::eval::value::{Kind, Part, Value};
+use crate::eval::{Resource, ResourceMode};
+use crate::identity::Model;
 
 /// What the code tells of a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,8 +15,15 @@ pub(super) enum Naming {
 }
 
 impl Naming {
-    pub fn of(resource: &Resource) -> Naming {
-        let written = |name: &str| resource.body.value(name).filter(|value| !value.is_null());
+    pub fn of(model: &Model, resource: &Resource) -> Naming {
+        let written = |name: &str| resource.body.value(name);
+        let by = |name: &str| written(name).map_or(Naming::Unknown, Naming::written);
+        match &*resource.kind {
+            SERVICE_ACCOUNT => return by("account_id"),
+            APPLICATION | REGISTRATION => return by("display_name"),
+            SERVICE_PRINCIPAL => return Naming::of_principal(model, resource),
+            _ => {}
+        }
         if let Some(name) = written("name") {
             return Naming::written(name);
         }
@@ -20,6 +31,25 @@ impl Naming {
             Some(prefix) => prefix.as_str().map_or(Naming::Unknown, Naming::begins),
             // Source: Terraform Registry, `aws_iam_role`: without a name, Terraform assigns one.
             None => Naming::begins("terraform-"),
+        }
+    }
+
+    /// It is called as its application is, and is known by the client id of that.
+    fn of_principal(model: &Model, resource: &Resource) -> Naming {
+        let client = ["client_id", "application_id"].into_iter().find_map(|name| resource.body.value(name));
+        let Some(client) = client else { return Naming::Unknown };
+        if let Some(id) = client.as_str() {
+            return Naming::Exact(id.to_owned());
+        }
+        let refs = client.deep_refs();
+        let mut sources = refs.iter().map(|reference| model.resource(reference.resource));
+        match (sources.next(), sources.next()) {
+            (Some(one), None)
+                if one.mode == ResourceMode::Managed && identity(&one.kind) == Some(APPLICATION) =>
+            {
+                Naming::of(model, one)
+            }
+            _ => Naming::Unknown,
         }
     }
 

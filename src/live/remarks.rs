@@ -1,10 +1,12 @@
 use super::account::{SeenCredential, SeenIdentity};
 use super::aws::{PASSWORD, ROLE, ROOT_USER};
+use super::google::{HMAC_KEY, SERVICE_ACCOUNT};
+use super::kinds::words;
 use super::row::{Remark, RemarkKind};
 use crate::config::Config;
 use crate::dates::{days_between, human, seconds};
 use crate::identity::{Credential, Model};
-use crate::rotation::plan::{Used, limit};
+use crate::rotation::plan::{Recorded, Used, limit};
 use jiff::civil::Date;
 
 /// So many days something new may wait for its first use.
@@ -26,16 +28,27 @@ fn length(days: i64) -> String {
 
 /// Of an identity by itself. Users log in with credentials, which are judged by themselves.
 pub(super) fn of_identity(identity: &SeenIdentity, today: Date) -> Option<Remark> {
-    if identity.kind != ROLE {
-        return None;
-    }
-    match identity.last_used {
-        // Source: AWS IAM API Reference, RoleLastUsed: activity of the trailing 400 days is reported.
-        Used::Never if age(identity.created, today).is_some_and(|days| days > FORGOTTEN) => Some(remark(
-            RemarkKind::NeverUsed,
-            "nobody has acted as it in the 400 days that AWS remembers, or since it was made",
-        )),
-        used => forgotten(used, today),
+    let forgotten = || forgotten(identity.last_used, identity.recorded, today);
+    match identity.kind {
+        _ if identity.active == Some(false) => {
+            let text = "it is disabled: delete it, or enable it for what needs it";
+            Some(remark(RemarkKind::InactiveButKept, text))
+        }
+        ROLE => match identity.last_used {
+            // Source: AWS IAM API Reference, RoleLastUsed: activity of the trailing 400 days is reported.
+            Used::Never if age(identity.created, today).is_some_and(|days| days > FORGOTTEN) => Some(remark(
+                RemarkKind::NeverUsed,
+                "nobody has acted as it in the 400 days that AWS remembers, or since it was made",
+            )),
+            _ => forgotten(),
+        },
+        // What is done with an HMAC key is not counted as done by the account.
+        SERVICE_ACCOUNT => {
+            let mut keys = identity.credentials.iter().filter(|key| key.kind == HMAC_KEY);
+            let none = identity.known.contains(&HMAC_KEY) && !keys.any(|key| key.active);
+            none.then(forgotten).flatten()
+        }
+        _ => None,
     }
 }
 
@@ -53,10 +66,16 @@ pub(super) fn of_credential(
         remarks.push(remark(RemarkKind::RootKey, text));
     }
     let old = age(credential.created, today);
-    if !credential.active {
+    let ended = credential.ends.filter(|end| *end < today);
+    if !credential.active || ended.is_some() {
+        let ended = ended.map(|end| format!("it ended on {end}, ")).unwrap_or_default();
         let text = match credential.last_used {
-            Used::On(date) => format!("it was used on {date} for the last time: delete it"),
-            _ => "delete it".to_owned(),
+            _ if holder.active == Some(false) => format!(
+                "its {} is disabled, and enabling that makes it work again: delete it",
+                words(holder.kind)
+            ),
+            Used::On(date) => format!("{ended}it was used on {date} for the last time: delete it"),
+            _ => format!("{ended}delete it"),
         };
         remarks.push(remark(RemarkKind::InactiveButKept, text));
         return remarks;
@@ -69,20 +88,39 @@ pub(super) fn of_credential(
         let text = format!("it is {} old, and {} are allowed ({because})", length(old), human(allowed));
         remarks.push(remark(RemarkKind::OlderThanPolicy, text));
     }
+    let observed = watched(credential.recorded, today);
     match credential.last_used {
-        Used::Never if old.is_some_and(|days| days > UNUSED_SINCE_BIRTH) => {
-            let text = "nothing has ever used it, so nothing needs it";
+        Used::Never if age(credential.created, observed).is_some_and(|days| days > UNUSED_SINCE_BIRTH) => {
+            let text = match credential.recorded {
+                None => "nothing has ever used it, so nothing needs it".to_owned(),
+                Some(Recorded { except, .. }) => {
+                    format!(
+                        "no use of it is recorded from its first day to {observed}; {except} would not show"
+                    )
+                }
+            };
             remarks.push(remark(RemarkKind::NeverUsed, text));
         }
-        used => remarks.extend(forgotten(used, today)),
+        used => remarks.extend(forgotten(used, credential.recorded, today)),
     }
     remarks
 }
 
-fn forgotten(used: Used, today: Date) -> Option<Remark> {
+/// The last day of which uses are known.
+fn watched(recorded: Option<Recorded>, today: Date) -> Date {
+    recorded.and_then(|recorded| recorded.until).map_or(today, |until| until.min(today))
+}
+
+fn forgotten(used: Used, recorded: Option<Recorded>, today: Date) -> Option<Remark> {
     let Used::On(date) = used else { return None };
-    let days = days_between(date, today);
-    (days > FORGOTTEN).then(|| {
-        remark(RemarkKind::Unused, format!("it was used on {date} for the last time, {} ago", length(days)))
-    })
+    let observed = watched(recorded, today);
+    let days = days_between(date, observed);
+    let text = match recorded {
+        None => format!("it was used on {date} for the last time, {} ago", length(days)),
+        Some(Recorded { except, .. }) => format!(
+            "its last recorded use was on {date}, {} before {observed}; {except} would not show",
+            length(days)
+        ),
+    };
+    (days > FORGOTTEN).then(|| remark(RemarkKind::Unused, text))
 }

@@ -29,7 +29,7 @@ pub struct Row {
     pub provider: &'static str,
     /// None where it is not known for which account the code is.
     pub account: Option<String>,
-    /// `user`, `role`, `access-key`, `console-password` or `root-user`.
+    /// `user`, `role`, `access-key`, `service-account`, `deploy-key`, …
     pub what: &'static str,
     pub name: String,
     pub id: Option<String>,
@@ -130,8 +130,9 @@ impl Drift {
     }
 
     /// What is declared, and could not be looked for.
-    pub fn uncompared(&self) -> usize {
-        self.rows.iter().filter(|row| row.in_cloud == Presence::Unknown).count()
+    pub fn uncompared(&self, provider: &str) -> usize {
+        let of = |row: &&Row| row.provider == provider && row.in_cloud == Presence::Unknown;
+        self.rows.iter().filter(of).count()
     }
 }
 

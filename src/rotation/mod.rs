@@ -21,6 +21,7 @@ pub mod plan;
 pub mod postgres;
 mod probe;
 mod program;
+mod reading;
 mod roots;
 pub mod ssh;
 mod traits;
@@ -32,6 +33,7 @@ pub use self::declared::declared;
 pub use self::fields::Fields;
 pub use self::http::Http;
 pub use self::probe::{CommandProbe, CommandReload, HttpProbe};
+pub use self::reading::{Denial, several};
 pub use traits::{
     Check, Clock, Doing, Failure, FailureKind, Held, Issuer, Key, KeyId, Listed, Moment, Probe, Reload, Sink,
 };

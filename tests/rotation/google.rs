@@ -4,11 +4,10 @@
 
 #![allow(dead_code, reason = "not every test that shares this needs all of it")]
 
+use crate::described::Described;
 use crate::servers::{self, Server};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use jsonschema::Validator;
-use regex::Regex;
 use ring::signature::{KeyPair, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RsaKeyPair, UnparsedPublicKey};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -334,51 +333,6 @@ struct Desk {
     described: Arc<[Described; 2]>,
 }
 
-/// One API in Google's words.
-struct Described {
-    methods: Vec<Method>,
-    schemas: BTreeMap<String, Validator>,
-}
-
-struct Method {
-    name: String,
-    verb: String,
-    /// What its path begins and ends with, around the name of what it is about.
-    path: (String, String),
-    pattern: Regex,
-    parameters: Value,
-    request: Option<String>,
-    response: String,
-}
-
-impl Described {
-    fn read(name: &str) -> Self {
-        let path = format!("{}/testdata/google/{name}.json", env!("CARGO_MANIFEST_DIR"));
-        let read: Value = serde_json::from_slice(&std::fs::read(path).expect("there")).expect("JSON");
-        let of = |value: &Value| value.as_str().map(str::to_owned);
-        let methods = read["methods"].as_object().expect("methods").iter().map(|(name, method)| {
-            let (begins, rest) =
-                method["path"].as_str().expect("a path").split_once("{+").expect("one variable");
-            let (variable, ends) = rest.split_once('}').expect("closed");
-            let pattern = method["parameters"][variable]["pattern"].as_str().expect("a pattern");
-            Method {
-                name: name.rsplit('.').next().expect("a name").to_owned(),
-                verb: of(&method["httpMethod"]).expect("a method"),
-                path: (format!("/{begins}"), ends.to_owned()),
-                pattern: Regex::new(pattern).expect("a pattern"),
-                parameters: method["parameters"].clone(),
-                request: of(&method["request"]),
-                response: of(&method["response"]).expect("a schema"),
-            }
-        });
-        let schemas = read["schemas"].as_object().expect("schemas").keys().map(|name| {
-            let schema = json!({ "$ref": format!("#/schemas/{name}"), "schemas": read["schemas"] });
-            (name.clone(), jsonschema::validator_for(&schema).expect("a schema"))
-        });
-        Described { methods: methods.collect(), schemas: schemas.collect() }
-    }
-}
-
 fn refused(status: u16, word: &str, message: &str) -> Answer {
     (status, json!({ "error": { "code": status, "message": message, "status": word } }))
 }
@@ -430,47 +384,28 @@ impl Desk {
     }
 
     fn described(&self, request: &Request) -> Answer {
-        let path = request.path.replace("%40", "@");
-        let found = self.described.iter().find_map(|described| {
-            described.methods.iter().filter(|method| method.verb == request.method).find_map(|method| {
-                let value = path.strip_prefix(&method.path.0)?.strip_suffix(&method.path.1)?;
-                let fits = method.pattern.is_match(value) && !value.contains(':');
-                fits.then(|| (described, method, value.to_owned()))
-            })
-        });
-        let named = format!("{} {path}", request.method);
-        let Some((described, method, value)) = found else {
+        let named = format!("{} {}", request.method, request.path);
+        let Some((described, method, value)) =
+            Described::find(&*self.described, &request.method, &request.path)
+        else {
             self.note(format!("{named}: no such method"));
             return refused(404, "NOT_FOUND", "no such method");
         };
-        for (key, value) in request.query.split('&').filter_map(|pair| pair.split_once('=')) {
-            let parameter = &method.parameters[key];
-            let known = parameter["enum"].as_array().is_none_or(|all| all.iter().any(|one| one == value));
-            if parameter.is_null() || !known {
-                self.note(format!("{named}: no parameter {key}={value}"));
-            }
+        for wrong in described.asked(method, &request.query, &request.body) {
+            self.note(format!("{named}: {wrong}"));
         }
         let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
-        match &method.request {
-            Some(schema) => self.hold(&named, &described.schemas[schema], &body),
-            None if !request.body.is_empty() => self.note(format!("{named}: there should be no body")),
-            None => {}
-        }
         let (status, said) = match method.name.as_str() {
             "addVersion" => self.add_version(&value, &body, &request.body),
             "access" => self.access(&value),
             what => self.account(what, &value),
         };
         if status == 200 {
-            let schema = &described.schemas[&method.response];
-            self.hold(&format!("our own answer of {named}"), schema, &said);
+            for wrong in described.answered(method, &said) {
+                self.note(format!("our own answer of {named}: {wrong}"));
+            }
         }
         (status, said)
-    }
-
-    fn hold(&self, named: &str, schema: &Validator, body: &Value) {
-        let wrong: Vec<_> = schema.iter_errors(body).map(|error| format!("{named}: {error}")).collect();
-        self.state().wrong.extend(wrong);
     }
 
     fn account(&self, what: &str, value: &str) -> Answer {

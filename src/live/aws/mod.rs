@@ -3,12 +3,13 @@
 mod report;
 
 use super::account::{Account, SeenCredential, SeenIdentity};
+use super::refusals::Refusals;
 use crate::dates::date_of;
-use crate::rotation::aws::{AwsReader, Denial, Record, several};
+use crate::rotation::aws::{AwsReader, Record};
 use crate::rotation::plan::Used;
+use crate::rotation::{Denial, several};
 use jiff::civil::Date;
 use report::{ROOT, Report};
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub const USER: &str = "aws_iam_user";
@@ -26,30 +27,17 @@ const SERVICE_PATHS: [&str; 2] = ["/aws-service-role/", "/aws-reserved/"];
 /// How often, and for how many seconds each, a report that is being made is waited for.
 const REPORT_WAITS: (usize, i64) = (20, 2);
 
-/// Refusals, by action: what is not known for that, how often, and the words of the first one.
-type Refused = BTreeMap<&'static str, (&'static str, usize, String)>;
-
 /// Everything that the account tells whoever asks.
 pub async fn survey(reader: &AwsReader) -> Result<Account, Denial> {
     let (id, asked_as) = reader.who().await?;
     let mut account = Account { provider: "aws", id, asked_as, ..Account::default() };
-    let mut refused = Refused::new();
+    let mut refused = Refusals::default();
     let report = report(reader, &mut refused).await;
     users(reader, report.clone(), &mut account, &mut refused).await;
     roles(reader, &mut account, &mut refused).await;
     account.identities.extend(report.as_deref().and_then(|report| root(report, &account.id)));
-    account.gaps = refused.into_iter().map(gap).collect();
+    account.gaps = refused.gaps();
     Ok(account)
-}
-
-fn gap((action, (missing, count, said)): (&str, (&str, usize, String))) -> String {
-    let often = if count == 1 { String::new() } else { format!(", {count} times") };
-    format!("{missing}: iam:{action} failed{often} ({said})")
-}
-
-fn note(refused: &mut Refused, action: &'static str, missing: &'static str, denial: &Denial) {
-    let known = refused.entry(action).or_insert_with(|| (missing, 0, denial.message.clone()));
-    known.1 += 1;
 }
 
 fn day(record: &Record, path: &str) -> Option<Date> {
@@ -60,10 +48,10 @@ fn used(record: &Record, path: &str) -> Used {
     day(record, path).map_or(Used::Never, Used::On)
 }
 
-async fn report(reader: &AwsReader, refused: &mut Refused) -> Option<Arc<Report>> {
+async fn report(reader: &AwsReader, refused: &mut Refusals) -> Option<Arc<Report>> {
     const MISSING: &str = "whether the root user has access keys is not known";
     if let Err(denial) = reader.one("GenerateCredentialReport", "State", &[]).await {
-        note(refused, "GenerateCredentialReport", MISSING, &denial);
+        refused.note("iam:GenerateCredentialReport", MISSING, &denial);
         // Somebody else may have had one made.
     }
     let action = "GetCredentialReport";
@@ -73,21 +61,21 @@ async fn report(reader: &AwsReader, refused: &mut Refused) -> Option<Arc<Report>
             Ok(record) => {
                 let report = record.text("Content").and_then(Report::read).map(Arc::new);
                 if report.is_some() {
-                    refused.remove("GenerateCredentialReport");
+                    refused.forget("iam:GenerateCredentialReport");
                 }
                 return report;
             }
             Err(denial) if denial.code == "ReportInProgress" => reader.pause(pause).await,
             Err(denial) => {
                 if refused.is_empty() {
-                    note(refused, action, MISSING, &denial);
+                    refused.note("iam:GetCredentialReport", MISSING, &denial);
                 }
                 return None;
             }
         }
     }
     let late = Denial { code: String::new(), message: "it took too long to make".to_owned() };
-    note(refused, action, MISSING, &late);
+    refused.note("iam:GetCredentialReport", MISSING, &late);
     None
 }
 
@@ -110,7 +98,6 @@ fn root(report: &Report, account: &str) -> Option<SeenIdentity> {
         name: ROOT.to_owned(),
         id: format!("arn:aws:iam::{account}:root"),
         credentials: credentials.collect(),
-        keys_known: true,
         ..SeenIdentity::default()
     })
 }
@@ -122,7 +109,7 @@ async fn users(
     reader: &AwsReader,
     report: Option<Arc<Report>>,
     account: &mut Account,
-    refused: &mut Refused,
+    refused: &mut Refusals,
 ) {
     match reader.list("ListUsers", "Users").await {
         Ok(listed) => {
@@ -130,26 +117,26 @@ async fn users(
             let jobs = listed.into_iter().map(|record| user(reader.clone(), record, report.clone()));
             take(several(jobs).await, account, refused);
         }
-        Err(denial) => note(refused, "ListUsers", "users and their keys are not known", &denial),
+        Err(denial) => refused.note("iam:ListUsers", "users and their keys are not known", &denial),
     }
 }
 
-async fn roles(reader: &AwsReader, account: &mut Account, refused: &mut Refused) {
+async fn roles(reader: &AwsReader, account: &mut Account, refused: &mut Refusals) {
     match reader.list("ListRoles", "Roles").await {
         Ok(listed) => {
             account.complete.insert(ROLE);
             let jobs = listed.into_iter().map(|record| role(reader.clone(), record));
             take(several(jobs).await, account, refused);
         }
-        Err(denial) => note(refused, "ListRoles", "roles are not known", &denial),
+        Err(denial) => refused.note("iam:ListRoles", "roles are not known", &denial),
     }
 }
 
-fn take(told: Vec<Told>, account: &mut Account, refused: &mut Refused) {
+fn take(told: Vec<Told>, account: &mut Account, refused: &mut Refusals) {
     for (identity, denials) in told {
         account.identities.extend(identity);
         for (action, missing, denial) in denials {
-            note(refused, action, missing, &denial);
+            refused.note(action, missing, &denial);
         }
     }
 }
@@ -173,21 +160,21 @@ async fn user(reader: AwsReader, record: Record, report: Option<Arc<Report>>) ->
         Ok(whole) => user.tags = whole.tags,
         // It was deleted since it was listed.
         Err(denial) if denial.is_missing() => return (None, denials),
-        Err(denial) => denials.push(("GetUser", "tags of users are not known", denial)),
+        Err(denial) => denials.push(("iam:GetUser", "tags of users are not known", denial)),
     }
     match reader.list_of("ListAccessKeys", "AccessKeyMetadata", &by_name).await {
         Ok(keys) => {
-            user.keys_known = true;
+            user.known.push(ACCESS_KEY);
             for key in keys {
                 user.credentials.extend(access_key(&reader, &key, &mut denials).await);
             }
         }
-        Err(denial) => denials.push(("ListAccessKeys", "access keys are not known", denial)),
+        Err(denial) => denials.push(("iam:ListAccessKeys", "access keys are not known", denial)),
     }
     let keys = user.credentials.iter().map(|key| key.last_used);
     user.last_used = match (keys.max(), used(&record, "PasswordLastUsed")) {
         (Some(keys), password) => keys.max(password),
-        (None, password) if user.keys_known => password,
+        (None, password) if !user.known.is_empty() => password,
         (None, Used::On(date)) => Used::On(date),
         (None, _) => Used::Unknown,
     };
@@ -207,12 +194,13 @@ async fn access_key(
     denials: &mut Vec<(&'static str, &'static str, Denial)>,
 ) -> Option<SeenCredential> {
     let id = key.text("AccessKeyId")?;
-    let action = "GetAccessKeyLastUsed";
-    let (last_used, used_for) = match reader.one(action, "AccessKeyLastUsed", &[("AccessKeyId", id)]).await {
+    let by_id = [("AccessKeyId", id)];
+    let told = reader.one("GetAccessKeyLastUsed", "AccessKeyLastUsed", &by_id).await;
+    let (last_used, used_for) = match told {
         Ok(told) => (used(&told, "LastUsedDate"), purpose(&told)),
         Err(denial) if denial.is_missing() => return None,
         Err(denial) => {
-            denials.push((action, "last uses of access keys are not known", denial));
+            denials.push(("iam:GetAccessKeyLastUsed", "last uses of access keys are not known", denial));
             (Used::Unknown, None)
         }
     };
@@ -223,7 +211,7 @@ async fn access_key(
         created: day(key, "CreateDate"),
         last_used,
         used_for,
-        public: None,
+        ..SeenCredential::default()
     })
 }
 
@@ -259,7 +247,7 @@ async fn password(
         Ok(profile) => Some(seen(day(&profile, "CreateDate"), used(record, "PasswordLastUsed"))),
         Err(denial) if denial.is_missing() => None,
         Err(denial) => {
-            denials.push(("GetLoginProfile", "console passwords are not known", denial));
+            denials.push(("iam:GetLoginProfile", "console passwords are not known", denial));
             None
         }
     }
@@ -268,7 +256,6 @@ async fn password(
 async fn role(reader: AwsReader, record: Record) -> Told {
     let Some(name) = record.text("RoleName") else { return (None, Vec::new()) };
     let mut role = identity(ROLE, name, &record);
-    role.keys_known = true;
     let path = record.text("Path").unwrap_or_default();
     if SERVICE_PATHS.iter().any(|begins| path.starts_with(begins)) {
         role.service_owned = true;
@@ -284,6 +271,8 @@ async fn role(reader: AwsReader, record: Record) -> Told {
             (Some(role), Vec::new())
         }
         Err(denial) if denial.is_missing() => (None, Vec::new()),
-        Err(denial) => (Some(role), vec![("GetRole", "tags and last uses of roles are not known", denial)]),
+        Err(denial) => {
+            (Some(role), vec![("iam:GetRole", "tags and last uses of roles are not known", denial)])
+        }
     }
 }

@@ -232,6 +232,7 @@ fn observed(credential: &SeenCredential, account: &Account) -> Observed {
         id: credential.id.clone(),
         created: credential.created,
         last_used: credential.last_used,
+        recorded: None,
         used_for: None,
         active: credential.active,
         among: 1,

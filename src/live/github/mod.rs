@@ -67,6 +67,7 @@ fn deploy_key(key: DeployKey) -> SeenCredential {
         created: date_of(&key.created_at),
         last_used: key.last_used.as_deref().and_then(date_of).map_or(Used::Never, Used::On),
         used_for: Some(format!("{rights}{by}")),
+        ..SeenCredential::default()
     }
 }
 

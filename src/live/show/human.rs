@@ -1,4 +1,5 @@
 use super::{code, heading, last_used, left_out, totals};
+use crate::live::kinds::spoken;
 use crate::live::row::{Drift, Presence, Row};
 use crate::report::inventory::table;
 use crate::report::one_line;
@@ -13,7 +14,7 @@ pub(super) fn render(drift: &Drift) -> String {
         let rows: Vec<_> =
             of.filter(|row| row.in_cloud != Presence::Unknown).map(|row| (cells(row), below(row))).collect();
         match rows.is_empty() {
-            true if account.asked_as.is_empty() => {}
+            true if account.asked_as.is_empty() && !account.gaps.is_empty() => {}
             true => out.push_str("Nothing was listed.\n"),
             false => table(&mut out, &["WHAT", "OWNER", "CREATED", "LAST USED", "CODE"], &rows),
         }
@@ -35,7 +36,7 @@ fn cells(row: &Row) -> Vec<String> {
     let name = match row.what {
         // It is called so already.
         "console-password" => row.name.clone(),
-        what => format!("{} {}", what.replace('-', " "), row.name),
+        what => format!("{} {}", spoken(what), row.name),
     };
     vec![
         format!("{indent}{}{inactive}", one_line(&name)),

@@ -1,4 +1,5 @@
 use super::{code as place, heading, last_used, left_out, totals};
+use crate::live::kinds::spoken;
 use crate::live::row::{Drift, Presence, Row};
 use crate::report::markdown::{code, text};
 use std::fmt::Write;
@@ -31,7 +32,7 @@ pub(super) fn render(drift: &Drift) -> String {
         for row in rows {
             let created = row.created.map_or("-".to_owned(), |date| date.to_string());
             let cells = [
-                row.what.replace('-', " "),
+                spoken(row.what),
                 cell(&code(&name(row))),
                 cell(&text(row.owner.as_deref().unwrap_or("-"))),
                 created,

@@ -4,6 +4,7 @@ mod csv;
 mod human;
 mod markdown;
 
+use super::kinds::CLOUDS;
 use super::row::{Drift, Presence, Row};
 use crate::report::count;
 use crate::report::inventory::InventoryFormat;
@@ -40,13 +41,13 @@ fn as_json(drift: &Drift) -> String {
 
 /// `AWS account 123456789012, asked as arn:…`
 fn heading(account: &super::AccountRow) -> String {
-    if account.provider == "github" {
-        return format!("GitHub repository {}", account.id);
+    let cloud = CLOUDS.iter().find(|cloud| cloud.provider == account.provider);
+    let kind = cloud.map_or("GitHub repository", |cloud| cloud.account);
+    match account.asked_as.as_str() {
+        "" if account.provider == "aws" => "AWS account that could not be asked".to_owned(),
+        "" => format!("{kind} {}", account.id),
+        who => format!("{kind} {}, asked as {who}", account.id),
     }
-    if account.asked_as.is_empty() {
-        return format!("{} account that could not be asked", account.provider.to_uppercase());
-    }
-    format!("{} account {}, asked as {}", account.provider.to_uppercase(), account.id, account.asked_as)
 }
 
 /// Where the code has it.
@@ -89,8 +90,14 @@ fn totals(drift: &Drift) -> String {
 fn left_out(drift: &Drift) -> Vec<String> {
     let mut notes = Vec::new();
     for account in drift.accounts.iter().filter(|account| account.service_owned > 0) {
-        let made = count(account.service_owned, "role");
-        notes.push(format!("{made} of account {} that AWS made for itself: left out", account.id));
+        let (noun, who) = match account.provider {
+            "google" => ("service account", "Google"),
+            "azure" => ("service principal", "Microsoft"),
+            _ => ("role", "AWS"),
+        };
+        let made = count(account.service_owned, noun);
+        let place = CLOUDS.iter().find(|cloud| cloud.provider == account.provider).map_or("", |it| it.place);
+        notes.push(format!("{made} of {place} {} that {who} made for itself: left out", account.id));
     }
     if drift.unread_modules > 0 && drift.count(super::RemarkKind::NotInCode) > 0 {
         notes.push(format!(
@@ -98,12 +105,17 @@ fn left_out(drift: &Drift) -> Vec<String> {
             count(drift.unread_modules, "module")
         ));
     }
-    let uncompared = drift.uncompared();
-    if uncompared > 0 {
-        notes.push(format!(
-            "{} of the code not found, and not known to be applied in an account that was asked: name its root modules in `roots` of `[[live.aws]]`",
-            count(uncompared, "identity")
-        ));
+    for cloud in &CLOUDS {
+        let uncompared = drift.uncompared(cloud.provider);
+        if uncompared > 0 {
+            notes.push(format!(
+                "{} of the code not found, and not known to be applied in {} {} that was asked: name its root modules in `roots` of `[[live.{}]]`",
+                count(uncompared, "identity"),
+                if cloud.place == "account" { "an" } else { "a" },
+                cloud.place,
+                cloud.provider,
+            ));
+        }
     }
     notes
 }

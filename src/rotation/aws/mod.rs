@@ -11,10 +11,11 @@ mod xml;
 pub use check::AwsCheck;
 pub use iam::IamUser;
 pub use parameter::Parameter;
-pub use reader::{AwsReader, Denial, Record, several};
+pub use reader::{AwsReader, Record};
 pub use secrets::ManagedSecret;
 
 use super::http::{self, Http};
+use super::reading::Refusal;
 use super::traits::{Clock, Failure, FailureKind, Key, KeyId};
 use secrecy::SecretString;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -167,16 +168,4 @@ fn refusal(action: &str, status: u16, code: String, message: &str) -> Refusal {
     };
     let shown = if code.is_empty() { format!("status {status}") } else { code.clone() };
     Refusal { code, failure: Failure::new(kind, format!("{action}: {shown}: {message}")) }
-}
-
-/// An answer that is no success.
-struct Refusal {
-    code: String,
-    failure: Failure,
-}
-
-impl From<Failure> for Refusal {
-    fn from(failure: Failure) -> Self {
-        Refusal { code: String::new(), failure }
-    }
 }

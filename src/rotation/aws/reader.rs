@@ -2,20 +2,15 @@
 
 use super::{AwsCredentials, Endpoint, Query, xml};
 use crate::rotation::http::{Answer, Http};
-use crate::rotation::traits::{Clock, FailureKind, Moment};
+use crate::rotation::reading::{Denial, MAX_PAGES, patiently};
+use crate::rotation::traits::{Clock, Moment};
 use roxmltree::Node;
 use std::sync::Arc;
 
 const IAM: &str = "2010-05-08";
 const STS: &str = "2011-06-15";
-/// How long one question is asked again while the service asks for patience.
-const PATIENCE: Moment = 120;
-/// How often a server that does not answer is tried.
-const TRIES: u32 = 3;
 /// Each role comes with its trust policy, so that an answer with a thousand of them would be large.
 const PAGE: &str = "100";
-/// A service that goes on forever is wrong.
-const MAX_PAGES: usize = 10_000;
 
 /// Asks IAM as somebody in particular.
 #[derive(Clone)]
@@ -28,25 +23,6 @@ pub struct AwsReader {
 impl std::fmt::Debug for AwsReader {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         out.debug_struct("AwsReader").field("endpoint", &self.iam.endpoint).finish_non_exhaustive()
-    }
-}
-
-/// Why there is no answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Denial {
-    /// As the service calls it; empty where there was no answer at all.
-    pub code: String,
-    pub message: String,
-}
-
-impl Denial {
-    /// Whoever asks may not, and others may.
-    pub fn is_refusal(&self) -> bool {
-        matches!(self.code.as_str(), "AccessDenied" | "AccessDeniedException" | "UnauthorizedOperation")
-    }
-
-    pub fn is_missing(&self) -> bool {
-        matches!(self.code.as_str(), "NoSuchEntity" | "NotFound")
     }
 }
 
@@ -113,7 +89,7 @@ impl AwsReader {
             let of = |name| xml::text(document.root(), name).map(str::to_owned);
             Some((of("Account")?, of("Arn")?))
         };
-        read().ok_or_else(|| unreadable("GetCallerIdentity"))
+        read().ok_or_else(|| Denial::unreadable("GetCallerIdentity"))
     }
 
     /// All members of a list, page after page.
@@ -133,7 +109,7 @@ impl AwsReader {
             let mut asked = parameters.to_vec();
             asked.extend(marker.as_deref().map(|marker| ("Marker", marker)));
             let answer = self.patiently(&self.iam, IAM, action, &asked).await?;
-            let (page, next) = page(&answer.body, name).ok_or_else(|| unreadable(action))?;
+            let (page, next) = page(&answer.body, name).ok_or_else(|| Denial::unreadable(action))?;
             found.extend(page);
             match next {
                 None => return Ok(found),
@@ -141,7 +117,7 @@ impl AwsReader {
                 Some(next) => marker = Some(next),
             }
         }
-        Err(Denial { code: String::new(), message: format!("{action}: the list does not end") })
+        Err(Denial::endless(action))
     }
 
     /// One element of one answer.
@@ -152,14 +128,13 @@ impl AwsReader {
             let found = document.descendants().find(|node| node.tag_name().name() == name)?;
             Some(Record::read(found))
         };
-        read().ok_or_else(|| unreadable(action))
+        read().ok_or_else(|| Denial::unreadable(action))
     }
 
     pub async fn pause(&self, seconds: Moment) {
         self.iam.clock.sleep(self.iam.clock.now() + seconds).await;
     }
 
-    /// Looking twice changes nothing, so whatever may pass is tried again.
     async fn patiently(
         &self,
         query: &Query,
@@ -167,26 +142,7 @@ impl AwsReader {
         action: &str,
         parameters: &[(&str, &str)],
     ) -> Result<Answer, Denial> {
-        let begun = query.clock.now();
-        let (mut tries, mut wait) = (0, 1);
-        loop {
-            let refusal = match query.ask(&self.credentials, version, action, parameters).await {
-                Ok(answer) => return Ok(answer),
-                Err(refusal) => refusal,
-            };
-            tries += 1;
-            let waited = query.clock.now() - begun;
-            let again = match refusal.failure.kind {
-                FailureKind::Later if !refusal.code.is_empty() => waited + wait <= PATIENCE,
-                FailureKind::Later | FailureKind::Unclear => tries < TRIES,
-                FailureKind::Full | FailureKind::Never => false,
-            };
-            if !again {
-                return Err(Denial { code: refusal.code, message: refusal.failure.message });
-            }
-            query.clock.sleep(query.clock.now() + wait).await;
-            wait = (wait * 2).min(16);
-        }
+        patiently(&*query.clock, || query.ask(&self.credentials, version, action, parameters)).await
     }
 }
 
@@ -200,37 +156,6 @@ fn page(body: &[u8], name: &str) -> Option<(Vec<Record>, Option<String>)> {
         false => None,
     };
     Some((members(list).map(Record::read).collect(), next))
-}
-
-fn unreadable(action: &str) -> Denial {
-    Denial { code: String::new(), message: format!("{action}: the answer cannot be read") }
-}
-
-/// Does several things at once, but not too many, and keeps their order.
-pub async fn several<J, T>(jobs: impl IntoIterator<Item = J>) -> Vec<T>
-where
-    J: Future<Output = T> + Send + 'static,
-    T: Send + 'static,
-{
-    const AT_ONCE: usize = 6;
-    let mut jobs = jobs.into_iter().enumerate();
-    let mut running = tokio::task::JoinSet::new();
-    let mut done = Vec::new();
-    loop {
-        while running.len() < AT_ONCE
-            && let Some((at, job)) = jobs.next()
-        {
-            running.spawn(async move { (at, job.await) });
-        }
-        match running.join_next().await {
-            Some(Ok(one)) => done.push(one),
-            // None of them is cancelled, so it panicked, which is ours to hear.
-            Some(Err(error)) => std::panic::resume_unwind(error.into_panic()),
-            None => break,
-        }
-    }
-    done.sort_by_key(|(at, _)| *at);
-    done.into_iter().map(|(_, one)| one).collect()
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use secrecy::SecretString;
 use secrecy::zeroize::Zeroizing;
 use serde_json::{Value, json};
 
-const IAM: &str = "https://iam.googleapis.com";
+pub(super) const IAM: &str = "https://iam.googleapis.com";
 /// Source: Google Cloud, "IAM quotas and limits": service account keys for each service account.
 const ROOM: usize = 10;
 /// The end of what does not end.

@@ -202,6 +202,14 @@ impl Actor {
         }
     }
 
+    /// Whose key is asked with.
+    pub fn email(&self) -> Option<String> {
+        match &*self.login() {
+            Login::KeyFile(file) => Some(file.email.clone()),
+            Login::Token(_) | Login::Metadata(_) => None,
+        }
+    }
+
     /// The key that is asked with.
     pub(super) fn key(&self) -> Option<KeyId> {
         match &*self.login() {

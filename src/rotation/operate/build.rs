@@ -142,7 +142,7 @@ impl<'a> Builder<'a> {
             IssuerSettings::GcpKey(settings) => {
                 let (gcp, account) = (&settings.gcp, &settings.account);
                 let actor = self.google(gcp)?;
-                let check = gcp::KeyCheck::new(self.tokens(gcp)?, account);
+                let check = gcp::KeyCheck::new(self.surroundings.tokens(gcp, &self.http)?, account);
                 let endpoint = gcp.endpoint.as_deref();
                 let issuer = gcp::AccountKeys::new(self.http.clone(), endpoint, actor, account);
                 Ok((Box::new(issuer.map_err(no_address)?), Box::new(check)))
@@ -292,11 +292,6 @@ impl<'a> Builder<'a> {
         Ok(actor)
     }
 
-    fn tokens(&self, settings: &GcpSettings) -> Result<gcp::TokenEndpoint, Refusal> {
-        let address = settings.token_endpoint.as_deref();
-        gcp::TokenEndpoint::new(self.http.clone(), self.clock.clone(), address).map_err(no_address)
-    }
-
     fn google(&mut self, settings: &GcpSettings) -> Result<gcp::Actor, Refusal> {
         let same = |known: &GcpSettings| {
             known.access == settings.access && known.token_endpoint == settings.token_endpoint
@@ -304,7 +299,7 @@ impl<'a> Builder<'a> {
         if let Some((_, actor)) = self.google.iter().find(|(known, _)| same(known)) {
             return Ok(actor.clone());
         }
-        let actor = gcp::Actor::new(self.tokens(settings)?, self.surroundings.google(&settings.access)?);
+        let actor = self.surroundings.google(settings, &self.http)?;
         self.google.push((settings.clone(), actor.clone()));
         Ok(actor)
     }

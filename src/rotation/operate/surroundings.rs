@@ -1,5 +1,5 @@
 use super::clock::Ticking;
-use crate::config::{AwsAccess, AzureAccess, AzureSettings, GcpAccess, SecretSource};
+use crate::config::{AwsAccess, AzureAccess, AzureSettings, GcpAccess, GcpSettings, SecretSource};
 use crate::rotation::Http;
 use crate::rotation::aws::AwsCredentials;
 use crate::rotation::traits::{Clock, KeyId, Moment};
@@ -75,7 +75,16 @@ impl Surroundings<'_> {
     }
 
     /// Who asks Google.
-    pub fn google(&self, access: &GcpAccess) -> Result<gcp::Login, Refusal> {
+    pub fn google(&self, settings: &GcpSettings, http: &Http) -> Result<gcp::Actor, Refusal> {
+        Ok(gcp::Actor::new(self.tokens(settings, http)?, self.google_login(&settings.access)?))
+    }
+
+    pub(super) fn tokens(&self, settings: &GcpSettings, http: &Http) -> Result<gcp::TokenEndpoint, Refusal> {
+        let address = settings.token_endpoint.as_deref();
+        gcp::TokenEndpoint::new(http.clone(), self.clock(), address).map_err(no_address)
+    }
+
+    fn google_login(&self, access: &GcpAccess) -> Result<gcp::Login, Refusal> {
         match access {
             GcpAccess::Token(source) => self.secret(source).map(gcp::Login::Token),
             GcpAccess::File(path) => {

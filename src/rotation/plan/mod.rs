@@ -20,7 +20,7 @@ mod way;
 pub use format::PlanFormat;
 pub use item::{Age, Elimination, Item, Plan, Sink, Step, Through, Urgency, limit, periods};
 pub use leaked::RULES as LEAK_RULES;
-pub use observed::{Observed, Sightings, Used};
+pub use observed::{Observed, Recorded, Sightings, Used};
 pub use owners::owner_gone;
 pub use way::room;
 

@@ -19,10 +19,20 @@ pub struct Observed {
     pub id: String,
     pub created: Option<Date>,
     pub last_used: Used,
+    pub recorded: Option<Recorded>,
     pub used_for: Option<String>,
     pub active: bool,
     /// How many there are that may be meant.
     pub among: usize,
+}
+
+/// What a cloud writes down of uses, where that is not all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Recorded {
+    /// Of later ones nothing is known.
+    pub until: Option<Date>,
+    /// Which ones it leaves out.
+    pub except: &'static str,
 }
 
 /// When it was used for the last time.
@@ -57,13 +67,18 @@ impl Observed {
         let mut cautions = Vec::new();
         if self.among > 1 {
             cautions.push(format!(
-                "{} has {} of them for its user, and the code does not tell which is this one: judged is the oldest",
+                "{} has {} of them for its holder, and the code does not tell which is this one: judged is the oldest",
                 self.account, self.among
             ));
         }
         cautions.extend(match self.last_used {
             Used::Unknown => None,
-            Used::Never => Some("it was never used: deleting it is enough if nothing is about to".to_owned()),
+            Used::Never => Some(match self.recorded {
+                None => "it was never used: deleting it is enough if nothing is about to".to_owned(),
+                Some(Recorded { except, .. }) => {
+                    format!("no use of it is recorded; {except} would not show")
+                }
+            }),
             Used::On(date) => {
                 let purpose = self.used_for.as_ref().map(|it| format!(", for {it}")).unwrap_or_default();
                 let ago = match days_between(date, today) {
