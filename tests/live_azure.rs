@@ -124,7 +124,7 @@ fn key(id: &str, usage: &str) -> Value {
 }
 
 impl World {
-    fn application(&mut self, name: &str, passwords: Vec<Value>, keys: Vec<Value>) {
+    fn application(&mut self, name: &str, passwords: &[Value], keys: &[Value]) {
         let at = self.applications.len();
         self.applications.push(json!({
             "id": format!("00000000-0000-0000-0000-00000000a{at:03}"),
@@ -133,7 +133,7 @@ impl World {
         }));
     }
 
-    fn principal(&mut self, name: &str, client: usize, owner: &str, passwords: Vec<Value>, keys: Vec<Value>) {
+    fn principal(&mut self, name: &str, client: usize, owner: &str, passwords: &[Value], keys: &[Value]) {
         let at = self.principals.len();
         self.principals.push(json!({
             "id": format!("00000000-0000-0000-0000-00000000b{at:03}"),
@@ -165,31 +165,25 @@ fn world() -> World {
         password("aaaaaa02", Some("by hand"), old, later),
         password("aaaaaa03", Some("ended"), old, "2026-10-01"),
     ];
-    world.application("exporter", passwords, vec![]);
+    world.application("exporter", &passwords, &[]);
     let passwords =
         vec![password("bbbbbb01", None, old, later), password("bbbbbb02", Some("new"), new, later)];
-    world.application("two", passwords, vec![key("bbbbbb03", "Verify"), key("bbbbbb04", "Encrypt")]);
-    world.application("twin", vec![], vec![]);
-    world.application("twin", vec![password("cccccc01", None, new, later)], vec![]);
-    world.application("inline", vec![password("dddddd01", Some("own"), new, later)], vec![]);
-    world.application("stray", vec![password("eeeeee01", None, new, later)], vec![]);
-    world.application("team-red", vec![], vec![]);
-    world.principal("exporter", 0, TENANT, vec![password("ffffff01", None, new, later)], vec![]);
+    world.application("two", &passwords, &[key("bbbbbb03", "Verify"), key("bbbbbb04", "Encrypt")]);
+    world.application("twin", &[], &[]);
+    world.application("twin", &[password("cccccc01", None, new, later)], &[]);
+    world.application("inline", &[password("dddddd01", Some("own"), new, later)], &[]);
+    world.application("stray", &[password("eeeeee01", None, new, later)], &[]);
+    world.application("team-red", &[], &[]);
+    world.principal("exporter", 0, TENANT, &[password("ffffff01", None, new, later)], &[]);
     // Somebody else's, who calls it as we do.
-    world.principal("exporter", 900, OTHER, vec![password("ffffff02", None, new, later)], vec![]);
+    world.principal("exporter", 900, OTHER, &[password("ffffff02", None, new, later)], &[]);
     let microsoft = "f8cdef31-a31e-4b4a-93e4-5f571e91255a";
-    world.principal("Office 365", 901, microsoft, vec![password("ffffff03", None, old, later)], vec![]);
+    world.principal("Office 365", 901, microsoft, &[password("ffffff03", None, old, later)], &[]);
     // What signs for SAML.
     let mut opens = password("ffffff04", None, old, later);
     opens["customKeyIdentifier"] = "ffffff05AA==".into();
-    world.principal(
-        "sso",
-        902,
-        TENANT,
-        vec![opens],
-        vec![key("ffffff05", "Sign"), key("ffffff06", "Verify")],
-    );
-    world.principal("two", 1, TENANT, vec![], vec![]);
+    world.principal("sso", 902, TENANT, &[opens], &[key("ffffff05", "Sign"), key("ffffff06", "Verify")]);
+    world.principal("two", 1, TENANT, &[], &[]);
     world.used("AAAAAA01", "2026-11-18");
     world.used("aaaaaa02", "2026-03-01");
     world
