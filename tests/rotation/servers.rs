@@ -2,10 +2,14 @@
 
 #![allow(dead_code, reason = "not every test that shares this needs all of it")]
 
-use std::io::Read;
-use std::net::{SocketAddr, TcpListener, TcpStream};
+#[path = "../support/process.rs"]
+mod process;
+
+use process::{Process, free_port};
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -35,18 +39,9 @@ pub fn is_off() -> bool {
     std::env::var_os(OFF).is_some()
 }
 
-/// A process that ends with us.
 pub struct Server {
-    /// With its input, which closes with this process and ends it.
-    child: Child,
+    _process: Process,
     pub address: String,
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        drop(self.child.stdin.take());
-        let _ = self.child.wait();
-    }
 }
 
 /// Knows when keys were used and how many there may be; goes on accepting what was disabled.
@@ -149,7 +144,6 @@ pub fn encrypted(certificate: &Path, key: &Path) -> Server {
 
 /// What Google's own library says of the file of a key: that it gives a token, or why not.
 pub fn google_auth(file: &str) -> String {
-    use std::io::Write;
     let script = r#"
 import json, sys
 from google.auth.transport.requests import Request
@@ -253,44 +247,15 @@ fn database(package: (&str, &str), module: &str, tls: Option<(&Path, &Path)>) ->
             must(Command::new("chown").args(["-R", "65534:65534"]).arg(&data));
         }
     }
-    start(
-        |address| TcpStream::connect(address).is_ok(),
-        &[],
-        |port| {
-            let mut server = command("postgres");
-            server.args([
-                "-p",
-                port,
-                "-h",
-                "127.0.0.1",
-                "-k",
-                "",
-                "-c",
-                "fsync=off",
-                "-c",
-                "log_statement=all",
-            ]);
-            server.args([
-                "-c",
-                "max_connections=200",
-                "-c",
-                "logging_collector=on",
-                "-c",
-                "log_directory=log",
-            ]);
-            if tls.is_some() {
-                server.args([
-                    "-c",
-                    "ssl=on",
-                    "-c",
-                    "ssl_cert_file=server.crt",
-                    "-c",
-                    "ssl_key_file=server.key",
-                ]);
-            }
-            server
-        },
-    )
+    start(takes_logins, &[], |port| {
+        let mut server = command("postgres");
+        server.args(["-p", port, "-h", "127.0.0.1", "-k", "", "-c", "fsync=off", "-c", "log_statement=all"]);
+        server.args(["-c", "max_connections=200", "-c", "logging_collector=on", "-c", "log_directory=log"]);
+        if tls.is_some() {
+            server.args(["-c", "ssl=on", "-c", "ssl_cert_file=server.crt", "-c", "ssl_key_file=server.key"]);
+        }
+        server
+    })
 }
 
 fn start(
@@ -298,32 +263,21 @@ fn start(
     variables: &[(&str, &str)],
     program: impl Fn(&str) -> Command,
 ) -> Server {
-    let port = free_port();
-    let address = SocketAddr::from(([127, 0, 0, 1], port));
-    let inner = program(&port.to_string());
-    // It ends when its input does, which is when this process is gone, in whatever way.
-    let script = r#""$@" >/dev/null 2>&1 & server=$!; cat >/dev/null; kill "$server""#;
-    let mut command = Command::new("sh");
-    command.args(["-c", script, "sh"]).arg(inner.get_program()).args(inner.get_args());
-    for (name, value) in inner.get_envs() {
-        command.env(name, value.unwrap_or_default());
-    }
     let home = tempfile::tempdir().expect("a directory").keep();
-    command.envs(variables.iter().copied()).env("HOME", &home).current_dir(&home).stdin(Stdio::piped());
-    let server =
-        Server { child: command.spawn().expect("the server starts"), address: format!("http://{address}") };
-    for _ in 0..1_200 {
-        if ready(address) {
-            return server;
-        }
-        std::thread::sleep(Duration::from_millis(50));
-    }
-    panic!("nothing answers on {address}");
+    let process = Process::start(
+        |port| {
+            let mut command = program(&port.to_string());
+            command.envs(variables.iter().copied()).env("HOME", &home).current_dir(&home);
+            command
+        },
+        ready,
+    );
+    let address = format!("http://{}", process.address);
+    Server { _process: process, address }
 }
 
 /// Whether HTTP is spoken there already.
 fn answers(address: SocketAddr) -> bool {
-    use std::io::Write;
     let Ok(mut stream) = TcpStream::connect(address) else { return false };
     let _ = stream.set_read_timeout(Some(Duration::from_secs(2)));
     let _ = stream.write_all(b"GET / HTTP/1.0\r\nhost: localhost\r\n\r\n");
@@ -331,8 +285,15 @@ fn answers(address: SocketAddr) -> bool {
     stream.read_exact(&mut begin).is_ok() && &begin == b"HTTP/"
 }
 
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").and_then(|it| it.local_addr()).expect("a port").port()
+/// Whether PostgreSQL has begun; before that it refuses everybody.
+fn takes_logins(address: SocketAddr) -> bool {
+    const CANNOT_CONNECT_NOW: &[u8] = b"57P03";
+    let Ok(mut stream) = TcpStream::connect(address) else { return false };
+    let _ = stream.set_read_timeout(Some(Duration::from_secs(2)));
+    let _ = stream.write_all(b"\0\0\0\x14\0\x03\0\0user\0admin\0\0");
+    let mut answer = [0; 512];
+    let length = stream.read(&mut answer).unwrap_or_default();
+    length > 0 && !answer[..length].windows(CANNOT_CONNECT_NOW.len()).any(|it| it == CANNOT_CONNECT_NOW)
 }
 
 /// The Python environment with a package, installed if it is not there.
