@@ -15,6 +15,8 @@ mod proxy;
 mod servers;
 #[path = "rotation/settings.rs"]
 mod settings;
+#[path = "rotation/wire.rs"]
+mod wire;
 
 use google::{Cloud, Lag, TOKEN};
 use keyward::rotation::gcp::{Actor, KeyCheck, Login, ManagedSecret, TokenEndpoint};

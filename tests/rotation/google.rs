@@ -6,13 +6,12 @@
 
 use crate::described::Described;
 use crate::servers::{self, Server};
+use crate::wire::{Answer, Request, ask, serve};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use ring::signature::{KeyPair, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RsaKeyPair, UnparsedPublicKey};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
 use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
@@ -92,42 +91,20 @@ pub struct Cloud {
     lag: Arc<Mutex<Lag>>,
 }
 
-struct Request {
-    method: String,
-    path: String,
-    query: String,
-    headers: Vec<String>,
-    body: Vec<u8>,
-}
-
-type Answer = (u16, Value);
-
 impl Cloud {
     pub fn new() -> Self {
         stock();
         let drongo = servers::drongo();
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-        let address = format!("http://{}", listener.local_addr().expect("bound"));
         let state = Arc::<Mutex<State>>::default();
         state.lock().expect("whole").tokens.insert(TOKEN.to_owned(), PLATFORM.to_owned());
         let lag = Arc::<Mutex<Lag>>::default();
         let desk = Desk {
             state: state.clone(),
             lag: lag.clone(),
-            drongo: drongo.address.trim_start_matches("http://").to_owned(),
+            drongo: drongo.address.clone(),
             described: Arc::new(["iam", "secretmanager"].map(Described::read)),
         };
-        std::thread::spawn(move || {
-            for client in listener.incoming().flatten() {
-                let desk = desk.clone();
-                std::thread::spawn(move || {
-                    if let Some(request) = read(&client) {
-                        let (status, body) = desk.answer(&request);
-                        let _ = send(&client, status, &body);
-                    }
-                });
-            }
-        });
+        let address = serve(move |request| desk.answer(request));
         Cloud { address, drongo, state, lag }
     }
 
@@ -214,7 +191,7 @@ impl Cloud {
 
     /// Adds a version of a secret, past any description, and makes the secret where there is none.
     pub fn write(&self, secret: &str, text: &str) -> u64 {
-        let drongo = self.drongo.address.trim_start_matches("http://");
+        let drongo = &self.drongo.address;
         let (parent, name) = secret.rsplit_once('/').expect("a name");
         let made = json!({ "replication": { "automatic": {} } }).to_string();
         let _ = forward(drongo, "POST", &format!("/v1/{parent}?secretId={name}"), made.as_bytes());
@@ -228,15 +205,15 @@ impl Cloud {
     }
 
     pub fn disable(&self, secret: &str, number: u64) {
-        let drongo = self.drongo.address.trim_start_matches("http://");
+        let drongo = &self.drongo.address;
         let (status, _) = forward(drongo, "POST", &format!("/v1/{secret}/versions/{number}:disable"), b"{}");
         assert_eq!(status, 200);
     }
 
     /// What consumers are given.
     pub fn latest(&self, secret: &str) -> String {
-        let desk = self.address.trim_start_matches("http://");
-        let (status, said) = forward(desk, "GET", &format!("/v1/{secret}/versions/latest:access"), b"");
+        let (status, said) =
+            forward(&self.address, "GET", &format!("/v1/{secret}/versions/latest:access"), b"");
         assert_eq!(status, 200, "{said}");
         let text = STANDARD.decode(said["payload"]["data"].as_str().expect("text")).expect("base64");
         String::from_utf8(text).expect("text")
@@ -257,8 +234,7 @@ impl Cloud {
         let assertion = format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature));
         let body =
             format!("grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer&assertion={assertion}");
-        let (status, said) =
-            forward(self.address.trim_start_matches("http://"), "POST", "/token", body.as_bytes());
+        let (status, said) = forward(&self.address, "POST", "/token", body.as_bytes());
         match status {
             200 => Ok(()),
             _ => Err(said["error_description"].as_str().unwrap_or("nothing").to_owned()),
@@ -351,26 +327,19 @@ impl Desk {
     }
 
     fn answer(&self, request: &Request) -> Answer {
-        let header = |name: &str| {
-            let found = request.headers.iter().find_map(|line| {
-                let (known, value) = line.split_once(':')?;
-                known.eq_ignore_ascii_case(name).then(|| value.trim().to_owned())
-            });
-            found.unwrap_or_default()
-        };
         if request.path == "/token" {
             return self.token(&String::from_utf8_lossy(&request.body));
         }
         if request.path.starts_with("/computeMetadata/") {
-            return match header("metadata-flavor") == "Google" {
+            return match request.header("metadata-flavor") == "Google" {
                 true => (200, json!({ "access_token": TOKEN, "expires_in": 3_599, "token_type": "Bearer" })),
                 false => (403, Value::Null),
             };
         }
         // Tests read as consumers without a login.
-        let inside = header("x-inside") == "yes";
-        let token = header("authorization").trim_start_matches("Bearer ").to_owned();
-        match self.state().tokens.get(&token).map(String::as_str) {
+        let inside = request.header("x-inside") == "yes";
+        let token = request.header("authorization").trim_start_matches("Bearer ");
+        match self.state().tokens.get(token).map(String::as_str) {
             Some(PLATFORM) => {}
             _ if inside => {}
             Some(_) => {
@@ -394,7 +363,7 @@ impl Desk {
         for wrong in described.asked(method, &request.query, &request.body) {
             self.note(format!("{named}: {wrong}"));
         }
-        let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
+        let body = request.json();
         let (status, said) = match method.name.as_str() {
             "addVersion" => self.add_version(&value, &body, &request.body),
             "access" => self.access(&value),
@@ -613,54 +582,5 @@ fn castagnoli(bytes: &[u8]) -> u32 {
 }
 
 fn forward(to: &str, method: &str, path: &str, body: &[u8]) -> Answer {
-    let mut server = TcpStream::connect(to).expect("it listens");
-    let head = format!(
-        "{method} {path} HTTP/1.1\r\nhost: secretmanager.googleapis.com\r\nx-inside: yes\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
-        body.len()
-    );
-    server.write_all(head.as_bytes()).expect("asked");
-    server.write_all(body).expect("asked");
-    let mut answer = Vec::new();
-    server.read_to_end(&mut answer).expect("answered");
-    let text = String::from_utf8_lossy(&answer);
-    let (head, body) = text.split_once("\r\n\r\n").unwrap_or((&text, ""));
-    let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status");
-    (status, serde_json::from_str(body).unwrap_or_default())
-}
-
-fn read(client: &TcpStream) -> Option<Request> {
-    let mut reader = BufReader::new(client.try_clone().ok()?);
-    let mut lines = Vec::new();
-    loop {
-        let mut line = String::new();
-        if reader.read_line(&mut line).ok()? == 0 {
-            return None;
-        }
-        match line.trim_end() {
-            "" => break,
-            text => lines.push(text.to_owned()),
-        }
-    }
-    let mut words = lines.first()?.split(' ').map(str::to_owned);
-    let (method, target) = (words.next()?, words.next()?);
-    let (path, query) = target.split_once('?').unwrap_or((&target, ""));
-    let length = lines.iter().find_map(|line| {
-        let (name, value) = line.split_once(':')?;
-        name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse().ok())?
-    });
-    let mut body = vec![0; length.unwrap_or(0)];
-    reader.read_exact(&mut body).ok()?;
-    let (path, query) = (path.to_owned(), query.to_owned());
-    Some(Request { method, path, query, headers: lines.split_off(1), body })
-}
-
-fn send(mut client: &TcpStream, status: u16, body: &Value) -> std::io::Result<()> {
-    let body = if body.is_null() { String::new() } else { body.to_string() };
-    let head = format!(
-        "HTTP/1.1 {status} Told\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
-        body.len()
-    );
-    client.write_all(head.as_bytes())?;
-    client.write_all(body.as_bytes())?;
-    client.shutdown(std::net::Shutdown::Write)
+    ask(to, method, path, "x-inside: yes\r\ncontent-type: application/json\r\n", body)
 }
