@@ -51,6 +51,15 @@ resource "azuread_application_certificate" "two" {
   value          = var.pem
 }
 
+resource "azuread_service_principal" "two" {
+  client_id = azuread_application_registration.two.client_id
+}
+
+resource "azuread_service_principal_certificate" "two" {
+  service_principal_id = azuread_service_principal.two.id
+  value                = var.pem
+}
+
 resource "azuread_application" "twin" {
   display_name = "twin"
 }
@@ -91,6 +100,7 @@ const TODAY: &str = "2026-11-22";
 const APPLICATION: &str = "id,appId,displayName,createdDateTime,passwordCredentials,keyCredentials";
 const PRINCIPAL: &str =
     "id,appId,displayName,appOwnerOrganizationId,accountEnabled,passwordCredentials,keyCredentials";
+const OWNERS: &str = "&$expand=owners($select=id,displayName,mail,userPrincipalName,accountEnabled)";
 
 #[derive(Default)]
 struct World {
@@ -100,6 +110,8 @@ struct World {
     /// What is answered instead, by the end of the path, and how often.
     instead: Vec<(&'static str, usize, Answer)>,
     page: usize,
+    /// Nobody is told whose something is.
+    no_owners: bool,
     /// Where lists go on, instead of here.
     elsewhere: Option<&'static str>,
     asked: usize,
@@ -123,7 +135,21 @@ fn key(id: &str, usage: &str) -> Value {
     })
 }
 
+/// Source: Microsoft Graph v1.0, `user`.
+fn user(name: &str, enabled: bool) -> Value {
+    json!({
+        "@odata.type": "#microsoft.graph.user", "id": format!("00000000-0000-0000-0000-{name:0>12}"),
+        "displayName": name, "mail": null, "userPrincipalName": format!("{name}@acme.example"),
+        "accountEnabled": enabled,
+    })
+}
+
 impl World {
+    /// Of the application or the service principal that was added last.
+    fn owned(rows: &mut [Value], owners: &[Value]) {
+        rows.last_mut().expect("added")["owners"] = owners.into();
+    }
+
     fn application(&mut self, name: &str, passwords: &[Value], keys: &[Value]) {
         let at = self.applications.len();
         self.applications.push(json!({
@@ -169,10 +195,12 @@ fn world() -> World {
     let passwords =
         vec![password("bbbbbb01", None, old, later), password("bbbbbb02", Some("new"), new, later)];
     world.application("two", &passwords, &[key("bbbbbb03", "Verify"), key("bbbbbb04", "Encrypt")]);
+    World::owned(&mut world.applications, &[user("ada", false), user("bob", false)]);
     world.application("twin", &[], &[]);
     world.application("twin", &[password("cccccc01", None, new, later)], &[]);
     world.application("inline", &[password("dddddd01", Some("own"), new, later)], &[]);
     world.application("stray", &[password("eeeeee01", None, new, later)], &[]);
+    World::owned(&mut world.applications, &[user("ada", false), user("cleo", true)]);
     world.application("team-red", &[], &[]);
     world.principal("exporter", 0, TENANT, &[password("ffffff01", None, new, later)], &[]);
     // Somebody else's, who calls it as we do.
@@ -182,8 +210,10 @@ fn world() -> World {
     // What signs for SAML.
     let mut opens = password("ffffff04", None, old, later);
     opens["customKeyIdentifier"] = "ffffff05AA==".into();
-    world.principal("sso", 902, TENANT, &[opens], &[key("ffffff05", "Sign"), key("ffffff06", "Verify")]);
-    world.principal("two", 1, TENANT, &[], &[]);
+    let proves = json!({ "keyId": "ffffff06-0000-0000-0000-000000000000", "customKeyIdentifier": "ffffff05AA==", "usage": "Verify" });
+    world.principal("sso", 902, TENANT, &[opens], &[key("ffffff05", "Sign"), proves]);
+    world.principal("two", 1, TENANT, &[], &[key("ffffff07", "Verify")]);
+    World::owned(&mut world.principals, &[user("cleo", true)]);
     world.used("AAAAAA01", "2026-11-18");
     world.used("aaaaaa02", "2026-03-01");
     world
@@ -287,11 +317,15 @@ fn answer(request: &Request, world: &mut World) -> Answer {
         *left -= 1;
         return instead.clone();
     }
+    if world.no_owners && request.query.contains("$expand") {
+        return refused(400, "Request_UnsupportedQuery", "The query parameter is not supported.");
+    }
+    let expanded = if request.query.contains("$expand") { OWNERS } else { "" };
     let (rows, asked) = match request.path.as_str() {
-        "/v1.0/applications" => (&world.applications, format!("$select={APPLICATION}&$top=100")),
+        "/v1.0/applications" => (&world.applications, format!("$select={APPLICATION}{expanded}&$top=100")),
         "/v1.0/servicePrincipals" => {
             let filter = "$filter=servicePrincipalType%20eq%20'Application'";
-            (&world.principals, format!("{filter}&$select={PRINCIPAL}&$top=100"))
+            (&world.principals, format!("{filter}&$select={PRINCIPAL}{expanded}&$top=100"))
         }
         "/beta/reports/appCredentialSignInActivities" => (&world.sign_ins, String::new()),
         _ => {
@@ -305,7 +339,10 @@ fn answer(request: &Request, world: &mut World) -> Answer {
     if query.trim_start_matches("$top=100") != asked.trim_start_matches("$top=100") {
         world.wrong.push(format!("{named}: wanted {asked}"));
     }
-    let page: Vec<_> = rows.iter().skip(from).take(world.page).cloned().collect();
+    let mut page: Vec<_> = rows.iter().skip(from).take(world.page).cloned().collect();
+    if expanded.is_empty() {
+        page.iter_mut().filter_map(Value::as_object_mut).for_each(|row| drop(row.remove("owners")));
+    }
     let mut said = json!({ "@odata.context": "https://graph.microsoft.com/v1.0/$metadata", "value": page });
     if from + world.page < rows.len() {
         let here = format!("http://{}", request.header("host"));
@@ -355,6 +392,8 @@ fn a_tenant_is_held_against_its_code() {
     is("client-secret", "ended", ("no", "yes"), &["not-in-code", "inactive-but-kept"]);
     is("client-secret", "azuread_application_password.lost", ("yes", "no"), &["not-in-cloud"]);
     is("service-principal", "00000000-0000-0000-0000-00000000c000", HERE, &[]);
+    is("service-principal", "00000000-0000-0000-0000-00000000c001", HERE, &[]);
+    is("certificate", "ffffff07", HERE, &[]);
     is("client-secret", "ffffff01", HERE, &[]);
     // The same name, and somebody else's.
     is("service-principal", "00000000-0000-0000-0000-00000000c900", ("unknown", "yes"), &[]);
@@ -362,7 +401,7 @@ fn a_tenant_is_held_against_its_code() {
     for name in ["Office 365", "sso"] {
         assert!(!items.iter().any(|item| item["name"] == name), "{name}");
     }
-    is("application", "two", HERE, &[]);
+    is("application", "two", HERE, &["owner-gone"]);
     is("client-secret", "bbbbbb01", ("unknown", "yes"), &["more-than-code", "older-than-policy"]);
     is("client-secret", "bbbbbb02", ("unknown", "yes"), &["more-than-code"]);
     is("certificate", "bbbbbb03", HERE, &[]);
@@ -377,6 +416,7 @@ fn a_tenant_is_held_against_its_code() {
     assert!(!items.iter().any(|item| item["name"] == "azuread_application_password.twin"));
     is("client-secret", "dddddd01", ("unknown", "yes"), &[]);
     is("application", "stray", ("no", "yes"), &["not-in-code"]);
+    assert_eq!(called(&items, "application", "stray")["owner"], "cleo@acme.example");
     is("client-secret", "eeeeee01", HERE, &[]);
     is("application", "team-red", ("unknown", "yes"), &[]);
     is("application", "gone", ("yes", "no"), &["not-in-cloud"]);
@@ -407,7 +447,7 @@ fn what_is_refused_is_a_gap_and_the_rest_is_shown() {
         said.contains("when credentials were used is not known") && said.contains("premium license"),
         "{said}"
     );
-    assert!(said.contains("passwords of service principals are not known"), "{said}");
+    assert!(said.contains("credentials of service principals are not known"), "{said}");
     let document: Value = serde_json::from_str(&text).expect("JSON");
     let items = document["items"].as_array().expect("a list");
     let ci = called(items, "client-secret", "ci");
@@ -423,6 +463,39 @@ fn what_is_refused_is_a_gap_and_the_rest_is_shown() {
     assert!(said.contains("Authorization_RequestDenied") && said.contains("Application.Read.All"), "{said}");
     let said = stage.fails("nobodys-token");
     assert!(said.contains("InvalidAuthenticationToken") && !said.contains("nobodys-token"), "{said}");
+}
+
+#[test]
+fn whose_something_is_may_be_known_in_part() {
+    let stage = Stage::new();
+    // By the roster of the company, the only one who is left there has left.
+    let settings = std::fs::read_to_string(stage.dir.path().join("keyward.toml")).expect("there");
+    stage.write("people.csv", "email,left\ncleo@acme.example,2026-10-01\ndan@acme.example,\n");
+    stage.write("keyward.toml", &format!("[owners]\nroster = \"people.csv\"\n{settings}"));
+    let stray = |stage: &Stage| called(&stage.items(), "application", "stray").clone();
+    let row = stray(&stage);
+    assert_eq!(remarks(&row), ["owner-gone", "not-in-code"]);
+    let said = row["remarks"][0]["text"].as_str().expect("a sentence");
+    assert!(
+        said.contains("`ada@acme.example` is disabled") && said.contains("`cleo@acme.example` left"),
+        "{said}"
+    );
+    // Of one it is told only that there is one.
+    let withheld = json!({ "@odata.type": "#microsoft.graph.user", "id": "1", "displayName": null });
+    let at = stage.world().applications.iter().position(|row| row["displayName"] == "stray").expect("there");
+    stage.world().applications[at]["owners"][1] = withheld;
+    let row = stray(&stage);
+    assert_eq!((&row["owner"], remarks(&row)), (&Value::Null, vec!["not-in-code"]));
+    let (_, said) = stage.run(&["inventory", "--live"]);
+    assert!(said.contains("User.Read.All"), "{said}");
+    // Nothing else is missing where owners are refused.
+    let before = stage.items();
+    stage.world().no_owners = true;
+    let after = stage.items();
+    assert_eq!(before.len(), after.len());
+    assert!(after.iter().all(|item| item["owner"].is_null() && !remarks(item).contains(&"owner-gone")));
+    let (_, said) = stage.run(&["inventory", "--live"]);
+    assert!(said.contains("who owns applications is not known") && !said.contains("User.Read.All"), "{said}");
 }
 
 #[test]

@@ -34,6 +34,8 @@ pub struct SeenIdentity {
     pub recorded: Option<Recorded>,
     pub used_for: Option<String>,
     pub tags: Vec<(String, String)>,
+    /// Whom the account itself holds responsible, if it does such a thing and told it.
+    pub owners: Vec<SeenOwner>,
     /// Made by the provider for itself.
     pub service_owned: bool,
     /// Made by the provider or by others, and not by any code that is for this account.
@@ -51,6 +53,14 @@ impl SeenIdentity {
         let name = (!self.foreign).then_some(&self.name);
         name.into_iter().chain(&self.also).map(String::as_str)
     }
+}
+
+/// Somebody whom the account holds responsible.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SeenOwner {
+    pub name: String,
+    /// Whether they can still log in; none where that was not told.
+    pub active: Option<bool>,
 }
 
 /// Something that logs in.

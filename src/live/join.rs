@@ -1,5 +1,5 @@
 use super::Asked;
-use super::account::{SeenCredential, SeenIdentity};
+use super::account::{SeenCredential, SeenIdentity, SeenOwner};
 use super::aws::{PASSWORD, ROOT_USER};
 use super::azure::{APPLICATION_PASSWORD, SERVICE_PRINCIPAL};
 use super::declared::{Declared, Here, HereKey};
@@ -184,11 +184,12 @@ impl<'a> Joiner<'a> {
             used_for: identity.used_for.clone(),
             ..empty(asked)
         };
-        if let Some(gone) =
-            row.owner.as_deref().and_then(|owner| owner_gone(owner, self.code.roster, self.code.today))
-        {
-            row.remarks.push(remark(RemarkKind::OwnerGone, gone));
-        }
+        let gone = match &row.owner {
+            Some(owner) => owner_gone(owner, self.code.roster, self.code.today),
+            None => self.all_left(&identity.owners),
+        };
+        row.remarks.extend(gone.map(|gone| remark(RemarkKind::OwnerGone, gone)));
+        row.owner = row.owner.or_else(|| first(&identity.owners));
         if found.presence == Presence::No && identity.kind != ROOT_USER && !identity.given {
             row.remarks.push(remark(RemarkKind::NotInCode, "no code here declares it"));
         }
@@ -211,6 +212,18 @@ impl<'a> Joiner<'a> {
         let ranked = tagged.filter_map(|(key, value)| Some((keys.rank(key)?, value)));
         let tag = || ranked.min_by_key(|(rank, _)| *rank).map(|(_, value)| value.clone());
         (found.presence == Presence::Yes).then(declared).flatten().or_else(tag)
+    }
+
+    /// Whether nobody whom the account holds responsible is there any more.
+    fn all_left(&self, owners: &[SeenOwner]) -> Option<String> {
+        let left = |owner: &SeenOwner| match owner.active {
+            Some(false) => {
+                Some(format!("its owner `{}` is disabled in the {}", owner.name, self.cloud.place))
+            }
+            _ => owner_gone(&owner.name, self.code.roster, self.code.today),
+        };
+        let left: Vec<String> = owners.iter().map(left).collect::<Option<_>>()?;
+        (!left.is_empty()).then(|| left.join(", and "))
     }
 
     /// Credentials of one type have no names that the code knows before they are made, so that they can only be
@@ -410,6 +423,11 @@ impl<'a> Joiner<'a> {
             self.rows.push(row);
         }
     }
+}
+
+/// Of those whom the account holds responsible, one who is there.
+fn first(owners: &[SeenOwner]) -> Option<String> {
+    owners.iter().find(|owner| owner.active != Some(false)).or(owners.first()).map(|owner| owner.name.clone())
 }
 
 /// How many there are of it is known: an index that is not stands for any number, none included.

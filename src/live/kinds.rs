@@ -2,8 +2,8 @@
 
 use super::aws::{ACCESS_KEY, PASSWORD, ROLE, ROOT_USER, USER};
 use super::azure::{
-    APPLICATION, APPLICATION_CERTIFICATE, APPLICATION_PASSWORD, PRINCIPAL_PASSWORD, REGISTRATION,
-    SERVICE_PRINCIPAL,
+    APPLICATION, APPLICATION_CERTIFICATE, APPLICATION_PASSWORD, PRINCIPAL_CERTIFICATE, PRINCIPAL_PASSWORD,
+    REGISTRATION, SERVICE_PRINCIPAL,
 };
 use super::google::{HMAC_KEY, SERVICE_ACCOUNT, SERVICE_ACCOUNT_KEY};
 
@@ -38,7 +38,12 @@ pub(super) const CLOUDS: [Cloud; 3] = [
         account: "Entra tenant",
         place: "tenant",
         identities: &[APPLICATION, SERVICE_PRINCIPAL],
-        credentials: &[APPLICATION_PASSWORD, APPLICATION_CERTIFICATE, PRINCIPAL_PASSWORD],
+        credentials: &[
+            APPLICATION_PASSWORD,
+            APPLICATION_CERTIFICATE,
+            PRINCIPAL_PASSWORD,
+            PRINCIPAL_CERTIFICATE,
+        ],
     },
 ];
 
@@ -62,7 +67,7 @@ pub(super) fn holds(holder: &str, credential: &str) -> bool {
     match credential {
         ACCESS_KEY | PASSWORD => holder == USER,
         APPLICATION_PASSWORD | APPLICATION_CERTIFICATE => holder == APPLICATION,
-        PRINCIPAL_PASSWORD => holder == SERVICE_PRINCIPAL,
+        PRINCIPAL_PASSWORD | PRINCIPAL_CERTIFICATE => holder == SERVICE_PRINCIPAL,
         _ => holder == SERVICE_ACCOUNT,
     }
 }
@@ -81,7 +86,7 @@ pub(super) fn what(kind: &str) -> &'static str {
         APPLICATION => "application",
         SERVICE_PRINCIPAL => "service-principal",
         APPLICATION_PASSWORD | PRINCIPAL_PASSWORD => "client-secret",
-        APPLICATION_CERTIFICATE => "certificate",
+        APPLICATION_CERTIFICATE | PRINCIPAL_CERTIFICATE => "certificate",
         _ => "identity",
     }
 }

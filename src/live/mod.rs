@@ -20,7 +20,7 @@ mod remarks;
 mod row;
 mod show;
 
-pub use account::{Account, SeenCredential, SeenIdentity};
+pub use account::{Account, SeenCredential, SeenIdentity, SeenOwner};
 pub use join::{Code, Joined, join};
 pub use row::{AccountRow, CodeRef, Drift, Presence, Remark, RemarkKind, Row};
 

@@ -1,5 +1,7 @@
 //! The applications and service principals of an Entra tenant, with their passwords and certificates.
 
+mod owners;
+
 use super::account::{Account, SeenCredential, SeenIdentity};
 use super::refusals::Refusals;
 use crate::dates::date_of;
@@ -15,10 +17,13 @@ pub const SERVICE_PRINCIPAL: &str = "azuread_service_principal";
 pub const APPLICATION_PASSWORD: &str = "azuread_application_password";
 pub const APPLICATION_CERTIFICATE: &str = "azuread_application_certificate";
 pub const PRINCIPAL_PASSWORD: &str = "azuread_service_principal_password";
+pub const PRINCIPAL_CERTIFICATE: &str = "azuread_service_principal_certificate";
 
 /// Whose applications Microsoft puts into every tenant.
 /// Source: Microsoft Entra, "Verify first-party Microsoft applications in sign-in reports".
 const MICROSOFT: [&str; 2] = ["f8cdef31-a31e-4b4a-93e4-5f571e91255a", "72f988bf-86f1-41af-91ab-2d7cd011db47"];
+const UNKNOWN_OWNERS: &str = "of some applications it is not known who owns them all: whoever asks needs `User.Read.All` to be \
+                              told who users are, and more than 19 owners are never told";
 /// The report of uses is a preview, and does not say how late it is.
 const EXCEPT: &str = "a sign-in of the last days";
 
@@ -30,11 +35,16 @@ type SignIns = Option<HashMap<String, Used>>;
 pub async fn survey(reader: &TenantReader, tenant: &str) -> Result<Account, Denial> {
     let mut account = Account { provider: "azure", id: tenant.to_owned(), ..Account::default() };
     let mut refused = Refusals::default();
-    let (applications, principals) = (reader.applications().await, reader.principals().await);
+    let applications = with_owners(async |owners| reader.applications(owners).await, &mut refused).await;
+    let principals = with_owners(async |owners| reader.principals(owners).await, &mut refused).await;
     let (applications, principals) = match (applications, principals) {
         (Err(denial), Err(_)) => return Err(denial),
         (Ok(applications), Err(denial)) => {
-            refused.note("GET /servicePrincipals", "passwords of service principals are not known", &denial);
+            refused.note(
+                "GET /servicePrincipals",
+                "credentials of service principals are not known",
+                &denial,
+            );
             (Some(applications), Vec::new())
         }
         (Err(denial), Ok(principals)) => {
@@ -68,7 +78,24 @@ pub async fn survey(reader: &TenantReader, tenant: &str) -> Result<Account, Deni
         account.identities.extend(rows.iter().filter_map(|row| application(row, &sign_ins)));
     }
     account.gaps = refused.gaps();
+    if applications.iter().flatten().chain(&principals).any(|row| owners::owners(row).is_none()) {
+        account.gaps.push(UNKNOWN_OWNERS.to_owned());
+    }
     Ok(account)
+}
+
+/// A list, and without owners where it is refused with them.
+async fn with_owners(
+    list: impl AsyncFn(bool) -> Result<Vec<Value>, Denial>,
+    refused: &mut Refusals,
+) -> Result<Vec<Value>, Denial> {
+    let denial = match list(true).await {
+        Ok(rows) => return Ok(rows),
+        Err(denial) => denial,
+    };
+    let rows = list(false).await?;
+    refused.note("$expand=owners", "who owns applications is not known", &denial);
+    Ok(rows)
 }
 
 /// Whether a tenant is named by its id, and not by one of its domains.
@@ -87,7 +114,8 @@ fn identity(kind: &'static str, row: &Value) -> Option<SeenIdentity> {
     let (id, client) = (id?, client?);
     let name = row["displayName"].as_str().unwrap_or(&client).to_owned();
     let also = vec![id, client.clone()];
-    Some(SeenIdentity { kind, name, id: client, also, ..SeenIdentity::default() })
+    let owners = owners::owners(row).unwrap_or_default();
+    Some(SeenIdentity { kind, name, id: client, also, owners, ..SeenIdentity::default() })
 }
 
 fn application(row: &Value, sign_ins: &SignIns) -> Option<SeenIdentity> {
@@ -97,24 +125,30 @@ fn application(row: &Value, sign_ins: &SignIns) -> Option<SeenIdentity> {
     let passwords = rows(row, "passwordCredentials");
     seen.credentials.extend(passwords.filter_map(|row| credential(APPLICATION_PASSWORD, row, sign_ins)));
     // Others encrypt, and open nothing.
-    let keys = rows(row, "keyCredentials").filter(|row| row["usage"] == "Verify");
+    let keys = rows(row, "keyCredentials").filter(|row| is_for(row, "Verify"));
     seen.credentials.extend(keys.filter_map(|row| credential(APPLICATION_CERTIFICATE, row, sign_ins)));
     Some(seen)
 }
 
-/// One that has passwords of its own; who else logs in as it does so with those of its application.
+fn is_for(row: &Value, usage: &str) -> bool {
+    row["usage"].as_str().is_some_and(|word| word.eq_ignore_ascii_case(usage))
+}
+
+/// One that has credentials of its own; who else logs in as it does so with those of its application.
 fn principal(row: &Value, own: Option<&str>, sign_ins: &SignIns) -> Option<SeenIdentity> {
     let mut seen = identity(SERVICE_PRINCIPAL, row)?;
-    // What signs for SAML has a password too, which opens the key and nothing else.
+    // What signs for SAML has a password too, which opens the key and nothing else, and a certificate with the name of
+    // the key, which proves what was signed.
     // Source: Microsoft Graph v1.0, `servicePrincipal: addTokenSigningCertificate`.
-    let signing: Vec<&Value> =
-        rows(row, "keyCredentials").filter(|row| row["usage"] == "Sign" || row["usage"] == "sign").collect();
+    let signing: Vec<&Value> = rows(row, "keyCredentials").filter(|row| is_for(row, "Sign")).collect();
     let same = |left: &Value, right: &Value, name: &str| !left[name].is_null() && left[name] == right[name];
     let opens_key = |row: &Value| {
         signing.iter().any(|key| same(key, row, "keyId") || same(key, row, "customKeyIdentifier"))
     };
     let passwords = rows(row, "passwordCredentials").filter(|row| !opens_key(row));
     seen.credentials.extend(passwords.filter_map(|row| credential(PRINCIPAL_PASSWORD, row, sign_ins)));
+    let keys = rows(row, "keyCredentials").filter(|row| is_for(row, "Verify") && !opens_key(row));
+    seen.credentials.extend(keys.filter_map(|row| credential(PRINCIPAL_CERTIFICATE, row, sign_ins)));
     if seen.credentials.is_empty() {
         return None;
     }

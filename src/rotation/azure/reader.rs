@@ -14,6 +14,14 @@ use std::sync::Arc;
 /// Source: Microsoft Graph v1.0, "List applications", "List servicePrincipals".
 const PAGE: &str = "$top=100";
 
+/// Source: Microsoft Graph v1.0, `application`, `servicePrincipal`: `owners` may be expanded, and be selected from.
+fn expanded(owners: bool) -> &'static str {
+    match owners {
+        true => "&$expand=owners($select=id,displayName,mail,userPrincipalName,accountEnabled)",
+        false => "",
+    }
+}
+
 /// Asks Microsoft Graph about one tenant.
 #[derive(Clone)]
 pub struct TenantReader {
@@ -37,17 +45,19 @@ impl TenantReader {
         Ok(TenantReader { graph: graph(http, endpoint, actor)?, clock })
     }
 
-    pub async fn applications(&self) -> Result<Vec<Value>, Denial> {
+    /// With their owners, if those are asked for.
+    pub async fn applications(&self, owners: bool) -> Result<Vec<Value>, Denial> {
         let fields = "id,appId,displayName,createdDateTime,passwordCredentials,keyCredentials";
-        self.list(&format!("v1.0/applications?$select={fields}&{PAGE}"), "list applications").await
+        let path = format!("v1.0/applications?$select={fields}{}&{PAGE}", expanded(owners));
+        self.list(&path, "list applications").await
     }
 
-    /// Those of applications, and not of machines.
-    pub async fn principals(&self) -> Result<Vec<Value>, Denial> {
+    /// Those of applications, and not of machines; with their owners, if those are asked for.
+    pub async fn principals(&self, owners: bool) -> Result<Vec<Value>, Denial> {
         let fields =
             "id,appId,displayName,appOwnerOrganizationId,accountEnabled,passwordCredentials,keyCredentials";
         let those = "$filter=servicePrincipalType%20eq%20'Application'";
-        let path = format!("v1.0/servicePrincipals?{those}&$select={fields}&{PAGE}");
+        let path = format!("v1.0/servicePrincipals?{those}&$select={fields}{}&{PAGE}", expanded(owners));
         self.list(&path, "list service principals").await
     }
 
