@@ -29,7 +29,7 @@ mod tests {
 
     #[test]
     fn owners_are_known_all_or_not_at_all() {
-        let of = |owners: Value| owners(&json!({ "owners": owners }));
+        let of = |told: Value| owners(&json!({ "owners": told }));
         let names = |all: Option<Vec<SeenOwner>>| {
             all.map(|all| all.into_iter().map(|one| (one.name, one.active)).collect::<Vec<_>>())
         };
