@@ -14,6 +14,7 @@ pub mod github;
 mod http;
 pub mod journal;
 pub mod kubernetes;
+mod mark;
 pub mod notify;
 pub mod operate;
 mod pem;

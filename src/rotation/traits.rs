@@ -111,6 +111,10 @@ pub trait Issuer: Send + Sync {
     fn prepare(&self) -> Doing<'_, Option<String>> {
         Box::pin(std::future::ready(Ok(None)))
     }
+    /// Whether a secret is that of the id beside it, as far as the issuer can say without using it.
+    fn is_of<'a>(&'a self, _key: &'a Key) -> Doing<'a, bool> {
+        Box::pin(std::future::ready(Ok(true)))
+    }
     /// Whether it tells only who uses a credential at present, and not when one was used last. It is asked often then.
     fn sees_only_now(&self) -> bool {
         false
@@ -161,6 +165,10 @@ pub trait Sink: Send + Sync {
         true
     }
     fn look(&self) -> Doing<'_, Held>;
+    /// Whether what it holds can be had again after a switch, as far as it says.
+    fn keeps(&self) -> Doing<'_, bool> {
+        Box::pin(std::future::ready(Ok(true)))
+    }
     /// Puts it where consumers do not see it yet. Only asked of sinks that stage.
     fn stage<'a>(&'a self, _token: &'a str, _key: &'a Key) -> Doing<'a, ()> {
         Box::pin(std::future::ready(Ok(())))

@@ -1,6 +1,7 @@
 use super::{Actor, Endpoint, Query, Refusal};
 use crate::rotation::fields::Fields;
 use crate::rotation::http::Http;
+use crate::rotation::reading::MAX_PAGES;
 use crate::rotation::traits::{Clock, Doing, Failure, FailureKind, Held, Key, KeyId, Sink, at_hand};
 use secrecy::zeroize::Zeroizing;
 use serde_json::{Map, Value, json};
@@ -94,9 +95,25 @@ impl Parameter {
 
     /// A write that does not name them goes back to the usual key and tier.
     async fn settings(&self) -> Result<Value, Failure> {
-        let filter = json!([{ "Key": "Name", "Option": "Equals", "Values": [self.parameter] }]);
-        let asked = self.ask("DescribeParameters", &json!({ "ParameterFilters": filter })).await;
-        Ok(asked.map_err(|refusal| refusal.failure)?["Parameters"][0].take())
+        let names = names(&self.parameter);
+        let filter = json!([{ "Key": "Name", "Option": "Equals", "Values": names }]);
+        let mut question = json!({ "ParameterFilters": filter });
+        // A page may be empty and not the last one.
+        for _ in 0..MAX_PAGES {
+            let asked = self.ask("DescribeParameters", &question).await;
+            let mut page = asked.map_err(|refusal| refusal.failure)?;
+            let rows = page["Parameters"].as_array_mut().into_iter().flatten();
+            let is_it = |row: &&mut Value| names.iter().any(|name| row["Name"] == name.as_str());
+            let found = rows.into_iter().find(is_it);
+            if let Some(found) = found {
+                return Ok(found.take());
+            }
+            match page["NextToken"].take() {
+                Value::String(next) if !next.is_empty() => question["NextToken"] = next.into(),
+                _ => break,
+            }
+        }
+        Err(self.failed("its key and its tier are not told"))
     }
 
     async fn put(&self, key: &Key) -> Result<(), Failure> {
@@ -126,6 +143,15 @@ impl Parameter {
             }
             _ => Ok(()),
         }
+    }
+}
+
+/// What it may be called; an ARN does not tell whether the name begins with a slash.
+/// Source: AWS Systems Manager User Guide, "Creating Parameter Store parameters".
+fn names(parameter: &str) -> Vec<String> {
+    match parameter.strip_prefix("arn:").and_then(|arn| arn.split_once(":parameter/")) {
+        Some((_, name)) => vec![format!("/{name}"), name.to_owned()],
+        None => vec![parameter.to_owned()],
     }
 }
 

@@ -88,15 +88,36 @@ impl ManagedSecret {
         self.ask("UpdateSecretVersionStage", body).await.map(|_| ()).map_err(|refusal| refusal.failure)
     }
 
-    /// Makes the version that holds a key the current one.
-    async fn make_current(&self, id: &KeyId, missing: FailureKind) -> Result<(), Failure> {
+    /// Makes the version that holds a key the current one. The stage is taken from the version that was looked at, so
+    /// that one which was written meanwhile stays.
+    async fn make_current(&self, id: &KeyId, token: &str, missing: FailureKind) -> Result<(), Failure> {
         let gone = || Failure::new(missing, format!("{} has no version with {}", self.name(), id.0));
-        let (version, stage) = self.find(id).await?.ok_or_else(gone)?;
+        let (mut version, stage) = self.find(id).await?.ok_or_else(gone)?;
         if stage == CURRENT {
             return Ok(());
         }
         let current = self.version(CURRENT).await?;
+        if let (Some(current), Some(key)) = (&current, self.fields.key_in(&version.data)) {
+            // What stands beside the key may have been changed since that was put there.
+            let data = self.fields.put(current.data.clone(), &key);
+            if data != version.data {
+                version.id = self.put_pending(&distinct(token, &current.id), data).await?;
+            }
+        }
         self.move_stage(CURRENT, Some(&version.id), current.as_ref().map(|current| current.id.as_str())).await
+    }
+
+    /// Gives the id of the version.
+    async fn put_pending(&self, token: &str, data: Map<String, Value>) -> Result<String, Failure> {
+        let text = Zeroizing::new(Value::Object(data).to_string());
+        let body = json!({
+            "ClientRequestToken": token,
+            "SecretString": text.as_str(),
+            "VersionStages": [PENDING],
+        });
+        // The token becomes the id.
+        let done = self.ask("PutSecretValue", body).await;
+        done.map(|_| token.to_owned()).map_err(|refusal| refusal.failure)
     }
 
     /// A version that is current may be pending still.
@@ -108,6 +129,13 @@ impl ManagedSecret {
             _ => Ok(()),
         }
     }
+}
+
+/// A token for what was made of one version, since each may be used for one text only.
+fn distinct(token: &str, version: &str) -> String {
+    use sha2::{Digest, Sha256};
+    let digest = Sha256::digest(format!("{token}\n{version}"));
+    digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
 
 impl Sink for ManagedSecret {
@@ -133,25 +161,19 @@ impl Sink for ManagedSecret {
     fn stage<'a>(&'a self, token: &'a str, key: &'a Key) -> Doing<'a, ()> {
         Box::pin(async move {
             let data = self.version(CURRENT).await?.map(|version| version.data).unwrap_or_default();
-            let text = Zeroizing::new(Value::Object(self.fields.put(data, key)).to_string());
-            let body = json!({
-                "ClientRequestToken": token,
-                "SecretString": text.as_str(),
-                "VersionStages": [PENDING],
-            });
-            self.ask("PutSecretValue", body).await.map(|_| ()).map_err(|refusal| refusal.failure)
+            self.put_pending(token, self.fields.put(data, key)).await.map(|_| ())
         })
     }
 
-    fn promote<'a>(&'a self, _token: &'a str, id: &'a KeyId, _key: Option<&'a Key>) -> Doing<'a, ()> {
+    fn promote<'a>(&'a self, token: &'a str, id: &'a KeyId, _key: Option<&'a Key>) -> Doing<'a, ()> {
         Box::pin(async move {
-            self.make_current(id, FailureKind::Later).await?;
+            self.make_current(id, token, FailureKind::Later).await?;
             self.drop_pending(id).await
         })
     }
 
-    fn revert<'a>(&'a self, _token: &'a str, to: &'a KeyId) -> Doing<'a, ()> {
-        Box::pin(self.make_current(to, FailureKind::Never))
+    fn revert<'a>(&'a self, token: &'a str, to: &'a KeyId) -> Doing<'a, ()> {
+        Box::pin(self.make_current(to, token, FailureKind::Never))
     }
 
     fn unstage<'a>(&'a self, id: &'a KeyId) -> Doing<'a, ()> {

@@ -2,12 +2,12 @@ use super::Actor;
 use super::client::{Api, failure, read};
 use crate::dates::moment_of;
 use crate::rotation::http::{Http, encoded};
+use crate::rotation::mark::NextMark;
 use crate::rotation::traits::{Clock, Doing, Failure, FailureKind, Issuer, Key, KeyId, Listed, Moment};
 use ::http::Method;
-use ring::rand::{SecureRandom, SystemRandom};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 const GRAPH: &str = "https://graph.microsoft.com";
 /// What the names of those begin with that are made here.
@@ -31,8 +31,7 @@ pub struct AppPasswords {
     client: String,
     /// How many seconds they last; as long as Entra says, without it.
     ttl: Option<i64>,
-    /// The name that the next one gets.
-    mark: Mutex<Option<String>>,
+    next: NextMark,
 }
 
 impl std::fmt::Debug for AppPasswords {
@@ -62,7 +61,7 @@ impl AppPasswords {
         ttl: Option<i64>,
     ) -> Result<Self, String> {
         let (api, client) = (graph(http, endpoint, actor)?, client.to_owned());
-        Ok(AppPasswords { api, clock, holder, client, ttl, mark: Mutex::default() })
+        Ok(AppPasswords { api, clock, holder, client, ttl, next: NextMark::default() })
     }
 
     fn path(&self) -> String {
@@ -74,21 +73,33 @@ impl AppPasswords {
     }
 
     async fn passwords(&self) -> Result<Vec<Listed>, Failure> {
+        let wrong = || Failure::new(FailureKind::Later, "the list of passwords cannot be read");
+        self.rows().await?.iter().map(|row| listed(row).ok_or_else(wrong)).collect()
+    }
+
+    async fn rows(&self) -> Result<Vec<Value>, Failure> {
         let path = format!("{}?$select=id,appId,passwordCredentials", self.path());
         let answer = self.api.ask(Method::GET, &path, None).await?;
         if answer.status != 200 {
             return Err(failure("list passwords", &answer, true));
         }
-        let said = read(&answer, "the list of passwords")?;
-        let wrong = || Failure::new(FailureKind::Later, "the list of passwords cannot be read");
-        let rows = said["passwordCredentials"].as_array().ok_or_else(wrong)?;
-        rows.iter().map(|row| listed(row).ok_or_else(wrong)).collect()
+        let mut said = read(&answer, "the list of passwords")?;
+        match said["passwordCredentials"].take() {
+            Value::Array(rows) => Ok(rows),
+            _ => Err(Failure::new(FailureKind::Later, "the list of passwords cannot be read")),
+        }
+    }
+
+    /// Entra tells how each begins.
+    async fn is_its(&self, key: &Key) -> Result<bool, Failure> {
+        let rows = self.rows().await?;
+        let row = rows.iter().find(|row| row["keyId"].as_str().is_some_and(|id| is_id(id, &key.id)));
+        let hint = row.and_then(|row| row["hint"].as_str()).unwrap_or_default();
+        Ok(key.secret.expose_secret().starts_with(hint))
     }
 
     async fn make(&self) -> Result<Key, Failure> {
-        let mark = self.mark.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let mark = mark.ok_or_else(|| Failure::new(FailureKind::Later, "no name was prepared for it"))?;
-        let mut wanted = json!({ "displayName": mark });
+        let mut wanted = json!({ "displayName": format!("{MARK}{}", self.next.take()?) });
         if let Some(ttl) = self.ttl {
             let ends = jiff::Timestamp::from_second(self.clock.now().saturating_add(ttl));
             let ends = ends.map_err(|_| Failure::new(FailureKind::Never, "`ttl` is too long"))?;
@@ -127,6 +138,10 @@ impl AppPasswords {
     }
 }
 
+fn is_id(text: &str, id: &KeyId) -> bool {
+    text.eq_ignore_ascii_case(&id.0)
+}
+
 /// One that has ended is the most urgent to exchange, so nothing is turned off here.
 fn listed(row: &Value) -> Option<Listed> {
     let id = KeyId(row["keyId"].as_str()?.to_owned());
@@ -158,15 +173,11 @@ impl Issuer for AppPasswords {
     }
 
     fn prepare(&self) -> Doing<'_, Option<String>> {
-        Box::pin(async {
-            let mut bytes = [0; 8];
-            let random = SystemRandom::new().fill(&mut bytes);
-            random.map_err(|_| Failure::new(FailureKind::Later, "the machine gives no random numbers"))?;
-            let mark: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-            let mark = format!("{MARK}{mark}");
-            *self.mark.lock().unwrap_or_else(PoisonError::into_inner) = Some(mark.clone());
-            Ok(Some(mark))
-        })
+        Box::pin(std::future::ready(self.next.choose().map(|mark| Some(format!("{MARK}{mark}")))))
+    }
+
+    fn is_of<'a>(&'a self, key: &'a Key) -> Doing<'a, bool> {
+        Box::pin(self.is_its(key))
     }
 
     fn spreads(&self) -> bool {

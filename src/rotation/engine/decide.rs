@@ -65,12 +65,25 @@ pub fn decide(state: &State, sight: &Sight) -> Next {
         None => forward(state, sight),
     };
     match next {
-        Next::Do(effect) => match unlisted(state, sight, &effect) {
-            Some(wait) => wait,
-            None => patiently(state, sight, effect),
-        },
+        Next::Do(effect) => {
+            match elsewhere(state, sight, &effect).or_else(|| unlisted(state, sight, &effect)) {
+                Some(next) => next,
+                None => patiently(state, sight, effect),
+            }
+        }
         other => other,
     }
+}
+
+/// Where the old one is not, and nothing has ended it, somebody else did, or this is not the account that the run is
+/// for: whatever is not listed there proves nothing.
+fn elsewhere(state: &State, sight: &Sight, effect: &Effect) -> Option<Next> {
+    let (Effect::Discard { key } | Effect::Delete { key }) = effect else { return None };
+    let old = &state.job.old;
+    let is_there =
+        key == old || state.point_of_no_return || sight.keys.iter().any(|listed| listed.id == *old);
+    let why = || format!("{} is not there any more; was it deleted, or is this another account?", old.0);
+    (!is_there).then(|| Next::Stuck { why: why() })
 }
 
 /// What the issuer does not list yet would be taken for deleted, and appear after that.
@@ -85,7 +98,7 @@ fn unlisted(state: &State, sight: &Sight, effect: &Effect) -> Option<Next> {
 
 /// Repeats what failed, later and later, until patience ends.
 fn patiently(state: &State, sight: &Sight, effect: Effect) -> Next {
-    let Some(trouble) = state.trouble.as_ref().filter(|trouble| same_kind(&trouble.doing, &effect)) else {
+    let Some(trouble) = state.trouble.as_ref().filter(|trouble| trouble.doing.is_again(&effect)) else {
         return Next::Do(effect);
     };
     let failing = sight.now - trouble.since;
@@ -105,10 +118,6 @@ fn patiently(state: &State, sight: &Sight, effect: Effect) -> Next {
     if hopeless { Next::Stuck { why } } else { Next::Wait { until, why } }
 }
 
-fn same_kind(left: &Effect, right: &Effect) -> bool {
-    std::mem::discriminant(left) == std::mem::discriminant(right)
-}
-
 fn can_turn_back(state: &State) -> bool {
     state.disabled.is_none() && state.enabled && !state.proven
 }
@@ -124,6 +133,10 @@ fn forward(state: &State, sight: &Sight) -> Next {
         && let Some(why) = foreign(state, sight, new)
     {
         return Next::Stuck { why };
+    }
+    if !sight.at_hand && !in_use && !state.proven && state.given {
+        // Consumers may have it, and nobody can give it to the others.
+        return Next::TurnBack { reason: format!("the value of {} is not at hand any more", new.0) };
     }
     if !sight.at_hand && !in_use && !state.proven {
         // Its secret went with the process that made it, and nobody has it, unless a switch is still on the way.
@@ -153,6 +166,9 @@ fn forward(state: &State, sight: &Sight) -> Next {
         return Next::Do(Effect::ProveRefused { key: old.clone() });
     }
     if !state.deleted {
+        if let Some(why) = revived(state, sight).filter(|_| !state.point_of_no_return) {
+            return Next::Stuck { why };
+        }
         let until = state.disabled.unwrap_or(sight.now) + state.job.keep_disabled;
         if sight.now < until {
             return Next::Wait {
@@ -166,6 +182,19 @@ fn forward(state: &State, sight: &Sight) -> Next {
         };
     }
     rotated(state, sight, new)
+}
+
+/// Somebody needed the old one again.
+fn revived(state: &State, sight: &Sight) -> Option<String> {
+    let old = sight.keys.iter().find(|key| key.id == state.job.old)?;
+    let known = state.disabled? + state.job.settle;
+    let what = match (old.active, old.last_used.zip(state.refused_at)) {
+        (true, _) if sight.now >= known => "enabled again",
+        (_, Some((used, refused))) if used > refused + SKEW => "used again",
+        _ => return None,
+    };
+    let then = "disable it to go on, or go back with `keyward rotate rollback`";
+    Some(format!("{} was {what} after it was disabled: {then}", old.id.0))
 }
 
 /// What cannot be disabled is deleted as soon as it is quiet, and seen to be refused then.
@@ -202,7 +231,7 @@ fn rotated(state: &State, sight: &Sight, new: &KeyId) -> Next {
 
 /// Keys that appeared with an attempt of which nothing was heard. Whatever is used, or was made at another time, is
 /// somebody else's.
-fn strays<'a>(state: &'a State, sight: &'a Sight) -> impl Iterator<Item = &'a KeyId> {
+pub(super) fn strays<'a>(state: &'a State, sight: &'a Sight) -> impl Iterator<Item = &'a KeyId> {
     let ours = move |key: &&Listed| {
         let Some(doubt) = &state.doubt else { return false };
         let known = key.id == state.job.old
@@ -210,7 +239,11 @@ fn strays<'a>(state: &'a State, sight: &'a Sight) -> impl Iterator<Item = &'a Ke
             || doubt.known.contains(&key.id)
             || state.gone.contains(&key.id);
         let held = sight.sinks.iter().any(|sink| sink.held.current.as_ref() == Some(&key.id));
-        let window = doubt.at - SKEW..=doubt.at + state.job.settle + SKEW;
+        // An answer says that it is made by then, and a request that arrived twice did so before it.
+        let answered = state.made_at.filter(|made| *made >= doubt.at);
+        let last = answered.unwrap_or(doubt.at + state.job.settle) + SKEW;
+        // What is older was listed before, whatever the clocks say.
+        let window = doubt.at - state.job.settle - SKEW..=last;
         let made_then = match &doubt.mark {
             Some(mark) => key.mark.as_ref() == Some(mark),
             None => !key.foreign && key.created.is_none_or(|at| window.contains(&at)),
@@ -329,9 +362,15 @@ fn moved_away(state: &State, sight: &Sight, new: &KeyId) -> Option<String> {
 
 /// What ends the old one, when nobody has used it for long enough and nobody went back to it.
 fn once_quiet(state: &State, sight: &Sight, new: &KeyId, effect: Effect) -> Next {
-    match (when_quiet(state, sight, effect), moved_away(state, sight, new)) {
+    let next = match (when_quiet(state, sight, effect), moved_away(state, sight, new)) {
         (Next::Do(_), Some(why)) => Next::Stuck { why },
         (next, _) => next,
+    };
+    match next {
+        Next::Do(_) => next,
+        // It may be disabled already, by a request without an answer, and somebody needs it.
+        _ if !state.enabled => Next::Do(Effect::Enable { key: state.job.old.clone() }),
+        _ => next,
     }
 }
 
@@ -372,8 +411,14 @@ fn backward(state: &State, sight: &Sight, reason: &str) -> Next {
         return wait.unwrap_or_else(|| Next::Do(Effect::ProveRestored { key: old.clone() }));
     }
     if let Some(new) = &state.new {
-        for (at, sink) in sight.sinks.iter().enumerate() {
-            if sink.torn || sink.held.current.as_ref() == Some(new) {
+        // One that cannot be sent back keeps no other from it.
+        let mut places: Vec<usize> = (0..sight.sinks.len()).collect();
+        places.sort_by_key(|at| state.stays.contains(at));
+        for at in places {
+            let sink = &sight.sinks[at];
+            // What somebody else wrote where nothing is given back may be the new one as well.
+            let is_unknown = sink.silent && sink.held.current.is_none();
+            if sink.torn || is_unknown || sink.held.current.as_ref() == Some(new) {
                 return Next::Do(Effect::Revert { sink: at, key: old.clone() });
             }
             if sink.held.pending.as_ref() == Some(new) {

@@ -89,6 +89,13 @@ pub enum Effect {
     },
 }
 
+impl Effect {
+    /// Attempts to make one differ in what was there before.
+    pub(super) fn is_again(&self, other: &Effect) -> bool {
+        self == other || matches!((self, other), (Effect::Create { .. }, Effect::Create { .. }))
+    }
+}
+
 /// How a run ends.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "outcome")]

@@ -3,35 +3,23 @@
 
 mod decide;
 mod event;
+mod others;
 mod perform;
 mod rotator;
 mod state;
 #[cfg(test)]
 mod tests;
+mod world;
 
 pub use decide::{Next, Sight, SinkSight, decide};
 pub use event::{Effect, Entry, Event, Job, Outcome};
 pub use state::{Doubt, Put, State, Trouble};
+pub use world::World;
 
 use super::journal::{Journal, JournalError};
-use super::traits::{Check, Clock, Failure, FailureKind, Issuer, Key, KeyId, Moment, Probe, Reload, Sink};
+use super::traits::{Failure, FailureKind, Key, KeyId, Moment, Probe, Reload};
 use std::collections::HashMap;
 use thiserror::Error;
-
-/// Everything that a run acts on.
-pub struct World<'a> {
-    pub issuer: &'a dyn Issuer,
-    pub sinks: Vec<&'a dyn Sink>,
-    pub check: &'a dyn Check,
-    pub clock: &'a dyn Clock,
-}
-
-impl std::fmt::Debug for World<'_> {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let sinks: Vec<_> = self.sinks.iter().map(|sink| sink.name()).collect();
-        out.debug_struct("World").field("issuer", &self.issuer.name()).field("sinks", &sinks).finish()
-    }
-}
 
 /// Where a call of [`Engine::run`] ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -203,7 +191,7 @@ impl<'a> Engine<'a> {
     pub async fn run(&mut self) -> Result<End, EngineError> {
         let (mut blind, mut told) = (0, None);
         loop {
-            let sight = match self.look().await {
+            let mut sight = match self.look().await {
                 Ok(sight) => sight,
                 Err(failure) => {
                     let now = self.world.clock.now();
@@ -223,7 +211,11 @@ impl<'a> Engine<'a> {
                 return Err(JournalError::Lost(self.state.job.credential.clone()).into());
             }
             self.note_use(&sight)?;
-            match self.unless_closed(decide(&self.state, &sight)) {
+            let next = match self.is_of_others(&mut sight)? {
+                Some(wait) => wait,
+                None => decide(&self.state, &sight),
+            };
+            match self.unless_closed(next) {
                 Next::Do(effect) => self.perform(effect).await?,
                 Next::Switched => {
                     let last_used = sight.keys.iter().find(|key| key.id == self.state.job.old);
@@ -274,7 +266,7 @@ impl<'a> Engine<'a> {
     /// Effects are written down before they are begun, and again once they are known to have taken place.
     async fn perform(&mut self, mut effect: Effect) -> Result<(), EngineError> {
         if let Effect::Create { mark, .. } = &mut effect {
-            match self.world.issuer.prepare().await {
+            match self.world.prepare(&self.state.job.old).await {
                 Ok(made) => *mark = made,
                 // Nothing was asked for yet.
                 Err(Failure { kind, message }) => {
@@ -358,18 +350,9 @@ impl<'a> Engine<'a> {
     /// The new one from memory, or else from a sink that has it already.
     async fn new_key(&mut self, id: &KeyId) -> Result<Option<Key>, Failure> {
         if self.new.as_ref().is_none_or(|key| key.id != *id) {
-            self.new = self.find(id).await?;
+            self.new = self.world.find(id).await?;
         }
         Ok(self.new.clone())
-    }
-
-    async fn find(&self, id: &KeyId) -> Result<Option<Key>, Failure> {
-        for sink in &self.world.sinks {
-            if let Some(key) = sink.read(id).await? {
-                return Ok(Some(key));
-            }
-        }
-        Ok(None)
     }
 
     fn write(&mut self, event: Event) -> Result<(), EngineError> {

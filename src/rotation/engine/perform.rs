@@ -1,5 +1,5 @@
 use super::{Done, Effect, Engine, lost};
-use crate::rotation::traits::{Failure, FailureKind, Key, KeyId};
+use crate::rotation::traits::{Failure, FailureKind, Key, KeyId, Sink};
 
 impl Engine<'_> {
     /// Does one thing, and tells what was made.
@@ -29,14 +29,7 @@ impl Engine<'_> {
                 return self.stamped(*sink).await;
             }
             Effect::Revert { sink, key } => {
-                match self.world.sinks[*sink].gives_back() {
-                    true => self.world.sinks[*sink].revert(token, key).await?,
-                    // Another one has it.
-                    false => {
-                        let value = self.find(key).await?.ok_or_else(|| lost(key))?;
-                        self.world.sinks[*sink].promote(token, key, Some(&value)).await?;
-                    }
-                }
+                self.revert(self.world.sinks[*sink], token, key).await?;
                 return self.stamped(*sink).await;
             }
             Effect::Unstage { sink, key } => self.world.sinks[*sink].unstage(key).await?,
@@ -51,25 +44,45 @@ impl Engine<'_> {
             }
             Effect::ProveNew { key } => self.prove_everywhere(key).await?,
             Effect::ProveRefused { key } => {
-                let value = self.find(key).await?.ok_or_else(|| lost(key))?;
+                let value = self.world.find(key).await?.ok_or_else(|| lost(key))?;
                 self.expect(&value, false).await?;
             }
             Effect::ProveRestored { key } => {
-                let value = self.find(key).await?.ok_or_else(|| lost(key))?;
+                let value = self.world.find(key).await?.ok_or_else(|| lost(key))?;
                 self.expect(&value, true).await?;
             }
-            Effect::Disable { key } => self.world.issuer.disable(key).await?,
+            Effect::Disable { key } => {
+                // Without its value nobody could see that it is refused, nor go back to it.
+                self.world.find(key).await?.ok_or_else(|| lost(key))?;
+                self.world.issuer.disable(key).await?;
+            }
             Effect::Enable { key } => self.world.issuer.enable(key).await?,
             Effect::Delete { key } => {
                 // Without its value nobody could see afterwards that it is refused.
                 if *key == self.state.job.old && !self.world.issuer.disables() {
-                    self.find(key).await?.ok_or_else(|| lost(key))?;
+                    self.world.find(key).await?.ok_or_else(|| lost(key))?;
                 }
                 self.world.issuer.delete(key).await?;
                 self.forget(key);
             }
         }
         Ok(Done::default())
+    }
+
+    /// A place that does not have it any more, or gives nothing back, gets it from another one.
+    async fn revert(&self, sink: &dyn Sink, token: &str, key: &KeyId) -> Result<(), Failure> {
+        let gone = match sink.gives_back() {
+            true => match sink.revert(token, key).await {
+                Err(failure) if failure.kind == FailureKind::Never => failure,
+                done => return done,
+            },
+            false => lost(key),
+        };
+        let value = self.world.find(key).await?.ok_or(gone)?;
+        if sink.stages() {
+            sink.stage(token, &value).await?;
+        }
+        sink.promote(token, key, Some(&value)).await
     }
 
     /// How the last write shows in a place that does not say what it holds.

@@ -22,7 +22,7 @@ impl Engine<'_> {
         let known = self.new.clone().filter(|key| key.id == *wanted);
         let key = match known {
             Some(key) => Some(key),
-            None => self.find(wanted).await?,
+            None => self.world.find(wanted).await?,
         };
         if let Some(key) = key {
             self.world.issuer.act_with(&key);

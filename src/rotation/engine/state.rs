@@ -1,7 +1,7 @@
 use super::decide::SinkSight;
 use super::event::{Effect, Entry, Event, Job, Outcome};
 use crate::rotation::traits::{FailureKind, Held, KeyId, Moment, Sink};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What the journal of a run says, and nothing else.
 #[derive(Clone, Debug)]
@@ -27,10 +27,13 @@ pub struct State {
     pub proven: bool,
     pub disabled: Option<Moment>,
     pub refused: bool,
+    pub refused_at: Option<Moment>,
     pub deleted: bool,
     pub deleted_at: Option<Moment>,
     /// Whether anybody may have been given the new one.
     pub published: bool,
+    /// Whether a place had it, so that consumers may.
+    pub given: bool,
     /// The last time that a sink was asked to switch to it, which may take place later.
     pub switching: Option<Moment>,
     /// The last time that a sink was sent back.
@@ -40,10 +43,14 @@ pub struct State {
     /// Consumers were made to look again after that.
     pub reloaded_back: bool,
     pub enabled: bool,
+    /// Whether it was so for certain before the last attempt to disable it, and known to work.
+    was_enabled: (bool, bool),
     pub enabled_at: Option<Moment>,
     pub restored: bool,
     /// Whether deleting the old one was begun: there is no way back from that.
     pub point_of_no_return: bool,
+    /// Places that cannot be sent back, by their numbers.
+    pub stays: BTreeSet<usize>,
     /// Why it goes back, when it does.
     pub back: Option<String>,
     pub back_done: bool,
@@ -101,17 +108,21 @@ impl State {
             proven: false,
             disabled: None,
             refused: false,
+            refused_at: None,
             deleted: false,
             deleted_at: None,
             published: false,
+            given: false,
             switching: None,
             reverted: None,
             unstaged: None,
             reloaded_back: false,
             enabled: true,
+            was_enabled: (true, true),
             enabled_at: None,
             restored: true,
             point_of_no_return: false,
+            stays: BTreeSet::new(),
             back: None,
             back_done: false,
             outcome: None,
@@ -161,6 +172,7 @@ impl State {
                 self.switching = Some(at);
             }
             Effect::Disable { .. } => {
+                self.was_enabled = (self.enabled, self.restored);
                 self.enabled = false;
                 self.restored = false;
             }
@@ -193,7 +205,10 @@ impl State {
             Effect::Reload { .. } => self.reloaded = true,
             Effect::ProveNew { .. } => self.proven = true,
             Effect::Disable { .. } => self.disabled = Some(at),
-            Effect::ProveRefused { .. } => self.refused = true,
+            Effect::ProveRefused { .. } => {
+                self.refused = true;
+                self.refused_at = Some(at);
+            }
             Effect::Delete { key } => {
                 self.gone.push(key.clone());
                 match *key == self.job.old {
@@ -209,9 +224,13 @@ impl State {
                 self.enabled_at = Some(at);
             }
             Effect::ProveRestored { .. } => self.restored = true,
-            Effect::Revert { .. } => self.reverted = Some(at),
+            Effect::Revert { sink, .. } => {
+                self.reverted = Some(at);
+                self.stays.remove(sink);
+            }
             Effect::Unstage { .. } => self.unstaged = Some(at),
-            Effect::Stage { .. } | Effect::Promote { .. } => {}
+            Effect::Promote { .. } => self.given = true,
+            Effect::Stage { .. } => {}
         }
     }
 
@@ -220,7 +239,17 @@ impl State {
         if matches!(doing, Effect::Create { .. }) && kind != FailureKind::Unclear {
             self.doubt = None;
         }
-        let before = self.trouble.take().filter(|trouble| same(&trouble.doing, doing));
+        match doing {
+            // Nor does one that it was not disabled.
+            Effect::Disable { .. } if kind != FailureKind::Unclear => {
+                (self.enabled, self.restored) = self.was_enabled;
+            }
+            Effect::Revert { sink, .. } if kind == FailureKind::Never => {
+                self.stays.insert(*sink);
+            }
+            _ => {}
+        }
+        let before = self.trouble.take().filter(|trouble| trouble.doing.is_again(doing));
         let (since, times) = before.map_or((at, 0), |trouble| (trouble.since, trouble.times));
         let (doing, message) = (doing.clone(), message.to_owned());
         self.trouble = Some(Trouble { doing, since, last: at, times: times + 1, kind, message });
@@ -269,9 +298,4 @@ fn put(effect: &Effect) -> Option<(usize, &KeyId)> {
         Effect::Promote { sink, key } | Effect::Revert { sink, key } => Some((*sink, key)),
         _ => None,
     }
-}
-
-/// Attempts to make one differ in what was there before.
-fn same(left: &Effect, right: &Effect) -> bool {
-    left == right || matches!((left, right), (Effect::Create { .. }, Effect::Create { .. }))
 }

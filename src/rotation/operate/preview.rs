@@ -39,8 +39,7 @@ impl Operator<'_> {
                 Some(Next::Stuck { why }) => Some(why),
                 _ => None,
             };
-            // What is made here alone may fail by what the issuer says of it.
-            let refusal = match (refusal, parts.issuer.prepare().await) {
+            let refusal = match (refusal, parts.world().prepare(&old).await) {
                 (None, Err(failure)) if failure.kind == FailureKind::Never => Some(failure.message),
                 (refusal, _) => refusal,
             };

@@ -1,4 +1,5 @@
 use super::{Database, Refusal, quoted, text};
+use crate::rotation::mark::NextMark;
 use crate::rotation::traits::{Doing, Failure, FailureKind, Issuer, Key, KeyId, LONG_AGO, Listed, Moment};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -21,6 +22,7 @@ pub struct LoginRoles {
     user: String,
     password: SecretString,
     group: String,
+    next: NextMark,
 }
 
 impl std::fmt::Debug for LoginRoles {
@@ -37,7 +39,8 @@ impl LoginRoles {
         if group.is_empty() || group.len() > 50 || !group.bytes().all(plain) {
             return Err(format!("`{group}` has to be a name of up to 50 letters, digits, `_` and `-`"));
         }
-        Ok(LoginRoles { database, user: user.to_owned(), password, group: group.to_owned() })
+        let (user, group, next) = (user.to_owned(), group.to_owned(), NextMark::default());
+        Ok(LoginRoles { database, user, password, group, next })
     }
 
     async fn client(&self) -> Result<Client, Failure> {
@@ -59,7 +62,12 @@ impl LoginRoles {
             failure,
         })?;
         match tokio::time::timeout(self.database.timeout, client.batch_execute(statements)).await {
-            Ok(done) => done.map_err(Refusal::from),
+            Ok(done) => done.map_err(|error| {
+                // A pool in between says so of a server that was lost after it was asked.
+                let refusal = Refusal::from(error);
+                let lost = refusal.code.as_ref().is_some_and(|code| code.code().starts_with("08"));
+                if lost { Refusal::of(FailureKind::Unclear, refusal.message) } else { refusal }
+            }),
             Err(_) => Err(Refusal::of(FailureKind::Unclear, "the database does not answer")),
         }
     }
@@ -90,15 +98,22 @@ impl LoginRoles {
             // A role may be granted by several.
             if listed.last().is_none_or(|last| last.id != id) {
                 let last_used = busy.then_some(now);
+                let mark = self.mark_of(&id);
                 let role = Listed::new(id, row.get(1), Some(made.unwrap_or(LONG_AGO)));
-                listed.push(Listed { last_used, used_for: row.get(5), ..role });
+                listed.push(Listed { last_used, used_for: row.get(5), mark, ..role });
             }
         }
         Ok(listed)
     }
 
-    async fn make(&self, token: &str) -> Result<Key, Failure> {
-        let name = format!("{}_{}", self.group, token.get(..12).unwrap_or(token));
+    /// What the name of a role ends with that is made here.
+    fn mark_of(&self, id: &KeyId) -> Option<String> {
+        let end = id.0.strip_prefix(&self.group)?.strip_prefix('_')?;
+        NextMark::is_one(end).then(|| end.to_owned())
+    }
+
+    async fn make(&self) -> Result<Key, Failure> {
+        let name = format!("{}_{}", self.group, self.next.take()?);
         let password = password()?;
         // The server, and whatever it logs, gets a verifier and never the password.
         let verifier = scram_sha_256(password.as_bytes());
@@ -112,7 +127,7 @@ impl LoginRoles {
             text(MADE),
         );
         self.execute(&statements).await.map_err(|refusal| match &refusal.code {
-            // An earlier request with this token arrived, and its password is lost.
+            // The same request arrived before, and its password is lost.
             Some(code) if *code == SqlState::DUPLICATE_OBJECT => {
                 Failure::new(FailureKind::Unclear, format!("{name} is there already"))
             }
@@ -168,8 +183,12 @@ impl Issuer for LoginRoles {
         Box::pin(self.members())
     }
 
-    fn create<'a>(&'a self, token: &'a str) -> Doing<'a, Key> {
-        Box::pin(self.make(token))
+    fn prepare(&self) -> Doing<'_, Option<String>> {
+        Box::pin(std::future::ready(self.next.choose().map(Some)))
+    }
+
+    fn create<'a>(&'a self, _token: &'a str) -> Doing<'a, Key> {
+        Box::pin(self.make())
     }
 
     fn disable<'a>(&'a self, id: &'a KeyId) -> Doing<'a, ()> {

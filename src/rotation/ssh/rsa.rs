@@ -5,9 +5,16 @@ use secrecy::zeroize::Zeroizing;
 use ssh_key::Mpint;
 use ssh_key::private::RsaKeypair;
 
+/// Bytes of a number; OpenSSH takes 16,384 bits.
+/// Source: OpenSSH, `ssh-keygen(1)`.
+const MOST: usize = 2_048;
+
 /// A pair as OpenSSH keeps it, which leaves two numbers out that ring wants.
 pub fn pair(read: &RsaKeypair) -> Option<RsaKeyPair> {
-    let of = |number: &'_ Mpint| number.as_positive_bytes().map(|bytes| Zeroizing::new(bytes.to_vec()));
+    let short = |number: &&[u8]| number.len() <= MOST;
+    let of = |number: &'_ Mpint| {
+        number.as_positive_bytes().filter(short).map(|bytes| Zeroizing::new(bytes.to_vec()))
+    };
     let (n, e) = (of(&read.public.n)?, of(&read.public.e)?);
     let (d, p, q) = (of(&read.private.d)?, of(&read.private.p)?, of(&read.private.q)?);
     let exponent = |prime: &[u8]| remainder(&d, &less_one(prime));

@@ -1,6 +1,7 @@
-use super::client::{Vault, failure, tidy};
+use super::client::{Vault, failure, tidy, unanswered};
 use crate::dates::moment_of;
 use crate::rotation::http::Answer;
+use crate::rotation::mark::NextMark;
 use crate::rotation::traits::{Check, Doing, Failure, FailureKind, Issuer, Key, KeyId, Listed, Moment};
 use ::http::Method;
 use secrecy::zeroize::Zeroizing;
@@ -12,7 +13,7 @@ use std::sync::{Mutex, PoisonError};
 /// A server writes down when a secret id was used only if it counts how often it may be, so ours may be used this
 /// often, which nobody ever will.
 const USES: u32 = 1_000_000_000;
-/// In the metadata of what was made here, with the token of the attempt.
+/// In the metadata of what was made here, with the mark of the attempt.
 const MARK: &str = "keyward";
 
 /// The secret ids of one role. They are known by their accessors, and cannot be disabled.
@@ -23,6 +24,7 @@ pub struct AppRole {
     role: String,
     /// Those of others of which no use shows: they stay as they are, and there may be thousands.
     others: Mutex<HashMap<String, Listed>>,
+    next: NextMark,
 }
 
 impl std::fmt::Debug for AppRole {
@@ -36,7 +38,13 @@ impl std::fmt::Debug for AppRole {
 
 impl AppRole {
     pub fn new(vault: Vault, mount: &str, role: &str) -> Self {
-        AppRole { vault, mount: tidy(mount), role: tidy(role), others: Mutex::default() }
+        AppRole {
+            vault,
+            mount: tidy(mount),
+            role: tidy(role),
+            others: Mutex::default(),
+            next: NextMark::default(),
+        }
     }
 
     async fn ask(&self, rest: &str, body: Value) -> Result<Answer, Failure> {
@@ -82,9 +90,20 @@ impl AppRole {
         Ok(Some(listed))
     }
 
-    async fn make(&self, token: &str) -> Result<Key, Failure> {
+    /// Whether a secret id has that accessor; one that the server does not know, nobody can say it of.
+    async fn is_its(&self, key: &Key) -> Result<bool, Failure> {
+        let body = json!({ "secret_id": key.secret.expose_secret() });
+        let answer = self.ask("secret-id/lookup", body).await?;
+        match answer.status {
+            200 => Ok(read(&answer)?["data"]["secret_id_accessor"] == key.id.0.as_str()),
+            204 | 400 | 403 | 404 => Ok(true),
+            status => Err(failure("look a secret id up", status)),
+        }
+    }
+
+    async fn make(&self) -> Result<Key, Failure> {
         // As text, since that is what this server takes.
-        let metadata = json!({ MARK: token }).to_string();
+        let metadata = json!({ MARK: self.next.take()? }).to_string();
         let answer = self.ask("secret-id", json!({ "metadata": metadata, "num_uses": USES })).await?;
         match answer.status {
             200 => {}
@@ -95,7 +114,7 @@ impl AppRole {
                 );
                 return Err(Failure::new(FailureKind::Never, why));
             }
-            status => return Err(failure("make a secret id", status)),
+            status => return Err(unanswered("make a secret id", status)),
         }
         // Something was made, though it cannot be read: that is to be found and deleted.
         let unclear = |_| Failure::new(FailureKind::Unclear, "the answer with the secret id cannot be read");
@@ -134,9 +153,10 @@ fn listed(accessor: &str, data: &Value) -> Listed {
     let shows_uses = data["secret_id_num_uses"].as_u64().is_some_and(|uses| uses > 0);
     let written = data["last_updated_time"] != data["creation_time"];
     let last_used = if shows_uses && written { time("last_updated_time") } else { None };
+    let mark = data["metadata"][MARK].as_str().map(str::to_owned);
     let foreign = data["metadata"][MARK].is_null();
     let listed = Listed::new(KeyId(accessor.to_owned()), true, created);
-    Listed { last_used, shows_uses, foreign, ..listed }
+    Listed { last_used, shows_uses, foreign, mark, ..listed }
 }
 
 impl Issuer for AppRole {
@@ -156,8 +176,16 @@ impl Issuer for AppRole {
         Box::pin(self.secret_ids())
     }
 
-    fn create<'a>(&'a self, token: &'a str) -> Doing<'a, Key> {
-        Box::pin(self.make(token))
+    fn prepare(&self) -> Doing<'_, Option<String>> {
+        Box::pin(std::future::ready(self.next.choose().map(Some)))
+    }
+
+    fn is_of<'a>(&'a self, key: &'a Key) -> Doing<'a, bool> {
+        Box::pin(self.is_its(key))
+    }
+
+    fn create<'a>(&'a self, _token: &'a str) -> Doing<'a, Key> {
+        Box::pin(self.make())
     }
 
     fn disable<'a>(&'a self, id: &'a KeyId) -> Doing<'a, ()> {

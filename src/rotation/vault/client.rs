@@ -62,6 +62,14 @@ pub(super) fn failure(doing: &str, status: u16) -> Failure {
     Failure::new(kind, format!("cannot {doing}: status {status}"))
 }
 
+/// The same of a request to make something: a proxy that lost the answer says that nobody is there.
+pub(super) fn unanswered(doing: &str, status: u16) -> Failure {
+    match failure(doing, status) {
+        failed if status >= 500 => Failure { kind: FailureKind::Unclear, ..failed },
+        failed => failed,
+    }
+}
+
 /// A path with every segment encoded.
 pub(super) fn tidy(text: &str) -> String {
     text.trim_matches('/').split('/').map(http::encoded).collect::<Vec<_>>().join("/")

@@ -98,6 +98,25 @@ impl KvSecret {
         Ok(None)
     }
 
+    /// The larger of two numbers counts; without either, the ten last versions are kept.
+    /// Source: OpenBao documentation, "KV secrets engine - version 2 (API)", `max_versions`.
+    async fn keeps_more_than_one(&self) -> Result<bool, Failure> {
+        let mut most = None;
+        for path in [format!("{}/metadata/{}", self.mount, self.path), format!("{}/config", self.mount)] {
+            let answer = self.vault.ask(Method::GET, &path, None).await?;
+            match answer.status {
+                200 => {
+                    let said: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+                    most = most.max(said["data"]["max_versions"].as_u64());
+                }
+                // Whoever asks may not have to know.
+                403 | 404 => {}
+                status => return Err(self.failure("read the settings of", status)),
+            }
+        }
+        Ok(most != Some(1))
+    }
+
     async fn put(&self, key: &Key) -> Result<(), Failure> {
         let current = self.version(None).await?;
         match current.as_ref().and_then(|version| self.id(version)).as_ref() == Some(&key.id) {
@@ -117,6 +136,10 @@ impl Sink for KvSecret {
             let current = self.version(None).await?;
             Ok(Held { current: current.and_then(|version| self.id(&version)), ..Held::default() })
         })
+    }
+
+    fn keeps(&self) -> Doing<'_, bool> {
+        Box::pin(self.keeps_more_than_one())
     }
 
     fn promote<'a>(&'a self, _token: &'a str, id: &'a KeyId, key: Option<&'a Key>) -> Doing<'a, ()> {

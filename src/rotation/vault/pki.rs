@@ -1,4 +1,4 @@
-use super::client::{Vault, failure, tidy};
+use super::client::{Vault, failure, tidy, unanswered};
 use crate::dates::{human, seconds};
 use crate::rotation::certificate::{Bundle, Curve, Facts, Names, Prepared, serial};
 use crate::rotation::http::{Answer, encoded};
@@ -134,7 +134,7 @@ impl Pki {
                 let why = format!("{} signs no such certificate: {}", self.role, said(&answer));
                 return Err(Failure::new(FailureKind::Never, why));
             }
-            status => return Err(failure("have a certificate signed", status)),
+            status => return Err(unanswered("have a certificate signed", status)),
         }
         // Something was made, though it cannot be read: that is to be found and revoked.
         let unclear = || Failure::new(FailureKind::Unclear, "the answer with the certificate cannot be read");

@@ -1,10 +1,10 @@
 //! What holds over several calls, each with a memory of its own.
 
-use super::sim::{At, Lags, Sim};
+use super::sim::{At, Fault, Lags, Sim};
 use super::{LAGS, PollReady, job};
 use crate::rotation::engine::*;
 use crate::rotation::journal::{Journal, MemoryJournal};
-use crate::rotation::traits::{Doing, Listed};
+use crate::rotation::traits::{Clock, Doing, Issuer, Listed, Sink};
 
 /// An issuer that knows who is logged in, and forgets it a moment later.
 struct Forgetful<'a>(&'a Sim);
@@ -109,4 +109,84 @@ fn a_call_that_may_not_wait_does_not_throw_away_what_it_made() {
     assert!(matches!(end, End::Waiting { .. }), "{end:?}");
     assert_eq!(engine.state().stage(), "quiet period");
     assert_eq!(sim.lock().keys.len(), 2);
+}
+
+/// Two runs that make keys of one issuer at the same time, where nothing shows when those are used.
+#[test]
+fn what_another_run_made_is_not_taken_for_ones_own() {
+    let mut discarded = 0;
+    for lost in 0..20 {
+        let faults = (0..=lost).map(|at| if at == lost { Fault::LostAnswer } else { Fault::None });
+        let sim = Sim::new(&[false, false], Lags { list: 2, ..Lags::default() }, 10, faults);
+        sim.lock().blind = true;
+        let at = [At(&sim, 0), At(&sim, 1)];
+        let world = |place: usize| {
+            let sink: &dyn Sink = &at[place];
+            World { issuer: &sim, sinks: vec![sink], check: &sim, clock: &sim }
+        };
+        let job = |place: usize| Job {
+            credential: format!("key of {place}"),
+            sinks: vec![format!("place {place}")],
+            unseen: true,
+            ..job(1)
+        };
+        let mut journal = MemoryJournal::default();
+        let begun = |journal: &mut MemoryJournal, place: usize| {
+            let run = place.to_string();
+            let mut engine =
+                Engine::start(world(place), journal, &run, job(place), Waiting::UpTo(0)).expect("begins");
+            engine.run().poll_ready().expect("ready").expect("works");
+            engine.state().new.clone()
+        };
+        begun(&mut journal, 0);
+        let theirs = begun(&mut journal, 1).expect("it was made");
+        for later in [3, 3, 10, 10] {
+            sim.sleep(sim.now() + later).poll_ready();
+            let mut engine = Engine::resume(world(0), &mut journal, "0", Waiting::UpTo(0)).expect("resumes");
+            engine.run().poll_ready().expect("ready").expect("works");
+        }
+        let inner = sim.lock();
+        assert!(!inner.keys[&theirs].deleted, "{lost}: {:?}", inner.keys);
+        discarded += inner.keys.values().filter(|made| made.deleted).count();
+    }
+    assert!(discarded > 0);
+}
+
+/// What the new one was written over in one place is still in another.
+#[test]
+fn a_place_that_kept_nothing_gets_the_old_one_from_another() {
+    let sim = Sim::new(&[false, true, false], LAGS, 2, []);
+    let at = [0, 1, 2].map(|place| At(&sim, place));
+    let sinks = || at.iter().map(|at| at as &dyn Sink).collect();
+    let world = || World { issuer: &sim, sinks: sinks(), check: &sim, clock: &sim };
+    let mut journal = MemoryJournal::default();
+    let mut engine = Engine::start(world(), &mut journal, "run", job(3), Waiting::UpTo(20)).expect("begins");
+    let end = engine.run().poll_ready().expect("ready").expect("works");
+    assert!(matches!(end, End::Waiting { .. }), "{end:?}");
+    sim.lock().places[..2].iter_mut().for_each(super::sim::Place::forget);
+    engine.turn_back("somebody asked").expect("written");
+    drop(engine);
+    let mut engine = Engine::resume(world(), &mut journal, "run", Waiting::Forever).expect("resumes");
+    let end = engine.run().poll_ready().expect("ready").expect("works");
+    assert!(matches!(end, End::Finished(Outcome::RolledBack { .. })), "{end:?}");
+    let inner = sim.lock();
+    assert!(inner.wrong.is_empty(), "{:?}", inner.wrong);
+    assert!(inner.places.iter().all(|place| place.current == Some(KeyId("old".into()))));
+}
+
+/// As long as the value of the old one is nowhere, it is neither disabled nor deleted.
+#[test]
+fn what_could_not_be_brought_back_is_not_disabled() {
+    let sim = Sim::new(&[false], LAGS, 2, []);
+    let at = At(&sim, 0);
+    let world = || World { issuer: &sim, sinks: vec![&at], check: &sim, clock: &sim };
+    let mut journal = MemoryJournal::default();
+    let mut engine = Engine::start(world(), &mut journal, "run", job(1), Waiting::UpTo(20)).expect("begins");
+    engine.run().poll_ready().expect("ready").expect("works");
+    drop(engine);
+    sim.lock().places[0].forget();
+    let mut engine = Engine::resume(world(), &mut journal, "run", Waiting::Forever).expect("resumes");
+    let end = engine.run().poll_ready().expect("ready").expect("works");
+    assert!(matches!(&end, End::Stuck { why } if why.contains("no sink has the value of old")), "{end:?}");
+    assert!(engine.state().enabled && sim.lock().keys.values().all(|made| made.active));
 }

@@ -1,9 +1,10 @@
 mod calls;
+mod sights;
 mod sim;
 
 use super::*;
 use crate::rotation::journal::{MemoryJournal, verify};
-use crate::rotation::traits::{Held, Listed};
+use crate::rotation::traits::{Clock, Held, Listed, Sink};
 use proptest::prelude::*;
 use sim::{At, Fault, Lags, Sim};
 use std::future::Future;

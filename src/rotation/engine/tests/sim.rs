@@ -169,6 +169,15 @@ impl Sim {
     }
 }
 
+impl Place {
+    /// What was there before is gone.
+    pub fn forget(&mut self) {
+        self.before = None;
+        let current = self.current.clone();
+        self.values.retain(|id, _| Some(id) == current.as_ref());
+    }
+}
+
 impl Inner {
     /// Lets time pass, in which consumers work.
     fn pass(&mut self, seconds: i64) {
