@@ -97,7 +97,10 @@ impl Estate {
         let fence =
             docs.split("```hcl\n").find(|text| text.starts_with("path \"auth/approle")).expect("there");
         let policy = fence.split("```").next().expect("closed").replace("orders", role);
-        let entry = format!("path \"secret/data/apps/{role}\" {{ capabilities = [\"read\", \"update\"] }}");
+        let entry = format!(
+            "path \"secret/data/apps/{role}\" {{ capabilities = [\"read\", \"update\"] }}
+             path \"secret/metadata/apps/{role}\" {{ capabilities = [\"read\"] }}"
+        );
         block_on(async {
             self.post(&format!("sys/policies/acl/{role}"), json!({ "policy": policy + &entry })).await;
             let body = json!({ "policies": [role], "no_default_policy": true });
@@ -371,6 +374,24 @@ fn a_place_that_keeps_nothing_is_left_alone() {
     assert_eq!(block_on(estate.check("forgetful").accepted(&case.first)), Ok(true));
 }
 
+/// What is deleted in the end is known by its accessor alone.
+#[test]
+fn an_accessor_that_is_not_that_of_the_secret_id_ends_nothing() {
+    if servers::is_off() {
+        return;
+    }
+    let estate = Estate::new();
+    let case = Case::new(&estate, "mixed", Vec::new());
+    let other = block_on(estate.make("mixed"));
+    let mixed = Key { id: other.id.clone(), secret: case.first.secret.clone() };
+    block_on(estate.entry("mixed").promote("", &mixed.id, Some(&mixed))).expect("the store is written");
+    for arguments in [&["run", NAME, "--dry-run"][..], &["run", NAME, "--wait", "forever"]] {
+        case.expect(arguments, 1, &["is that of another one"]);
+    }
+    assert_eq!(block_on(estate.ids("mixed")).len(), 2);
+    assert_eq!(block_on(estate.check("mixed").accepted(&other)), Ok(true));
+}
+
 /// Killed before and after every request. All of them take minutes (`KEYWARD_TEST_SWEEP=1`).
 #[test]
 fn killed_at_any_moment_it_goes_on_to_a_safe_end() {
@@ -396,6 +417,7 @@ fn killed_at_any_moment_it_goes_on_to_a_safe_end() {
         let worst = [Fault::KillAfter, Fault::LostAnswer, Fault::Twice];
         plans.extend(worst.iter().flat_map(|fault| [(made, *fault), (ended, *fault)]));
     }
+    let plans = proxy::each_once(plans);
     let (next, kills, logins, rotated) =
         (AtomicUsize::new(0), AtomicUsize::new(0), AtomicUsize::new(0), AtomicUsize::new(0));
     std::thread::scope(|scope| {

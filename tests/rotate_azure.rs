@@ -241,6 +241,19 @@ fn what_cannot_be_done_is_refused_with_the_reason() {
     assert_eq!(cloud.wrong(), Vec::<String>::new());
 }
 
+/// What is deleted in the end is known by its id alone.
+#[test]
+fn an_id_that_is_not_that_of_the_password_ends_nothing() {
+    let cloud = Cloud::new();
+    let case = Case::new(&cloud, 1, Vec::new());
+    let other = cloud.make(APPLICATIONS, &case.client);
+    cloud.write(&case.secret, &case.first.1, &json!({ "key-id": other.0, "team": "exports" }));
+    for arguments in [&["run", NAME, "--dry-run"][..], &["run", NAME, "--wait", "forever"]] {
+        case.expect(arguments, 1, &["is that of another one"]);
+    }
+    assert_eq!((case.made(), case.ids()), (0, vec![case.first.0, other.0]));
+}
+
 /// It has served for a moment, and no consumer is left with it. The old value is found behind others.
 #[test]
 fn what_fails_after_the_switch_goes_back_and_the_new_one_is_deleted() {

@@ -548,6 +548,7 @@ fn killed_at_any_moment_it_goes_on_to_a_safe_end() {
         // Its secret is lost, and it is not listed yet.
         plans.push((worst[0] + 1, Fault::KillBefore));
     }
+    let plans = proxy::each_once(plans);
     let counts = [const { AtomicUsize::new(0) }; 4];
     let [next, kills, logins, rotated] = &counts;
     std::thread::scope(|scope| {

@@ -367,6 +367,7 @@ fn killed_at_any_moment_it_goes_on_to_a_safe_end() {
         let worst = [Fault::KillAfter, Fault::LostAnswer, Fault::Twice];
         plans.extend(worst.iter().flat_map(|fault| [(made, *fault), (ended, *fault)]));
     }
+    let plans = proxy::each_once(plans);
     let counts = [const { AtomicUsize::new(0) }; 4];
     let [next, kills, served, rotated] = &counts;
     std::thread::scope(|scope| {

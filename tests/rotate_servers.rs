@@ -259,6 +259,19 @@ fn with_two_keys_there_is_no_room_and_that_is_said() {
     });
 }
 
+/// A secret in which two of three fields are the key.
+fn managed_secret(aws: &Server) -> ManagedSecret {
+    servers::python(aws, SECRET);
+    let http = Http::new(Duration::from_secs(20)).expect("certificates");
+    let endpoint = Endpoint::secrets_manager(Some(&aws.address), "us-east-1").expect("an address");
+    let root = AwsCredentials {
+        id: ROOT_ID.to_owned(),
+        secret: SecretString::from(ROOT_SECRET.to_owned()),
+        session: None,
+    };
+    ManagedSecret::new(http, endpoint, Arc::new(Wall), root, "exporter", Fields::new("id", "secret"))
+}
+
 /// Staged, switched, sent back: each move is what the service shows, and may be made twice.
 #[test]
 fn a_managed_secret_is_staged_and_switched() {
@@ -267,16 +280,7 @@ fn a_managed_secret_is_staged_and_switched() {
     }
     block_on(async {
         let aws = servers::moto();
-        servers::python(&aws, SECRET);
-        let http = Http::new(Duration::from_secs(20)).expect("certificates");
-        let endpoint = Endpoint::secrets_manager(Some(&aws.address), "us-east-1").expect("an address");
-        let root = AwsCredentials {
-            id: ROOT_ID.to_owned(),
-            secret: SecretString::from(ROOT_SECRET.to_owned()),
-            session: None,
-        };
-        let fields = Fields::new("id", "secret");
-        let sink = ManagedSecret::new(http, endpoint, Arc::new(Wall), root, "exporter", fields);
+        let sink = managed_secret(&aws);
         let (old, new) = (KeyId("old".to_owned()), KeyId("new".to_owned()));
         let key = Key { id: new.clone(), secret: SecretString::from("value of new".to_owned()) };
         let held = async || {
@@ -304,6 +308,48 @@ fn a_managed_secret_is_staged_and_switched() {
         assert_eq!(other, "kept", "what else is in the secret stays");
     });
 }
+
+/// Between staging and the switch, and between that and the way back, lies time in which others write.
+#[test]
+fn what_others_write_beside_a_staged_key_stays() {
+    if servers::is_off() {
+        return;
+    }
+    block_on(async {
+        let aws = servers::moto();
+        let sink = managed_secret(&aws);
+        let (old, new) = (KeyId("old".to_owned()), KeyId("new".to_owned()));
+        let key = Key { id: new.clone(), secret: SecretString::from("value of new".to_owned()) };
+        let changed = |to: &str| servers::python(&aws, &CHANGE.replace("TO", to));
+        sink.stage("0123456789abcdef0123456789abcdef", &key).await.expect("staged");
+        assert_eq!(changed("db2"), "old");
+        for _ in 0..2 {
+            sink.promote("a token", &new, None).await.expect("switched");
+            assert_eq!(servers::python(&aws, CURRENT), "new value of new db2");
+        }
+        assert_eq!(sink.look().await.expect("readable").pending, None);
+        assert_eq!(sink.read(&old).await.expect("readable").map(|key| key.id), Some(old.clone()));
+        sink.revert("another token", &old).await.expect("sent back");
+        sink.stage("fedcba9876543210fedcba9876543210", &key).await.expect("staged");
+        sink.promote("a third token", &new, None).await.expect("switched");
+        assert_eq!(servers::python(&aws, CURRENT), "new value of new db2");
+    });
+}
+
+const CHANGE: &str = r#"
+import boto3, json, os
+sm = boto3.client("secretsmanager", endpoint_url=os.environ["ENDPOINT"])
+held = json.loads(sm.get_secret_value(SecretId="exporter", VersionStage="AWSCURRENT")["SecretString"])
+print(held["id"])
+sm.put_secret_value(SecretId="exporter", SecretString=json.dumps({**held, "other": "TO"}))
+"#;
+
+const CURRENT: &str = r#"
+import boto3, json, os
+sm = boto3.client("secretsmanager", endpoint_url=os.environ["ENDPOINT"])
+held = json.loads(sm.get_secret_value(SecretId="exporter", VersionStage="AWSCURRENT")["SecretString"])
+print(held["id"], held["secret"], held["other"])
+"#;
 
 const SECRET: &str = r#"
 import boto3, os

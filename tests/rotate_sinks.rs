@@ -6,16 +6,19 @@ mod case;
 mod proxy;
 #[path = "rotation/servers.rs"]
 mod servers;
+#[path = "rotation/wire.rs"]
+mod wire;
 
 use case::{CREDENTIAL, Case, Estate, block_on};
 use keyward::rotation::aws::{AwsCredentials, Endpoint, Parameter};
 use keyward::rotation::{Check, Clock, CommandSink, Fields, Http, Key, KeyId, Moment, Sink};
 use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Value, json};
 use servers::{ROOT_ID, ROOT_SECRET, Server};
 use std::future::Future;
 use std::path::Path;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 struct Wall;
@@ -107,6 +110,51 @@ fn a_parameter_is_written_with_the_key_and_the_tier_that_it_had() {
     assert_eq!(servers::python(&aws, LOOK), format!("{encrypted_with} Advanced SecureString kept"));
 }
 
+/// A service may answer a question for one parameter with pages that have none.
+/// Source: AWS Systems Manager API Reference, `DescribeParameters`, `NextToken`.
+#[test]
+fn the_key_and_the_tier_are_looked_for_on_every_page() {
+    let put: Arc<Mutex<Vec<Value>>> = Arc::default();
+    let seen = put.clone();
+    let address = wire::serve(move |request| {
+        let asked = request.json();
+        let said = match request.header("x-amz-target") {
+            "AmazonSSM.GetParameter" => {
+                let value = r#"{"id": "old", "secret": "value of old"}"#;
+                json!({ "Parameter": { "Type": "SecureString", "Value": value, "Version": 1 } })
+            }
+            "AmazonSSM.DescribeParameters" => match asked["NextToken"].as_str() {
+                None => json!({ "Parameters": [], "NextToken": "more" }),
+                Some("more") => {
+                    json!({ "Parameters": [{ "Name": "/apps/exporter", "KeyId": "alias/ours" }] })
+                }
+                Some(_) => json!({ "Parameters": [] }),
+            },
+            _ => {
+                seen.lock().expect("whole").push(asked);
+                json!({ "Version": 2 })
+            }
+        };
+        (200, said)
+    });
+    let sink = |name: &str| {
+        let http = Http::new(Duration::from_secs(20)).expect("certificates");
+        let endpoint = Endpoint::systems_manager(Some(&address), "us-east-1").expect("an address");
+        let (id, secret) = (ROOT_ID.to_owned(), SecretString::from(ROOT_SECRET.to_owned()));
+        let root = AwsCredentials { id, secret, session: None };
+        Parameter::new(http, endpoint, Arc::new(Wall), root, name, Fields::new("id", "secret"))
+    };
+    let new = key("new");
+    let write = |name: &str| block_on(sink(name).promote("", &new.id, Some(&new)));
+    write("/apps/exporter").expect("written");
+    write("arn:aws:ssm:us-east-1:123456789012:parameter/apps/exporter").expect("written");
+    // Whose key is not known is not written with the usual one.
+    let failure = write("/apps/other").expect_err("its key is not known");
+    assert!(failure.message.contains("its key and its tier are not told"), "{failure}");
+    let put = put.lock().expect("whole");
+    assert!(put.len() == 2 && put.iter().all(|put| put["KeyId"] == "alias/ours"), "{put:?}");
+}
+
 /// A store in a file, as somebody might write it for a place that nobody else knows.
 const STORE: &str = r#"
 import json, os, sys, time
@@ -129,7 +177,7 @@ else:
 "#;
 
 fn store(dir: &Path, first: &Key) {
-    let held = serde_json::json!([{ "id": first.id.0, "secret": first.secret.expose_secret() }]);
+    let held = json!([{ "id": first.id.0, "secret": first.secret.expose_secret() }]);
     std::fs::write(dir.join("keys"), held.to_string()).expect("writable");
     std::fs::write(dir.join("store.py"), STORE).expect("writable");
 }
@@ -167,8 +215,7 @@ fn add(case: &Case<'_>, dir: &Path) {
 
 fn assert_both_hold(case: &Case<'_>, dir: &Path) -> KeyId {
     let current = block_on(case.estate.current(&case.user));
-    let held: serde_json::Value =
-        serde_json::from_slice(&std::fs::read(dir.join("keys")).expect("there")).expect("JSON");
+    let held: Value = serde_json::from_slice(&std::fs::read(dir.join("keys")).expect("there")).expect("JSON");
     let last = held.as_array().expect("a list").last().expect("one");
     assert_eq!(last["id"], current.id.0.as_str());
     assert_eq!(last["secret"], current.secret.expose_secret());

@@ -2,7 +2,7 @@
 
 #![allow(dead_code, reason = "not every test that shares this needs all of it")]
 
-use crate::proxy::{Fault, Plan, Proxy};
+use crate::proxy::{Fault, Plan, Proxy, each_once};
 use serde_json::Value;
 use std::io::Write;
 use std::process::{Command, Stdio};
@@ -120,7 +120,7 @@ pub fn plans(requests: usize, worst: &[usize]) -> Vec<(usize, Fault)> {
         let kinds = [Fault::KillAfter, Fault::LostAnswer, Fault::Twice];
         plans.extend(worst.iter().flat_map(|at| kinds.map(|fault| (*at, fault))));
     }
-    plans
+    each_once(plans)
 }
 
 /// Does each, several at a time, and tells what came of all: kills, logins, and whether it was exchanged.

@@ -57,6 +57,13 @@ impl Seen {
 /// When something happens: at the nth request, beginning with 0.
 pub type Plan = Vec<(usize, Fault)>;
 
+/// Cases are called after their fault.
+pub fn each_once(mut plans: Plan) -> Plan {
+    plans.sort_by_key(|(at, fault)| (*at, *fault as usize));
+    plans.dedup();
+    plans
+}
+
 #[derive(Default)]
 struct State {
     seen: Vec<Seen>,

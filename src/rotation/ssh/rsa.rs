@@ -92,4 +92,15 @@ mod tests {
         }
         assert!(remainder(&[1], &[0, 0]).is_none());
     }
+
+    /// Whoever may write to a place may put any numbers there.
+    #[test]
+    fn numbers_that_no_key_has_cost_nothing() {
+        let number = |length: usize| Mpint::from_positive_bytes(&vec![0x7f; length]).unwrap();
+        let (small, large) = (number(256), number(600_000));
+        let public = ssh_key::public::RsaPublicKey { e: small.clone(), n: small.clone() };
+        let private =
+            ssh_key::private::RsaPrivateKey { d: large.clone(), iqmp: small, p: large.clone(), q: large };
+        assert!(pair(&RsaKeypair { public, private }).is_none());
+    }
 }

@@ -74,3 +74,18 @@ pub(super) fn unanswered(doing: &str, status: u16) -> Failure {
 pub(super) fn tidy(text: &str) -> String {
     text.trim_matches('/').split('/').map(http::encoded).collect::<Vec<_>>().join("/")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A mesh says 503 of an answer that it lost.
+    #[test]
+    fn what_is_asked_to_make_something_may_have_done_so() {
+        assert_eq!(failure("read", 503).kind, FailureKind::Later);
+        for status in [500, 502, 503, 504] {
+            assert_eq!(unanswered("make", status).kind, FailureKind::Unclear, "{status}");
+        }
+        assert_eq!(unanswered("make", 403).kind, failure("make", 403).kind);
+    }
+}
