@@ -86,7 +86,7 @@ impl Estate {
     }
 
     async fn ids(&self, role: &str) -> Vec<KeyId> {
-        let listed = AppRole::new(self.vault(), "approle", role).list().await.expect("listed");
+        let listed = AppRole::new(self.vault(), "approle", role, false).list().await.expect("listed");
         listed.into_iter().map(|listed| listed.id).collect()
     }
 
@@ -106,6 +106,22 @@ impl Estate {
             let body = json!({ "policies": [role], "no_default_policy": true });
             let made = self.post("auth/token/create", body).await;
             made["auth"]["client_token"].as_str().expect("a token").to_owned()
+        })
+    }
+
+    /// Logs in with what the entry holds, as often as it can.
+    fn replica(&self, role: &str, over: &AtomicBool) -> (usize, Vec<String>) {
+        block_on(async {
+            let check = self.check(role);
+            let (mut logins, mut wrong) = (0, Vec::new());
+            while !over.load(Ordering::SeqCst) {
+                let key = self.current(role).await;
+                match check.accepted(&key).await {
+                    Ok(true) => logins += 1,
+                    other => wrong.push(format!("{}: {other:?}", key.id.0)),
+                }
+            }
+            (logins, wrong)
         })
     }
 
@@ -172,6 +188,14 @@ impl<'a> Case<'a> {
         std::fs::write(dir.path().join("keyward.toml"), config).expect("writable");
         let (role, token) = (role.to_owned(), "root".to_owned());
         Case { estate, role, first, proxy, dir, kills: AtomicUsize::new(0), token }
+    }
+
+    /// What is made from now on shows its uses.
+    fn count_uses(&self) {
+        let path = self.dir.path().join("keyward.toml");
+        let text = std::fs::read_to_string(&path).expect("there");
+        std::fs::write(&path, text.replace("accept-unseen", "count-uses = true\naccept-unseen"))
+            .expect("writable");
     }
 
     /// From now on only what shows its uses.
@@ -298,12 +322,35 @@ fn a_secret_id_follows_the_other_and_nobody_fails_to_log_in() {
     );
     assert!(case.judge(&others).1);
     case.expect(&["evidence", NAME], 0, &["- Allowed: to delete it after the quiet period alone"]);
-    // Its own secret ids count their uses, so that nothing has to be taken on trust any more.
+    case.count_uses();
+    assert!(case.judge(&others).1);
+    // One that counts its uses need not be taken on trust.
     case.accept_nothing_unseen();
     assert!(case.judge(&others).1);
-    assert_eq!(case.proxy.issued().len(), 2);
+    assert_eq!(case.proxy.issued().len(), 3);
     let left = block_on(estate.ids("orders"));
     assert!(others.iter().all(|other| left.contains(other)), "those of others are none of ours");
+}
+
+/// Replicas start together, and log in at the same moment.
+#[test]
+fn many_log_in_at_once_and_nobody_fails() {
+    if servers::is_off() {
+        return;
+    }
+    let estate = Estate::new();
+    let case = Case::new(&estate, "many", Vec::new());
+    let over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let replicas: Vec<_> = (0..8).map(|_| scope.spawn(|| estate.replica("many", &over))).collect();
+        let text = case.to_the_end();
+        over.store(true, Ordering::SeqCst);
+        assert!(text.contains(": rotated, "), "{text}");
+        let done = replicas.into_iter().map(|replica| replica.join().expect("it ends"));
+        let (logins, wrong): (Vec<usize>, Vec<Vec<String>>) = done.unzip();
+        assert_eq!(wrong.concat(), Vec::<String>::new());
+        assert!(logins.iter().sum::<usize>() > 200, "{logins:?}");
+    });
 }
 
 /// There is no way back from deletion, so somebody has to say so where no use would show.
@@ -343,6 +390,7 @@ fn a_secret_id_that_is_still_used_is_not_deleted() {
     }
     let estate = Estate::new();
     let case = Case::new(&estate, "jobs", Vec::new());
+    case.count_uses();
     assert!(case.to_the_end().contains("rotated, "));
     case.accept_nothing_unseen();
     set(case.dir.path(), "quiet", "10s");

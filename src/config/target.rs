@@ -45,7 +45,7 @@ pub enum IssuerSettings {
     /// Roles of PostgreSQL that log in for a group.
     Postgres { access: PostgresAccess, group: String },
     /// Secret ids of an AppRole of OpenBao or Vault.
-    AppRole { server: VaultSettings, mount: String, role: String, accept_unseen: bool },
+    AppRole { server: VaultSettings, mount: String, role: String, count_uses: bool, accept_unseen: bool },
     /// Certificates of a PKI mount of OpenBao or Vault.
     Pki(PkiSettings),
     /// Keys of a Google service account.
@@ -317,8 +317,10 @@ fn approle(table: &mut Table<'_>) -> Option<IssuerSettings> {
     let server = vault(table);
     let mount = table.string("mount").map_or("approle".to_owned(), Spanned::into_inner);
     let role = table.required("role", "name the AppRole: `role = \"exporter\"`");
-    let accept_unseen = read_flag(table, "accept-unseen").unwrap_or_default();
-    Some(IssuerSettings::AppRole { server: server?, mount, role: role?.into_inner(), accept_unseen })
+    let [count_uses, accept_unseen] =
+        ["count-uses", "accept-unseen"].map(|name| read_flag(table, name).unwrap_or_default());
+    let (server, role) = (server?, role?.into_inner());
+    Some(IssuerSettings::AppRole { server, mount, role, count_uses, accept_unseen })
 }
 
 pub(super) fn vault(table: &mut Table<'_>) -> Option<VaultSettings> {

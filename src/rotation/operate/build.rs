@@ -122,10 +122,10 @@ impl<'a> Builder<'a> {
                 let roles = LoginRoles::new(database, &access.user, password, group).map_err(no_address)?;
                 Ok((Box::new(roles), Box::new(check)))
             }
-            IssuerSettings::AppRole { server, mount, role, .. } => {
+            IssuerSettings::AppRole { server, mount, role, count_uses, .. } => {
                 let vault = self.vault(server)?;
                 let check = AppRoleCheck::new(vault.clone(), mount, role);
-                Ok((Box::new(AppRole::new(vault, mount, role)), Box::new(check)))
+                Ok((Box::new(AppRole::new(vault, mount, role, *count_uses)), Box::new(check)))
             }
             IssuerSettings::Pki(pki) => {
                 let vault = self.vault(&pki.server)?;
