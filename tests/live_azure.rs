@@ -324,7 +324,7 @@ fn answer(request: &Request, world: &mut World) -> Answer {
     let (rows, asked) = match request.path.as_str() {
         "/v1.0/applications" => (&world.applications, format!("$select={APPLICATION}{expanded}&$top=100")),
         "/v1.0/servicePrincipals" => {
-            let filter = "$filter=servicePrincipalType%20eq%20'Application'";
+            let filter = "$filter=servicePrincipalType%20eq%20'Application'%20or%20servicePrincipalType%20eq%20'Legacy'";
             (&world.principals, format!("{filter}&$select={PRINCIPAL}{expanded}&$top=100"))
         }
         "/beta/reports/appCredentialSignInActivities" => (&world.sign_ins, String::new()),

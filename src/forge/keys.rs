@@ -10,14 +10,19 @@ pub struct DeployKey {
     /// The public half.
     pub key: String,
     pub created_at: String,
-    #[serde(default)]
-    pub last_used: Option<String>,
+    /// None where the server does not tell, as older ones of GitHub Enterprise.
+    #[serde(default, deserialize_with = "told")]
+    pub last_used: Option<Option<String>>,
     #[serde(default)]
     pub read_only: bool,
     #[serde(default)]
     pub added_by: Option<String>,
     #[serde(default = "yes")]
     pub enabled: bool,
+}
+
+fn told<'de, D: serde::Deserializer<'de>>(from: D) -> std::result::Result<Option<Option<String>>, D::Error> {
+    Option::deserialize(from).map(Some)
 }
 
 fn yes() -> bool {
@@ -62,5 +67,22 @@ impl Client {
     pub fn installations(&self) -> Result<Vec<Installation>> {
         let path = format!("/orgs/{}/installations", encoded(&self.slug().owner));
         self.list_below("installations", &path, "list installed Apps")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_use_that_is_not_told_is_not_never() {
+        let of = |more: &str| {
+            let text =
+                format!(r#"{{"title": "a", "key": "ssh-ed25519 A", "created_at": "2026-01-01"{more}}}"#);
+            serde_json::from_str::<DeployKey>(&text).unwrap().last_used
+        };
+        assert_eq!(of(""), None);
+        assert_eq!(of(r#", "last_used": null"#), Some(None));
+        assert_eq!(of(r#", "last_used": "2026-02-01""#), Some(Some("2026-02-01".to_owned())));
     }
 }

@@ -348,7 +348,8 @@ impl<'a> Joiner<'a> {
 
     /// A plan goes by the oldest, since that is how old a key may be that somebody has.
     fn sight(&mut self, seen: &[&SeenCredential], declared: &[HereKey], asked: &Asked) {
-        let active: Vec<_> = seen.iter().filter(|one| one.active).collect();
+        let lasts = |one: &SeenCredential| one.ends.is_none_or(|end| end >= self.code.today);
+        let active: Vec<_> = seen.iter().filter(|one| one.active && lasts(one)).collect();
         let of = if active.is_empty() { seen.iter().collect() } else { active };
         let Some(oldest) = of.iter().min_by_key(|one| one.created) else { return };
         let latest = of.iter().max_by_key(|one| one.last_used);

@@ -53,7 +53,7 @@ impl Process {
             "$@" </dev/null >/dev/null 2>&1 3<&- & server=$!
             { cat <&3 >/dev/null; kill "$server" 2>/dev/null; } &
             exec 3<&- </dev/null
-            wait "$server""#;
+            wait "$server" 2>/dev/null"#;
         let mut command = Command::new("sh");
         command.args(["-c", script, "sh"]).arg(inner.get_program()).args(inner.get_args());
         for (name, value) in inner.get_envs() {

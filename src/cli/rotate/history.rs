@@ -136,13 +136,13 @@ fn row<'a>(state: &'a State, entries: &[Entry]) -> Row<'a> {
 
 pub(super) fn verify(args: &VerifyArgs) -> Result<u8, Trouble> {
     let setting = Setting::of(&args.place)?;
-    let links = setting.must_read()?.links().map_err(journal)?;
-    match verify_links(&links, args.head.as_deref()) {
+    let links = setting.must_read()?.links();
+    match links.and_then(|links| verify_links(&links, args.head.as_deref())) {
         Ok(verified) => {
             output::print(&format!("{} entries, none changed; head {}\n", verified.entries, verified.head))?;
             Ok(CLEAN)
         }
-        Err(error @ (JournalError::Broken(_) | JournalError::Unreadable(_))) => {
+        Err(error @ (JournalError::Broken(_) | JournalError::Moved(_) | JournalError::Unreadable(_))) => {
             output::print(&format!("{}: {error}\n", setting.shown()))?;
             Ok(FINDINGS)
         }

@@ -239,7 +239,7 @@ pub(super) fn journal(error: JournalError) -> Trouble {
             "nothing is lost: another worker goes on with it, or `keyward rotate resume {}`",
             word(&credential)
         )),
-        JournalError::Broken(_) | JournalError::Unreadable(_) => {
+        JournalError::Broken(_) | JournalError::Moved(_) | JournalError::Unreadable(_) => {
             Some("nothing is done by a journal that is not as it was written; keep it, and find out who changed it".to_owned())
         }
         JournalError::Unusable { .. } | JournalError::Taken(_) => None,

@@ -65,7 +65,11 @@ fn deploy_key(key: DeployKey) -> SeenCredential {
         public: Some(key.key),
         active: key.enabled,
         created: date_of(&key.created_at),
-        last_used: key.last_used.as_deref().and_then(date_of).map_or(Used::Never, Used::On),
+        last_used: match key.last_used {
+            Some(Some(date)) => date_of(&date).map_or(Used::Unknown, Used::On),
+            Some(None) => Used::Never,
+            None => Used::Unknown,
+        },
         used_for: Some(format!("{rights}{by}")),
         ..SeenCredential::default()
     }

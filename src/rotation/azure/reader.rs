@@ -52,11 +52,12 @@ impl TenantReader {
         self.list(&path, "list applications").await
     }
 
-    /// Those of applications, and not of machines; with their owners, if those are asked for.
+    /// Those of applications, also of such as were never registered, and not of machines; with their owners, if those are asked for.
     pub async fn principals(&self, owners: bool) -> Result<Vec<Value>, Denial> {
         let fields =
             "id,appId,displayName,appOwnerOrganizationId,accountEnabled,passwordCredentials,keyCredentials";
-        let those = "$filter=servicePrincipalType%20eq%20'Application'";
+        let those =
+            "$filter=servicePrincipalType%20eq%20'Application'%20or%20servicePrincipalType%20eq%20'Legacy'";
         let path = format!("v1.0/servicePrincipals?{those}&$select={fields}{}&{PAGE}", expanded(owners));
         self.list(&path, "list service principals").await
     }

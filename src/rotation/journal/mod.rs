@@ -34,6 +34,8 @@ pub enum JournalError {
     Lost(String),
     #[error("entry {0} of the journal cannot be read")]
     Unreadable(u64),
+    #[error("entry {0} was put into another run")]
+    Moved(u64),
     #[error("{0}")]
     Broken(String),
 }

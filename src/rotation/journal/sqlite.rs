@@ -108,7 +108,12 @@ impl Journal for SqliteJournal {
     }
 
     fn links(&self) -> Result<Vec<Link>, JournalError> {
-        all(&self.connection).map_err(|error| unusable(&self.path, &error))
+        let rows = all(&self.connection).map_err(|error| unusable(&self.path, &error))?;
+        let read = |(link, in_place): (Link, bool)| match in_place {
+            true => Ok(link),
+            false => Err(JournalError::Moved(link.number)),
+        };
+        rows.into_iter().map(read).collect()
     }
 }
 
@@ -131,9 +136,14 @@ fn link_of(row: &rusqlite::Row<'_>) -> rusqlite::Result<Link> {
     Ok(Link { number: row.get::<_, i64>(0)? as u64, body: row.get(1)?, digest: row.get(2)? })
 }
 
-fn all(connection: &Connection) -> rusqlite::Result<Vec<Link>> {
-    let mut statement = connection.prepare("SELECT number, body, digest FROM entry ORDER BY number")?;
-    statement.query_map([], link_of)?.collect()
+/// Each with whether it is kept under the run that it says it is of: what is digested says so, and what is looked for
+/// is kept beside it.
+fn all(connection: &Connection) -> rusqlite::Result<Vec<(Link, bool)>> {
+    let mut statement = connection.prepare(
+        "SELECT number, body, digest, json_valid(body) AND run IS json_extract(body, '$.run') \
+         FROM entry ORDER BY number",
+    )?;
+    statement.query_map([], |row| Ok((link_of(row)?, row.get(3)?)))?.collect()
 }
 
 /// Each with the digest of the one before it in the whole journal.
@@ -249,6 +259,21 @@ mod tests {
             )
             .unwrap();
         assert_eq!(journal.entries("a").unwrap_err().to_string(), "entry 1 was changed");
+    }
+
+    /// What a run is gone on with is looked for by its run, which the digest does not cover.
+    #[test]
+    fn an_entry_that_was_put_into_another_run_is_noticed() {
+        let temp = tempfile::tempdir().unwrap();
+        let mut journal = SqliteJournal::open(&temp.path().join("journal.sqlite")).unwrap();
+        journal.begin(started("a", "key")).unwrap();
+        journal.append(&finished("a")).unwrap();
+        verify(&journal.links().unwrap(), None).unwrap();
+        journal
+            .connection
+            .execute_batch("DROP TRIGGER entry_stays; UPDATE entry SET run = 'x' WHERE number = 2")
+            .unwrap();
+        assert_eq!(journal.links().unwrap_err().to_string(), "entry 2 was put into another run");
     }
 
     /// Thousands of credentials in one journal: each run that begins looks at its own.

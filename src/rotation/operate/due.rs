@@ -25,8 +25,11 @@ impl Operator<'_> {
         })??;
         let now: Moment = parts.clock.now();
         let dated = |listed: &&Listed| listed.created.is_some_and(|made| made != LONG_AGO);
-        // Others without a date may be anybody's, and exchanging this one ends none of those that surely are.
-        let counts = |listed: &&Listed| listed.id == key || (dated(listed) && !listed.foreign);
+        // Others without a date may be anybody's, and exchanging this one ends none of those that surely are. What has
+        // ended opens nothing any more.
+        let has_ended = |listed: &Listed| listed.ends.is_some_and(|end| end <= now);
+        let counts =
+            |listed: &&Listed| listed.id == key || (dated(listed) && !listed.foreign && !has_ended(listed));
         let oldest = keys.iter().filter(counts).min_by_key(|listed| listed.created.unwrap_or(LONG_AGO));
         let made = oldest.filter(dated).and_then(|listed| listed.created);
         let age = made.map(|made| SignedDuration::from_secs((now - made).max(0)));

@@ -35,12 +35,12 @@ pub struct Recorded {
     pub except: &'static str,
 }
 
-/// When it was used for the last time.
+/// When it was used for the last time. In their order, the greatest of several is what is known of all of them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Used {
+    Never,
     #[default]
     Unknown,
-    Never,
     On(Date),
 }
 

@@ -242,7 +242,14 @@ impl Journal for PostgresJournal {
     }
 
     fn links(&self) -> Result<Vec<Link>, JournalError> {
-        Ok(self.ask(sql::LINKS)?.iter().map(|row| link(row)).collect())
+        let read = |row: &Vec<Option<String>>| {
+            let link = link(row);
+            match row.get(3).and_then(Option::as_deref) {
+                Some("t") => Ok(link),
+                _ => Err(JournalError::Moved(link.number)),
+            }
+        };
+        self.ask(sql::LINKS)?.iter().map(read).collect()
     }
 
     fn claim(&mut self, credential: &str) -> Result<(), JournalError> {

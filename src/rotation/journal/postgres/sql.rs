@@ -38,7 +38,10 @@ pub const IS_SET_UP: &str = "SELECT to_regclass('keyward.work') IS NOT NULL";
 
 pub const NOW: &str = "SELECT clock_timestamp(), extract(epoch FROM clock_timestamp())::bigint";
 
-pub const LINKS: &str = "SELECT number, body, digest FROM keyward.entry ORDER BY number";
+/// Each with whether it is kept under the run that it says it is of: what is digested says so, and what is looked for
+/// is kept beside it.
+pub const LINKS: &str =
+    "SELECT number, body, digest, run = (body::jsonb ->> 'run') FROM keyward.entry ORDER BY number";
 
 /// Those of one run, each with the digest of the one before it in the whole journal.
 pub fn entries(run: &str) -> String {
