@@ -197,7 +197,7 @@ fn it_is_killed_again_and_again_and_ends_well() {
             let mut engine =
                 Engine::resume(stage.world(), &mut journal, "run", Waiting::Forever).expect("resumes");
             // Each life is a little longer than the one before, so that every moment is hit.
-            let life = Duration::from_millis(15 + 7 * kills);
+            let life = Duration::from_millis(15).mul_f64(1.05_f64.powi(kills));
             match tokio::time::timeout(life, engine.run()).await {
                 Ok(end) => break end.expect("the journal works"),
                 Err(_) => kills += 1,
