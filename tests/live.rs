@@ -345,6 +345,130 @@ fn nothing_is_missing_where_it_is_not_known_to_belong() {
     );
 }
 
+/// What stands under a condition, and what is for another account.
+const UNSURE: &str = r#"
+terraform {
+  backend "s3" {
+    assume_role = { role_arn = "arn:aws:iam::123456789012:role/state" }
+  }
+}
+
+provider "aws" {}
+
+provider "aws" {
+  alias               = "dns"
+  allowed_account_ids = ["210987654321"]
+}
+
+variable "on" {
+  type = bool
+}
+
+resource "aws_iam_user" "gone" {
+  name = "gone"
+}
+
+resource "aws_iam_user" "elsewhere" {
+  provider = aws.dns
+  name     = "stray"
+}
+
+resource "aws_iam_user" "perhaps" {
+  count = var.on ? 1 : 0
+  name  = "perhaps"
+}
+
+resource "aws_iam_user" "some" {
+  for_each = var.on ? toset(["always", "at-times"]) : toset(["always"])
+  name     = each.key
+}
+
+module "part" {
+  source = "./part"
+  count  = var.on ? 1 : 0
+}
+
+resource "aws_iam_access_key" "two" {
+  user = "two"
+}
+
+resource "aws_iam_access_key" "second" {
+  count = var.on ? 1 : 0
+  user  = "two"
+}
+
+resource "aws_iam_user" "bare" {
+  name = "bare"
+}
+
+resource "aws_iam_user_login_profile" "bare" {
+  user = aws_iam_user.bare.name
+}
+
+resource "aws_iam_user_login_profile" "person" {
+  user = "person"
+}
+
+resource "aws_iam_access_key" "gone" {
+  user = aws_iam_user.gone.name
+}
+"#;
+
+#[test]
+fn what_is_not_surely_there_or_here_is_not_missed() {
+    if servers::is_off() {
+        return;
+    }
+    let stage = Stage::new();
+    std::fs::create_dir(stage.dir.path().join("part")).expect("made");
+    stage.write("part/main.tf", "resource \"aws_iam_user\" \"inner\" {\n  name = \"inner\"\n}\n");
+    let trust = |count: &str, provider: &str| {
+        format!(
+            "resource \"aws_iam_role\" \"deploy\" {{\n  {count}\n  {provider}\n  name = \"manual\"\n  assume_role_policy = jsonencode({{ Version = \"2012-10-17\", Statement = [{{ Effect = \"Allow\", Action = \"sts:AssumeRoleWithWebIdentity\", Principal = {{ Federated = \"arn:aws:iam::123456789012:oidc-provider/token.example\" }} }}] }})\n}}\n"
+        )
+    };
+    // Where the state is kept, where another provider works, and what may not be there, tells nothing.
+    for more in [String::new(), trust("count = var.on ? 1 : 0", ""), trust("", "provider = aws.dns")] {
+        stage.write("main.tf", &format!("{UNSURE}{more}"));
+        let items = stage.items();
+        let gone = called(&items, "user", "gone");
+        assert_eq!((&gone["in_cloud"], remarks(gone)), (&"unknown".into(), vec![]));
+        assert_eq!(called(&items, "user", "stray")["in_code"], "no");
+        let password = called(&items, "console-password", "aws_iam_user_login_profile.bare");
+        assert_eq!((&password["in_cloud"], remarks(password)), (&"unknown".into(), vec![]));
+    }
+    let said = stage.run(&["inventory", "--live"]);
+    assert!(said.contains("7 identities and 2 credentials of the code not found"), "{said}");
+    stage.write("main.tf", &format!("{UNSURE}{}", trust("", "")));
+    let items = stage.items();
+    for name in ["gone", "always"] {
+        let gone = called(&items, "user", name);
+        assert_eq!((&gone["in_cloud"], remarks(gone)), (&"no".into(), vec!["not-in-cloud"]));
+    }
+    for name in ["perhaps", "at-times", "inner"] {
+        let user = called(&items, "user", name);
+        assert_eq!((&user["in_cloud"], remarks(user)), (&"unknown".into(), vec![]), "{name}");
+    }
+    // One of them may be one that nobody declares.
+    let both = keys_of(&items, "two");
+    let told: Vec<_> = both.iter().map(|key| (key["in_code"].as_str(), remarks(key))).collect();
+    assert_eq!(told, vec![(Some("unknown"), vec!["older-than-policy", "never-used"]); 2]);
+    let password = called(&items, "console-password", "aws_iam_user_login_profile.bare");
+    assert_eq!((&password["in_cloud"], remarks(password)), (&"no".into(), vec!["not-in-cloud"]));
+    let passwords: Vec<_> = items.iter().filter(|item| item["what"] == "console-password").collect();
+    let person = passwords.iter().find(|item| item["of"] == "person" && item["in_cloud"] == "yes");
+    assert_eq!((passwords.len(), &person.expect("a password")["in_code"]), (2, &"yes".into()));
+    // The key of a user who is gone is gone with them.
+    assert!(!items.iter().any(|item| item["name"] == "aws_iam_access_key.gone"));
+
+    // With one that is not known it may be any account.
+    let code = CODE.replace("[\"123456789012\"]", "[\"210987654321\", var.team]");
+    stage.write("main.tf", &code);
+    let items = stage.items();
+    assert_eq!(called(&items, "user", "exporter")["in_code"], "yes");
+    assert_eq!(called(&items, "user", "gone")["in_cloud"], "unknown");
+}
+
 #[test]
 fn plans_and_alerts_go_by_what_is_there() {
     if servers::is_off() {

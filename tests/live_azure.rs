@@ -552,6 +552,45 @@ fn nothing_is_missing_where_it_is_not_known_to_belong() {
 }
 
 #[test]
+fn what_a_service_principal_has_not_is_missed() {
+    let stage = Stage::new();
+    // One has a certificate and no password, one nothing at all, and there may be one.
+    let more = r#"
+resource "azuread_service_principal_password" "two" {
+  service_principal_id = azuread_service_principal.two.id
+}
+
+resource "azuread_service_principal" "inline" {
+  client_id = azuread_application.inline.client_id
+}
+
+resource "azuread_service_principal_password" "inline" {
+  service_principal_id = azuread_service_principal.inline.id
+}
+
+variable "on" {}
+
+resource "azuread_service_principal_certificate" "inline" {
+  count                = var.on ? 1 : 0
+  service_principal_id = azuread_service_principal.inline.id
+  value                = var.pem
+}
+"#;
+    stage.write("main.tf", &format!("{CODE}{more}"));
+    stage.world().principal("inline", 4, TENANT, &[], &[]);
+    let items = stage.items();
+    for name in ["two", "inline"] {
+        let address = format!("azuread_service_principal_password.{name}");
+        let missing = called(&items, "client-secret", &address);
+        assert_eq!((presence(missing), remarks(missing)), (("yes", "no"), vec!["not-in-cloud"]));
+    }
+    let perhaps = called(&items, "certificate", "azuread_service_principal_certificate.inline[0]");
+    assert_eq!((presence(perhaps), remarks(perhaps)), (("yes", "unknown"), vec![]));
+    // Who has nothing to log in with is not listed.
+    assert!(!items.iter().any(|item| item["what"] == "service-principal" && item["name"] == "inline"));
+}
+
+#[test]
 fn what_is_disabled_is_told() {
     let stage = Stage::new();
     stage.world().principals[0]["accountEnabled"] = false.into();

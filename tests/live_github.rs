@@ -32,6 +32,21 @@ resource "github_repository_deploy_key" "known" {
   key        = "ssh-ed25519 AAAAKNOWN somebody"
 }
 
+resource "github_repository_deploy_key" "twice" {
+  repository = "app"
+  title      = "twice"
+  key        = var.public
+}
+
+variable "public" {}
+variable "name" {}
+
+resource "github_actions_secret" "somewhere" {
+  repository      = var.name
+  secret_name     = "SOMEWHERE"
+  plaintext_value = var.token
+}
+
 variable "token" {}
 variable "suffix" {}
 
@@ -113,6 +128,8 @@ fn world(path: &str) -> Option<(Vec<Value>, Option<&'static str>)> {
                 key(1, "deploy", "ssh-ed25519 AAAADEPLOY", json!("2026-11-20T10:00:00Z")),
                 key(2, "renamed", "ssh-ed25519 AAAAKNOWN", Value::Null),
                 key(3, "by hand", "ssh-ed25519 AAAAHAND", json!("2026-11-20T10:00:00Z")),
+                key(4, "twice", "ssh-ed25519 AAAATWICE", json!("2026-11-20T10:00:00Z")),
+                key(5, "twice", "ssh-ed25519 AAAAAGAIN", json!("2026-11-20T10:00:00Z")),
             ],
             None,
         )),
@@ -267,9 +284,19 @@ fn a_repository_is_held_against_its_code() {
     assert_eq!(of("actions-secret", "DEPLOY_EU"), ("unknown", "yes", vec![]));
     assert_eq!(of("actions-secret", "BY_HAND"), ("no", "yes", vec!["not-in-code", "older-than-policy"]));
     assert_eq!(of("dependabot-secret", "GONE"), ("yes", "no", vec!["not-in-cloud"]));
+    // The code means one of them.
+    assert_eq!(of("deploy-key", "twice"), ("unknown", "yes", vec!["older-than-policy"]));
+    assert_eq!(items.iter().filter(|item| item["name"] == "twice").count(), 2);
+    assert_eq!(of("actions-secret", "SOMEWHERE"), ("yes", "unknown", vec![]));
     assert!(!items.iter().any(|item| item["name"] == "ONLY_THERE"));
     assert_eq!(*hub.wrong.lock().expect("whole"), Vec::<String>::new());
 
+    let text = run(&hub, TOKEN, &["inventory", "--live"]);
+    let text = String::from_utf8_lossy(&text.stdout).into_owned();
+    assert!(
+        text.contains("1 credential of the code not found, and not known to be of a repository"),
+        "{text}"
+    );
     for format in ["table", "csv", "markdown"] {
         let text = run(&hub, TOKEN, &["inventory", "--live", "--format", format]);
         let text = String::from_utf8_lossy(&text.stdout).into_owned();
@@ -303,6 +330,8 @@ fn plans_know_the_age_of_deploy_keys() {
     let aged = items.iter().filter(|item| item["age"]["since"] == "2024-01-01").count();
     assert!(aged >= 1, "{plan:#}");
     assert!(plan.to_string().contains("GitHub repository acme/app"), "{plan:#}");
+    let twice = items.iter().find(|item| item["credential"] == "github_repository_deploy_key.twice");
+    assert!(twice.is_some_and(|item| item["cautions"].to_string().contains("has 2 of them")), "{plan:#}");
 }
 
 #[test]

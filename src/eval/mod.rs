@@ -3,6 +3,7 @@
 //! [`Program`] is the static side: which directories are modules, what they contain after override files are
 //! merged, and which of them are roots. [`evaluate`] turns one root into a [`Project`].
 
+mod address;
 mod constraint;
 mod documents;
 mod evaluator;
@@ -13,6 +14,7 @@ mod program;
 mod project;
 pub mod value;
 
+pub use address::block_address;
 pub use evaluator::{Inputs, Kept, evaluate, evaluate_again, evaluate_expression};
 pub use memo::Memo;
 pub use moved::Moves;

@@ -93,6 +93,18 @@ pub struct ModuleInstance {
 }
 
 impl Project {
+    /// Whether a resource is there, and once, whatever the values turn out to be that are not known.
+    pub fn is_certain(&self, resource: &Resource) -> bool {
+        let mut at = self.modules.get(resource.module.0 as usize);
+        while let Some(module) = at {
+            at = module.parent.and_then(|parent| self.modules.get(parent.0 as usize));
+            if at.is_some_and(|parent| parent.calls.iter().any(|call| call.uncertain.contains(&module.id))) {
+                return false;
+            }
+        }
+        resource.is_certain
+    }
+
     /// Gives back what was worked out of its resources and modules.
     pub fn forget_notes(&self) {
         let of_resources = self.resources.iter().filter_map(|resource| resource.memo.as_ref());
@@ -143,6 +155,8 @@ pub struct ModuleCall {
     pub source: Option<String>,
     pub body: BlockValue,
     pub resolved: bool,
+    /// Its instances that are there or not, by values that are not known.
+    pub uncertain: Vec<ModuleId>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -170,6 +184,8 @@ pub struct Resource {
     pub kind: Name,
     pub name: Name,
     pub key: InstanceKey,
+    /// It is there, if its module is, whatever the values turn out to be that are not known.
+    pub is_certain: bool,
     pub module: ModuleId,
     pub body: BlockValue,
     /// What it computes from its arguments alone, once somebody asked.

@@ -3,8 +3,8 @@
 
 use super::guarded::guarded;
 use super::model::{Model, Policy};
-use crate::eval::ResourceMode;
-use crate::eval::value::Value;
+use crate::eval::value::{ResourceId, Value};
+use crate::eval::{ModuleId, ResourceMode};
 use crate::iam::Pattern;
 use crate::iam::aws::{Effect, PrincipalKind, Who};
 use std::collections::{BTreeSet, HashMap};
@@ -17,6 +17,8 @@ pub struct Accounts {
     named: HashMap<String, Vec<String>>,
     /// Accounts that the code is certainly applied in.
     home: BTreeSet<String>,
+    /// Of those, the ones that a provider configuration works in, by what is applied with it.
+    of_provider: HashMap<(ModuleId, usize), BTreeSet<String>>,
 }
 
 impl Accounts {
@@ -31,9 +33,10 @@ impl Accounts {
         self.home.contains(account)
     }
 
-    /// The accounts that the code is certainly applied in.
-    pub fn homes(&self) -> impl Iterator<Item = &str> {
-        self.home.iter().map(String::as_str)
+    /// The account that a provider configuration works in, if what is applied with it tells of one and no other.
+    pub fn of_provider(&self, provider: (ModuleId, usize)) -> Option<&str> {
+        let mut told = self.of_provider.get(&provider)?.iter();
+        told.next().filter(|_| told.next().is_none()).map(String::as_str)
     }
 
     /// The other accounts that the code is applied in or names, those that it is applied in first.
@@ -46,6 +49,20 @@ impl Accounts {
     fn home(&mut self, text: Option<&str>) {
         if let Some(id) = text.and_then(account_of) {
             self.home.insert(id.to_string());
+        }
+    }
+
+    /// A resource that is certainly there belongs to that account.
+    fn home_of(&mut self, model: &Model, resource: ResourceId, text: &str) {
+        let Some(id) = account_of(text) else { return };
+        self.home.insert(id.to_string());
+        let resource = model.resource(resource);
+        // Where no provider is configured, those of several aliases look alike.
+        if let Some(provider) = resource.provider
+            && resource.mode == ResourceMode::Managed
+            && model.project.is_certain(resource)
+        {
+            self.of_provider.entry(provider).or_default().insert(id.to_string());
         }
     }
 
@@ -113,10 +130,10 @@ fn trusted_providers(model: &Model, found: &mut Accounts) {
             for principal in statement.principals.list() {
                 let text = principal.element.pattern.to_string();
                 match principal.kind {
-                    PrincipalKind::Federated => found.home(Some(&text)),
+                    PrincipalKind::Federated => found.home_of(model, guarded.document.resource, &text),
                     PrincipalKind::Aws if guarded.asset.service == "kms" && every => {
                         if let Who::Account(id) = principal.who() {
-                            found.home(Some(&id));
+                            found.home_of(model, guarded.document.resource, &id);
                         }
                     }
                     _ => {}

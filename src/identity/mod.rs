@@ -12,6 +12,7 @@ pub mod literals;
 mod lower;
 mod model;
 pub mod names;
+mod naming;
 pub mod permission;
 pub mod policy;
 pub mod privilege;
@@ -22,3 +23,4 @@ pub use model::{
     AzureRole, Credential, CredentialId, Estate, GoogleRole, Grant, Identity, IdentityId, Model, Owner,
     OwnerSource, Ownership, Place, PlaceKind, Policy, State, Subject, Use, Workload,
 };
+pub use naming::Naming;

@@ -40,6 +40,8 @@ pub struct SeenIdentity {
     pub service_owned: bool,
     /// Made by the provider or by others, and not by any code that is for this account.
     pub given: bool,
+    /// It is here for what the code says that it has, and has nothing itself.
+    pub bare: bool,
     /// Its name is chosen by others, so that it says nothing.
     pub foreign: bool,
     pub credentials: Vec<SeenCredential>,

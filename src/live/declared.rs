@@ -1,10 +1,11 @@
 use super::azure::APPLICATION;
 use super::kinds;
-use super::naming::Naming;
+use super::naming::naming;
 use super::place;
 use super::row::CodeRef;
 use crate::eval::ResourceMode;
-use crate::identity::{Credential, CredentialId, Estate, Identity, IdentityId, Model, Subject};
+use crate::eval::value::ResourceId;
+use crate::identity::{Credential, CredentialId, Estate, Identity, IdentityId, Model, Naming, Subject};
 use crate::source::{SourceMap, Span};
 use std::collections::HashMap;
 
@@ -26,6 +27,8 @@ pub(super) struct Declared<'a> {
     exact: HashMap<(&'static str, String), Vec<Here>>,
     /// Those whose names are not or only partly known.
     vague: Vec<usize>,
+    /// Credentials with their types.
+    pub keys: Vec<(HereKey, &'static str)>,
     of_identity: HashMap<(usize, &'static str, IdentityId), Vec<HereKey>>,
     /// Modules whose source is not here, by what is passed into them: a name that is passed may be that of what such
     /// a module declares.
@@ -43,6 +46,7 @@ impl<'a> Declared<'a> {
             all: Vec::new(),
             exact: HashMap::new(),
             vague: Vec::new(),
+            keys: Vec::new(),
             of_identity: HashMap::new(),
             of_name: HashMap::new(),
             passed: HashMap::new(),
@@ -67,7 +71,7 @@ impl<'a> Declared<'a> {
             return;
         }
         let here = Here { model: at, id: identity.id };
-        let naming = Naming::of(model, resource);
+        let naming = naming(model, resource);
         match &naming {
             Naming::Exact(name) => self.exact.entry((kind, name.clone())).or_default().push(here),
             _ => self.vague.push(self.all.len()),
@@ -81,6 +85,7 @@ impl<'a> Declared<'a> {
             return;
         }
         let key = (at, credential.id);
+        self.keys.push((key, kind));
         match &credential.subject {
             Subject::Identity(id) => self.of_identity.entry((at, kind, *id)).or_default().push(key),
             Subject::External(name) => {
@@ -150,6 +155,18 @@ impl<'a> Declared<'a> {
 
     pub fn credential(&self, (model, id): HereKey) -> &'a Credential {
         self.model(model).credential(id)
+    }
+
+    /// Whether it is there, and once, whatever the values turn out to be that are not known.
+    pub fn is_certain(&self, model: usize, id: ResourceId) -> bool {
+        let model = self.model(model);
+        let resource = model.resource(id);
+        model.project.is_certain(resource)
+    }
+
+    /// Whether a credential stands for any number of them.
+    pub fn stands_for_any(&self, key: HereKey) -> bool {
+        self.credential(key).address.contains("[*]")
     }
 
     /// What people are to call a credential.

@@ -1,10 +1,9 @@
 use super::Asked;
 use super::azure::is_id;
-use super::naming::Naming;
 use crate::eval::value::Value;
 use crate::eval::{BlockValue, Resource};
-use crate::identity::Model;
 use crate::identity::accounts::{account_of, accounts};
+use crate::identity::{Model, Naming};
 use std::collections::BTreeSet;
 
 /// Whether a resource is applied in an account.
@@ -15,8 +14,8 @@ pub(super) enum Home {
     Elsewhere,
 }
 
-/// What the resource or its provider says counts most, then the configuration, then what else the root module tells of
-/// accounts that it is applied in.
+/// What the resource or its provider says counts most, then the configuration, then what else is applied with the same
+/// provider.
 pub(super) fn home(model: &Model, resource: &Resource, asked: &Asked) -> Home {
     let id = asked.account.id.as_str();
     let told = match asked.account.provider {
@@ -34,11 +33,8 @@ pub(super) fn home(model: &Model, resource: &Resource, asked: &Asked) -> Home {
     if asked.account.provider != "aws" {
         return Home::Unknown;
     }
-    let homes: Vec<_> = accounts(model).homes().collect();
-    match homes.is_empty() {
-        true => Home::Unknown,
-        false => known(homes.contains(&id), homes.len()),
-    }
+    let told = resource.provider.and_then(|provider| accounts(model).of_provider(provider));
+    told.map_or(Home::Unknown, |account| known(account == id, 1))
 }
 
 /// One of several may be another one.
@@ -57,14 +53,17 @@ fn provider<'m>(model: &'m Model, resource: &Resource) -> Option<&'m BlockValue>
 }
 
 /// By the accounts that the provider of a resource works in, as far as it says so.
+///
+/// Source: Terraform Registry, AWS provider: of several `assume_role` each is assumed with the one before.
 fn pinned(model: &Model, resource: &Resource, id: &str) -> Option<Home> {
     let body = provider(model, resource)?;
-    let roles = body.blocks("assume_role");
-    if let Some(account) = roles.iter().find_map(|role| account_of(role.text("role_arn")?)) {
+    let role = body.blocks("assume_role").pop().filter(|role| !role.any);
+    if let Some(account) = role.and_then(|role| account_of(role.text("role_arn")?).map(str::to_owned)) {
         return Some(known(account == id, 1));
     }
     let allowed = body.value("allowed_account_ids").map(Value::as_slice).unwrap_or_default();
-    let pinned: BTreeSet<_> = allowed.iter().filter_map(|id| account_of(id.as_str()?)).collect();
+    // With one that is not known it may be any account.
+    let pinned: BTreeSet<_> = allowed.iter().map(|id| account_of(id.as_str()?)).collect::<Option<_>>()?;
     (!pinned.is_empty()).then(|| known(pinned.contains(id), pinned.len()))
 }
 

@@ -6,13 +6,12 @@ use super::declared::{Declared, Here, HereKey};
 use super::github::Repositories;
 use super::home::{Home, home};
 use super::kinds::{self, CLOUDS, Cloud, what, words};
-use super::naming::Naming;
 use super::pairs::Pairs;
 use super::remarks::{self, remark};
 use super::row::{AccountRow, CodeRef, Drift, Presence, RemarkKind, Row};
 use crate::config::Config;
 use crate::eval::value::ResourceId;
-use crate::identity::{Estate, Subject};
+use crate::identity::{Estate, Naming, Subject};
 use crate::owners::{Roster, is_placeholder};
 use crate::rotation::plan::{Observed, Sightings, owner_gone};
 use crate::source::SourceMap;
@@ -46,7 +45,7 @@ pub fn join(code: &Code<'_>, asked: &[Asked]) -> Joined {
         rows: Vec::new(),
         sightings: Sightings::default(),
         met: HashSet::new(),
-        missed: HashSet::new(),
+        told: HashSet::new(),
     };
     for cloud in &CLOUDS {
         joiner.cloud = cloud;
@@ -56,15 +55,16 @@ pub fn join(code: &Code<'_>, asked: &[Asked]) -> Joined {
         }
         joiner.rest();
     }
-    let repositories = Repositories::new(*code);
+    let mut repositories = Repositories::new(*code);
     for asked in asked.iter().filter(|asked| asked.account.provider == "github") {
         repositories.join(&asked.account, &mut joiner.rows, &mut joiner.sightings);
     }
+    repositories.rest(&mut joiner.rows);
     let accounts = asked.iter().map(|asked| AccountRow {
         provider: asked.account.provider,
         id: asked.account.id.clone(),
         asked_as: asked.account.asked_as.clone(),
-        service_owned: asked.account.identities.iter().filter(|one| one.service_owned).count(),
+        service_owned: asked.account.identities.iter().filter(|one| one.service_owned && !one.bare).count(),
         gaps: asked.account.gaps.clone(),
     });
     let drift = Drift {
@@ -86,8 +86,8 @@ struct Joiner<'a> {
     sightings: Sightings,
     /// Declared identities that were found, or may have been.
     met: HashSet<(usize, usize)>,
-    /// Declared credentials that have a row of their own as they are not there.
-    missed: HashSet<HereKey>,
+    /// Declared credentials of which is told, or whose identity is not there either.
+    told: HashSet<HereKey>,
 }
 
 /// What the code says of one identity.
@@ -112,7 +112,11 @@ impl<'a> Joiner<'a> {
         identities.sort_by_key(|one| (order(one.kind), &one.name));
         for identity in identities {
             let found = self.find(identity, asked);
-            self.identity(identity, &found, asked);
+            match identity.bare {
+                true if found.presence == Presence::Yes => {}
+                true => continue,
+                false => self.identity(identity, &found, asked),
+            }
             for kind in self.cloud.credentials.iter().copied() {
                 self.credentials(identity, kind, &found, asked);
             }
@@ -141,16 +145,16 @@ impl<'a> Joiner<'a> {
         let alike = |other: &&SeenIdentity| {
             other.kind == identity.kind && other.name == identity.name && !other.foreign
         };
-        let shared = !identity.foreign && asked.account.identities.iter().filter(alike).count() > 1;
+        let shared = || !identity.foreign && asked.account.identities.iter().filter(alike).count() > 1;
         let called = identity.names().flat_map(|name| self.declared.called(identity.kind, name)).copied();
         let mut heres: Vec<Here> = called.filter(|here| at(here) != Home::Elsewhere).collect();
         if heres.iter().any(|here| at(here) == Home::Here) {
             heres.retain(|here| at(here) == Home::Here);
-            return Match::of(if shared { Presence::Unknown } else { Presence::Yes }, heres);
+            return Match::of(if shared() { Presence::Unknown } else { Presence::Yes }, heres);
         }
         if !heres.is_empty() {
             // The same name may be that of another in one of the other accounts.
-            let presence = if self.asked.len() > 1 || shared { Presence::Unknown } else { Presence::Yes };
+            let presence = if self.asked.len() > 1 || shared() { Presence::Unknown } else { Presence::Yes };
             return Match::of(presence, heres);
         }
         let mut heres: Vec<Here> = Vec::new();
@@ -236,6 +240,8 @@ impl<'a> Joiner<'a> {
             Presence::Yes => Pairs::of(&seen, &declared, &self.declared),
             _ => Pairs { seen, declared, ..Pairs::default() },
         };
+        let meant = if pairs.seen.is_empty() { &[][..] } else { &pairs.declared };
+        self.told.extend(pairs.sure.iter().map(|(_, key)| key).chain(meant));
         for (credential, key) in &pairs.sure {
             let row = self.credential(holder, credential, Presence::Yes, &[*key], asked);
             self.rows.push(row);
@@ -251,12 +257,20 @@ impl<'a> Joiner<'a> {
         for credential in &pairs.strangers {
             self.stranger(holder, credential, absent, found, asked);
         }
+        let certain = pairs
+            .declared
+            .iter()
+            .filter(|key| self.declared.is_certain(key.0, self.declared.credential(**key).resource))
+            .count();
         let presence = match (pairs.seen.len(), pairs.declared.len()) {
             (_, 0) => absent,
-            (there, here) if there <= here && found.presence != Presence::Unknown => Presence::Yes,
+            (there, _) if there <= certain && found.presence != Presence::Unknown => Presence::Yes,
             _ => Presence::Unknown,
         };
-        let surplus = pairs.seen.len() > pairs.declared.len() && !pairs.declared.is_empty() && !inline;
+        // Where one stands for any number, there is no more than the code may have made.
+        let counted = pairs.declared.iter().all(|key| !self.declared.stands_for_any(*key));
+        let surplus =
+            counted && pairs.seen.len() > pairs.declared.len() && !pairs.declared.is_empty() && !inline;
         for credential in &pairs.seen {
             if presence == Presence::No {
                 self.stranger(holder, credential, presence, found, asked);
@@ -330,6 +344,7 @@ impl<'a> Joiner<'a> {
         let (config, today) = (self.code.config, self.code.today);
         Row {
             what: what(credential.kind),
+            is_credential: true,
             name: credential.label.as_ref().unwrap_or(&credential.id).clone(),
             id: (credential.kind != PASSWORD && holder.kind != ROOT_USER).then(|| credential.id.clone()),
             of: Some(holder.name.clone()),
@@ -371,12 +386,14 @@ impl<'a> Joiner<'a> {
     fn missing_keys(&mut self, holder: &SeenIdentity, declared: &[HereKey], others: bool, asked: &Asked) {
         for key in declared {
             let credential = self.declared.credential(*key);
-            if self.home_of(*key, asked) == Home::Here && self.missed.insert(*key) {
+            let is_certain = self.declared.is_certain(key.0, credential.resource);
+            if is_certain && self.home_of(*key, asked) == Home::Here && self.told.insert(*key) {
                 let kind = kinds::credential(&credential.kind).unwrap_or_default();
                 let such = if others { "such " } else { "" };
                 let text = format!("{} has no {such}{}", holder.name, words(kind));
                 self.rows.push(Row {
                     what: what(kind),
+                    is_credential: true,
                     name: credential.address.clone(),
                     of: Some(holder.name.clone()),
                     in_cloud: Presence::No,
@@ -407,7 +424,8 @@ impl<'a> Joiner<'a> {
                 self.home(here.model, identity.resource, asked) == Home::Here
                     && asked.account.complete.contains(kind)
             });
-            let gone = its.filter(|_| *naming != Naming::Unknown && is_certain(&identity.address));
+            let is_certain = self.declared.is_certain(here.model, identity.resource);
+            let gone = its.filter(|_| *naming != Naming::Unknown && is_certain);
             let text = format!("the {} has nothing of that name", self.cloud.place);
             let row = Row {
                 account: its.map(|asked| asked.account.id.clone()),
@@ -422,6 +440,38 @@ impl<'a> Joiner<'a> {
                 ..Row::default()
             };
             self.rows.push(row);
+            if gone.is_some() {
+                let its = self.cloud.credentials.iter();
+                let keys = its.flat_map(|kind| self.declared.keys_of(kind, *here)).copied();
+                self.told.extend(keys);
+            }
+        }
+        self.rest_of_keys();
+    }
+
+    fn rest_of_keys(&mut self) {
+        for (key, kind) in &self.declared.keys {
+            if !self.cloud.credentials.contains(kind) || self.told.contains(key) {
+                continue;
+            }
+            let credential = self.declared.credential(*key);
+            self.rows.push(Row {
+                provider: self.cloud.provider,
+                what: what(kind),
+                is_credential: true,
+                name: credential.address.clone(),
+                of: match &credential.subject {
+                    Subject::Identity(id) => {
+                        self.declared.identity(Here { model: key.0, id: *id }).name.clone()
+                    }
+                    Subject::External(name) => Some(name.clone()),
+                    _ => None,
+                },
+                in_code: Presence::Yes,
+                code: vec![self.declared.place_of(*key)],
+                owner: credential.owner.name().map(str::to_owned),
+                ..Row::default()
+            });
         }
     }
 }
@@ -429,11 +479,6 @@ impl<'a> Joiner<'a> {
 /// Of those whom the account holds responsible, one who is there.
 fn first(owners: &[SeenOwner]) -> Option<String> {
     owners.iter().find(|owner| owner.active != Some(false)).or(owners.first()).map(|owner| owner.name.clone())
-}
-
-/// How many there are of it is known: an index that is not stands for any number, none included.
-fn is_certain(address: &str) -> bool {
-    !address.contains('…') && !address.contains("[*]")
 }
 
 fn empty(asked: &Asked) -> Row {

@@ -1,6 +1,6 @@
 use super::account::SeenCredential;
 use super::declared::{Declared, HereKey};
-use super::naming::Naming;
+use crate::identity::Naming;
 
 /// Credentials of one holder and one type, as far as people's names for them tell which is which.
 #[derive(Default)]

@@ -31,6 +31,8 @@ pub struct Row {
     pub account: Option<String>,
     /// `user`, `role`, `access-key`, `service-account`, `deploy-key`, …
     pub what: &'static str,
+    #[serde(skip)]
+    pub is_credential: bool,
     pub name: String,
     pub id: Option<String>,
     /// The identity that a credential proves to be.
@@ -129,10 +131,12 @@ impl Drift {
         self.rows.iter().any(|row| !row.remarks.is_empty())
     }
 
-    /// What is declared, and could not be looked for.
-    pub fn uncompared(&self, provider: &str) -> usize {
+    /// Identities and credentials that are declared, and could not be looked for.
+    pub fn uncompared(&self, provider: &str) -> (usize, usize) {
         let of = |row: &&Row| row.provider == provider && row.in_cloud == Presence::Unknown;
-        self.rows.iter().filter(of).count()
+        let (identities, credentials): (Vec<_>, Vec<_>) =
+            self.rows.iter().filter(of).partition(|row| !row.is_credential);
+        (identities.len(), credentials.len())
     }
 }
 

@@ -1,9 +1,10 @@
 //! Identities and credentials of which nobody is named as the owner, and what it would take to name one.
 
 use super::Context;
-use super::surroundings::{block_address, counted, directory, is_library, is_sample};
+use super::surroundings::{counted, directory, is_library, is_sample};
 use crate::config::Environment;
 use crate::diagnostic::Persona;
+use crate::eval::block_address;
 use crate::eval::{Resource, ResourceMode};
 use crate::iam::aws::ManagedVerdict;
 use crate::identity::facts::{self, Kind, TypeFacts};

@@ -1,7 +1,7 @@
 //! Which workloads run as the same identity, and which of them a reviewer would call different ones.
 
 use super::secret_refs::whole;
-use super::surroundings::block_address;
+use crate::eval::block_address;
 use crate::eval::{BlockValue, ResourceMode};
 use crate::identity::names::{is_blank_id, is_client_id, is_global};
 use crate::identity::{Model, Policy, Subject, Workload, facts};

@@ -60,24 +60,6 @@ pub(super) fn own_environment(cx: &Context<'_>, resource: &Resource) -> Option<E
     classify(&resource.address)
 }
 
-/// An address without instance keys: all instances of a block, and of the modules around it, are one.
-pub(super) fn block_address(address: &str) -> String {
-    let mut bare = String::with_capacity(address.len());
-    let (mut depth, mut quoted, mut escaped) = (0_usize, false, false);
-    for c in address.chars() {
-        match c {
-            _ if escaped => escaped = false,
-            '\\' if quoted => escaped = true,
-            '"' if depth > 0 => quoted = !quoted,
-            '[' if !quoted => depth += 1,
-            ']' if !quoted => depth = depth.saturating_sub(1),
-            _ if depth == 0 => bare.push(c),
-            _ => {}
-        }
-    }
-    bare
-}
-
 /// `a`, `b` and 3 more.
 pub(super) fn listed<'a>(names: impl IntoIterator<Item = &'a str>, most: usize) -> String {
     let names: Vec<_> = names.into_iter().map(|name| format!("`{name}`")).collect();
@@ -106,12 +88,6 @@ mod tests {
     fn samples_are_told_by_whole_directory_names() {
         assert!(is_sample_dir("examples/complete") && is_sample_dir("modules/x/test"));
         assert!(!is_sample_dir("testing-ground/a") && !is_sample_dir("") && !is_sample_dir("contest"));
-    }
-
-    #[test]
-    fn instance_keys_are_dropped() {
-        assert_eq!(block_address("module.a[\"x.y]\"].aws_instance.b[0]"), "module.a.aws_instance.b");
-        assert_eq!(block_address("aws_instance.b[*]"), "aws_instance.b");
     }
 
     #[test]

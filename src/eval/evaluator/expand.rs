@@ -8,8 +8,34 @@ use crate::source::Span;
 use crate::syntax::ast::Block;
 use indexmap::IndexMap;
 
+/// What one key of `for_each` stands for.
+struct Entry {
+    key: Value,
+    value: Value,
+    is_certain: bool,
+}
+
+/// One instance that a block has.
+pub(super) struct Repeated {
+    pub key: InstanceKey,
+    pub repetition: Repetition,
+    /// It is there whatever the values turn out to be that are not known.
+    pub is_certain: bool,
+}
+
+impl Repeated {
+    fn new(key: InstanceKey, repetition: Repetition, is_certain: bool) -> Self {
+        Repeated { key, repetition, is_certain }
+    }
+
+    /// Stands for all that there may be.
+    fn any(repetition: Repetition) -> Vec<Self> {
+        vec![Repeated::new(InstanceKey::Any, repetition, false)]
+    }
+}
+
 impl Evaluator<'_> {
-    pub(super) fn expand(&mut self, block: &Block, scope: &mut Scope) -> Vec<(InstanceKey, Repetition)> {
+    pub(super) fn expand(&mut self, block: &Block, scope: &mut Scope) -> Vec<Repeated> {
         if let Some(attribute) = block.body.attribute("count") {
             let count = self.expr(&attribute.expr, scope);
             return self.expand_count(&count, attribute.expr.span);
@@ -18,56 +44,57 @@ impl Evaluator<'_> {
             let collection = self.expr(&attribute.expr, scope);
             return self.expand_each(&collection, attribute.expr.span);
         }
-        vec![(InstanceKey::None, Repetition::None)]
+        vec![Repeated::new(InstanceKey::None, Repetition::None, true)]
     }
 
-    fn expand_count(&mut self, count: &Value, span: Span) -> Vec<(InstanceKey, Repetition)> {
+    fn expand_count(&mut self, count: &Value, span: Span) -> Vec<Repeated> {
         let known = match &count.kind {
-            // Of several possible counts the largest shows everything that there may be.
+            // Of several possible counts the largest shows everything that there may be, the smallest what there is.
             Kind::Unknown(unknown) => match &unknown.why {
                 Why::OneOf(options) => options.iter().map(Value::as_i64).collect::<Option<Vec<_>>>(),
                 _ => None,
-            }
-            .and_then(|counts| counts.into_iter().max()),
+            },
             _ => match count.as_i64() {
-                Some(count) => Some(count),
+                Some(count) => Some(vec![count]),
                 None => {
                     self.error(span, "`count` is not a whole number");
                     None
                 }
             },
         };
-        let Some(known) = known else {
-            return vec![(InstanceKey::Any, Repetition::Count(Value::unknown(Why::Repetition).at(span)))];
+        let known = known.unwrap_or_default();
+        let (Some(least), Some(most)) = (known.iter().min(), known.iter().max()) else {
+            return Repeated::any(Repetition::Count(Value::unknown(Why::Repetition).at(span)));
         };
-        let wanted = usize::try_from(known).unwrap_or(0);
-        let range = 0..self.limited(wanted, span) as i64;
-        range
-            .map(|index| (InstanceKey::Index(index), Repetition::Count(Value::number(index).at(span))))
-            .collect()
+        let wanted = usize::try_from(*most).unwrap_or(0);
+        let instances = (0..self.limited(wanted, span) as i64).map(|index| {
+            let repetition = Repetition::Count(Value::number(index).at(span));
+            Repeated::new(InstanceKey::Index(index), repetition, index < *least)
+        });
+        instances.collect()
     }
 
-    fn expand_each(&mut self, collection: &Value, span: Span) -> Vec<(InstanceKey, Repetition)> {
+    fn expand_each(&mut self, collection: &Value, span: Span) -> Vec<Repeated> {
         match self.each_entries(collection, span) {
             Some(entries) => {
                 let allowed = self.limited(entries.len(), span);
-                let each = entries
-                    .into_iter()
-                    .take(allowed)
-                    .map(|(name, (key, value))| (InstanceKey::Each(name), Repetition::Each { key, value }));
+                let each = entries.into_iter().take(allowed).map(|(name, entry)| {
+                    let repetition = Repetition::Each { key: entry.key, value: entry.value };
+                    Repeated::new(InstanceKey::Each(name), repetition, entry.is_certain)
+                });
                 each.collect()
             }
             None => {
                 let key = Value::unknown(Why::Repetition).at(span);
                 let mut value = Value::derived([collection]).at(span);
                 value.meta.route.clone_from(&collection.meta.route);
-                vec![(InstanceKey::Any, Repetition::Each { key, value })]
+                Repeated::any(Repetition::Each { key, value })
             }
         }
     }
 
     /// Keys with `each.key` and `each.value`; `None` when the keys are not known.
-    fn each_entries(&mut self, collection: &Value, span: Span) -> Option<IndexMap<Name, (Value, Value)>> {
+    fn each_entries(&mut self, collection: &Value, span: Span) -> Option<IndexMap<Name, Entry>> {
         match &collection.kind {
             Kind::Map(_, map) => {
                 let mut keys: Vec<_> = map.entries.keys().cloned().collect();
@@ -75,7 +102,7 @@ impl Evaluator<'_> {
                 let entries = keys.into_iter().map(|name| {
                     let value = map.entries[&name].clone().absorbing_context(&collection.meta);
                     let key = Value::string(Str::new(name.clone())).at(value.meta.span.unwrap_or(span));
-                    (name, (key, value))
+                    (name, Entry { key, value, is_certain: true })
                 });
                 Some(entries.collect())
             }
@@ -85,14 +112,24 @@ impl Evaluator<'_> {
                 }
                 let names: Option<Vec<_>> =
                     list.items.iter().map(|item| Some((self.as_string(item)?, item.clone()))).collect();
-                Some(names?.into_iter().map(|(name, item)| (name, (item.clone(), item))).collect())
+                let entry = |item: Value| Entry { key: item.clone(), value: item, is_certain: true };
+                Some(names?.into_iter().map(|(name, item)| (name, entry(item))).collect())
             }
             Kind::Unknown(unknown) => match &unknown.why {
                 Why::OneOf(options) => {
                     let options = options.clone();
-                    let mut all = IndexMap::new();
-                    for option in options.iter() {
-                        all.extend(self.each_entries(option, span)?);
+                    let mut all: IndexMap<Name, Entry> = IndexMap::new();
+                    for (at, option) in options.iter().enumerate() {
+                        let entries = self.each_entries(option, span)?;
+                        let absent = all.iter_mut().filter(|(name, _)| !entries.contains_key(*name));
+                        absent.for_each(|(_, entry)| entry.is_certain = false);
+                        for (name, mut entry) in entries {
+                            entry.is_certain &= match all.get(&name) {
+                                Some(known) => known.is_certain,
+                                None => at == 0,
+                            };
+                            all.insert(name, entry);
+                        }
                     }
                     Some(all)
                 }

@@ -155,7 +155,12 @@ impl Evaluator<'_> {
         let source = self.module(id).source.clone();
         let index = self.module(id).calls[name].block;
         let block = &source.body.blocks[index];
-        let resolved = self.call_instances(id, name, block.header).is_some();
+        let instances = self.call_instances(id, name, block.header);
+        let resolved = instances.is_some();
+        let is_uncertain =
+            |id: &ModuleId| self.module(*id).call.as_ref().is_some_and(|call| !call.is_certain);
+        let uncertain = instances.iter().flat_map(|all| all.iter().map(|(_, id)| *id)).filter(is_uncertain);
+        let uncertain: Vec<ModuleId> = uncertain.collect();
         // Arguments of a module that is here are evaluated by its variables.
         let body = match resolved {
             true => {
@@ -171,20 +176,20 @@ impl Evaluator<'_> {
             Some(ExprKind::String(text)) => Some(text.to_string()),
             _ => None,
         };
-        ModuleCall { address, source, body, resolved }
+        ModuleCall { address, source, body, resolved, uncertain }
     }
 
     fn unresolved_call(&mut self, id: ModuleId, block: &Block) -> BlockValue {
         let mut scope = Scope::of(id, Repetition::None);
         // Of several instances the first shows what is passed; of none there is nothing to show.
-        let Some((_, repetition)) = self.expand(block, &mut scope).into_iter().next() else {
+        let Some(first) = self.expand(block, &mut scope).into_iter().next() else {
             return BlockValue {
                 span: Some(block.span),
                 header: Some(block.header),
                 ..BlockValue::default()
             };
         };
-        scope.repetition = repetition;
+        scope.repetition = first.repetition;
         let skip = ["source", "version", "providers", "count", "for_each", "depends_on"];
         let mut body = self.body(&block.body, &skip, &mut scope);
         body.span = Some(block.span);
@@ -252,7 +257,7 @@ impl Evaluator<'_> {
             _ => BlockValue { span: Some(block.span), header: Some(block.header), ..BlockValue::default() },
         };
         let provider = self.provider_of(state.module, block, &kind);
-        let (mode, key, module) = (state.mode, state.key.clone(), state.module);
+        let (mode, key, module, is_certain) = (state.mode, state.key.clone(), state.module, state.is_certain);
         let lifecycle = lifecycle(block);
         Resource {
             id,
@@ -261,6 +266,7 @@ impl Evaluator<'_> {
             kind,
             name,
             key,
+            is_certain,
             module,
             body,
             computed: Default::default(),

@@ -155,6 +155,7 @@ struct CallSite {
     /// Of the instances of the call.
     node: NodeId,
     repetition: Repetition,
+    is_certain: bool,
 }
 
 type FamilyKey = (ResourceModeKey, Name, Name);
@@ -205,6 +206,7 @@ struct ResourceState {
     mode: ResourceMode,
     key: InstanceKey,
     repetition: Repetition,
+    is_certain: bool,
     body: BodyState,
     /// What is handed over.
     whole: Option<Arc<Resource>>,

@@ -1,6 +1,7 @@
 //! Module instances: created when something asks for them, one for each `count` or `for_each` element.
 
 use super::super::value::{Kind, Value, Why};
+use super::expand::Repeated;
 use super::trail::{Missing, NodeId, Trail};
 use super::traverse::attribute_name;
 use super::{
@@ -143,7 +144,7 @@ impl<'a> Evaluator<'a> {
             (prefixed(&state.address, &format!("module.{name}")), prefixed(&state.path, name))
         };
         let mut created = Vec::new();
-        for (key, repetition) in repetitions {
+        for Repeated { key, repetition, is_certain } in repetitions {
             self.budget.spend(INSTANCE_WORK * (1 + target.body.blocks.len() as u64));
             if self.modules.len() >= MAX_MODULES || self.budget.is_module_exhausted() {
                 let message = format!(
@@ -153,7 +154,7 @@ impl<'a> Evaluator<'a> {
                 break;
             }
             let id = ModuleId(self.modules.len() as u32);
-            let call = CallSite { block: index, node, repetition };
+            let call = CallSite { block: index, node, repetition, is_certain };
             let address = format!("{address}{}", key.suffix());
             let mut node = || self.trail.node();
             let (path, parent) = (path.clone(), Some(module));
@@ -168,15 +169,15 @@ impl<'a> Evaluator<'a> {
         &mut self,
         before: &[(InstanceKey, ModuleId)],
         target: &Arc<ModuleSource>,
-        repetitions: Vec<(InstanceKey, Repetition)>,
+        repetitions: Vec<Repeated>,
         (block, node): (usize, NodeId),
     ) -> Option<Vec<(InstanceKey, ModuleId)>> {
-        let is_same = before.iter().map(|(key, _)| key).eq(repetitions.iter().map(|(key, _)| key))
+        let is_same = before.iter().map(|(key, _)| key).eq(repetitions.iter().map(|one| &one.key))
             && before.iter().all(|(_, id)| self.module(*id).source.dir == target.dir);
         // Modules that are not there any more would leave their numbers behind.
         self.resumed.abandoned |= !is_same;
-        for ((_, id), (_, repetition)) in before.iter().zip(repetitions) {
-            self.module_mut(*id).call = Some(CallSite { block, node, repetition });
+        for ((_, id), Repeated { repetition, is_certain, .. }) in before.iter().zip(repetitions) {
+            self.module_mut(*id).call = Some(CallSite { block, node, repetition, is_certain });
         }
         Some(before.to_vec())
     }

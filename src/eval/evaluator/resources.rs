@@ -1,4 +1,5 @@
 use super::super::value::{Ref, Refs, ResourceId, Value, Why};
+use super::expand::Repeated;
 use super::modules::instances_value;
 use super::renew::family_name;
 use super::trail::Missing;
@@ -100,7 +101,7 @@ impl Evaluator<'_> {
         let block = &source.body.blocks[index];
         let repetitions = self.expand(block, &mut Scope::of(module, Repetition::None));
         let mut created = Vec::with_capacity(repetitions.len());
-        for (instance, repetition) in repetitions {
+        for Repeated { key: instance, repetition, is_certain } in repetitions {
             self.budget.spend(INSTANCE_WORK);
             if self.resources.len() >= MAX_RESOURCES {
                 let message = format!("more than {MAX_RESOURCES} resource instances in one root module");
@@ -121,6 +122,7 @@ impl Evaluator<'_> {
                 mode: key.0.mode(),
                 key: instance.clone(),
                 repetition,
+                is_certain,
                 body: BodyState::Pending,
                 whole: None,
                 is_gone: false,

@@ -21,6 +21,7 @@ pub(super) fn lower(model: &mut Model, cx: &Context<'_>) {
             kind: object.kind.into(),
             name: object.resource.name.clone(),
             key: object.resource.key.clone(),
+            is_certain: object.resource.is_certain,
             module: object.resource.module,
             body: object.body.into_owned(),
             computed: Default::default(),

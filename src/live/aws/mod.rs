@@ -183,7 +183,8 @@ async fn user(reader: AwsReader, record: Record, report: Option<Arc<Report>>) ->
         .iter()
         .find(|key| key.last_used == user.last_used)
         .and_then(|key| key.used_for.clone());
-    let password = password(&reader, name, &record, report.as_deref(), &mut denials).await;
+    let (password, is_known) = password(&reader, name, &record, report.as_deref(), &mut denials).await;
+    user.known.extend(is_known.then_some(PASSWORD));
     user.credentials.extend(password);
     (Some(user), denials)
 }
@@ -223,13 +224,14 @@ fn purpose(told: &Record) -> Option<String> {
     })
 }
 
+/// The password, and whether there is surely no other one.
 async fn password(
     reader: &AwsReader,
     name: &str,
     record: &Record,
     report: Option<&Report>,
     denials: &mut Vec<(&'static str, &'static str, Denial)>,
-) -> Option<SeenCredential> {
+) -> (Option<SeenCredential>, bool) {
     let seen = |created, last_used| SeenCredential {
         kind: PASSWORD,
         id: "console password".to_owned(),
@@ -238,17 +240,19 @@ async fn password(
         last_used,
         ..SeenCredential::default()
     };
-    // The report is some hours old: a user who is not in it is younger.
-    if let Some(report) = report.filter(|report| report.has(name)) {
-        let password = report.password(name)?;
-        return Some(seen(password.changed, password.last_used.max(used(record, "PasswordLastUsed"))));
+    let report = report.filter(|report| report.has(name));
+    if let Some(password) = report.and_then(|report| report.password(name)) {
+        let last_used = password.last_used.max(used(record, "PasswordLastUsed"));
+        return (Some(seen(password.changed, last_used)), true);
     }
+    // The report is some hours old: a user who is not in it is younger, and so may be a password.
     match reader.one("GetLoginProfile", "LoginProfile", &[("UserName", name)]).await {
-        Ok(profile) => Some(seen(day(&profile, "CreateDate"), used(record, "PasswordLastUsed"))),
-        Err(denial) if denial.is_missing() => None,
+        Ok(profile) => (Some(seen(day(&profile, "CreateDate"), used(record, "PasswordLastUsed"))), true),
+        Err(denial) if denial.is_missing() => (None, true),
+        Err(_) if report.is_some() => (None, false),
         Err(denial) => {
             denials.push(("iam:GetLoginProfile", "console passwords are not known", denial));
-            None
+            (None, false)
         }
     }
 }

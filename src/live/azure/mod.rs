@@ -134,7 +134,7 @@ fn is_for(row: &Value, usage: &str) -> bool {
     row["usage"].as_str().is_some_and(|word| word.eq_ignore_ascii_case(usage))
 }
 
-/// One that has credentials of its own; who else logs in as it does so with those of its application.
+/// With credentials of its own; who else logs in as it does so with those of its application.
 fn principal(row: &Value, own: Option<&str>, sign_ins: &SignIns) -> Option<SeenIdentity> {
     let mut seen = identity(SERVICE_PRINCIPAL, row)?;
     // What signs for SAML has a password too, which opens the key and nothing else, and a certificate with the name of
@@ -149,9 +149,8 @@ fn principal(row: &Value, own: Option<&str>, sign_ins: &SignIns) -> Option<SeenI
     seen.credentials.extend(passwords.filter_map(|row| credential(PRINCIPAL_PASSWORD, row, sign_ins)));
     let keys = rows(row, "keyCredentials").filter(|row| is_for(row, "Verify") && !opens_key(row));
     seen.credentials.extend(keys.filter_map(|row| credential(PRINCIPAL_CERTIFICATE, row, sign_ins)));
-    if seen.credentials.is_empty() {
-        return None;
-    }
+    seen.bare = seen.credentials.is_empty();
+    seen.known = vec![PRINCIPAL_PASSWORD, PRINCIPAL_CERTIFICATE];
     let owner = row["appOwnerOrganizationId"].as_str();
     seen.service_owned = owner.is_some_and(|owner| MICROSOFT.contains(&owner) && Some(owner) != own);
     // Applications of others may be called anything.
@@ -200,7 +199,8 @@ mod tests {
             })
         };
         let of = |passwords: Value| principal(&row(passwords), Some("t"), &None);
-        assert!(of(json!([{ "keyId": "k" }, { "keyId": "m", "customKeyIdentifier": "x" }])).is_none());
+        let opens = json!([{ "keyId": "k" }, { "keyId": "m", "customKeyIdentifier": "x" }]);
+        assert!(of(opens).is_some_and(|seen| seen.bare));
         let seen = of(json!([{ "keyId": "n", "customKeyIdentifier": null }])).expect("a password");
         assert_eq!((seen.credentials.len(), seen.foreign, seen.service_owned), (1, false, false));
     }
@@ -213,7 +213,7 @@ mod tests {
             json!({ "id": 1 }),
             json!({ "id": "a", "appId": "b", "passwordCredentials": 3 }),
         ] {
-            assert!(principal(&row, None, &None).is_none());
+            assert!(principal(&row, None, &None).is_none_or(|seen| seen.bare));
             assert!(application(&row, &None).is_none_or(|seen| seen.credentials.is_empty()));
             assert!(sign_in(&row).is_none());
         }

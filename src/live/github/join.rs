@@ -1,20 +1,32 @@
 use super::{ACTIONS_SECRET, APP, DEPENDABOT_SECRET, DEPLOY_KEY, REPOSITORY};
 use crate::eval::{Resource, ResourceMode};
-use crate::identity::{Credential, Model};
+use crate::identity::{Credential, Model, Naming};
 use crate::live::account::{SeenCredential, SeenIdentity};
 use crate::live::home::Home;
 use crate::live::join::Code;
-use crate::live::naming::Naming;
 use crate::live::remarks::{self, remark};
 use crate::live::row::{CodeRef, Presence, RemarkKind, Row};
 use crate::live::{Account, place};
 use crate::rotation::plan::{Observed, Sightings};
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 /// What the code declares in repositories.
 pub(in crate::live) struct Repositories<'a> {
     code: Code<'a>,
     all: Vec<Declared<'a>>,
+    /// Of which is told.
+    met: HashSet<usize>,
+    /// Which may be in a repository that was asked.
+    sought: BTreeSet<usize>,
+}
+
+/// What tells that something is what the code declares.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Same {
+    Key,
+    Name,
+    /// Nothing tells otherwise.
+    Perhaps,
 }
 
 struct Declared<'a> {
@@ -47,26 +59,48 @@ impl<'a> Repositories<'a> {
                 }));
             }
         }
-        Repositories { code, all }
+        Repositories { code, all, met: HashSet::new(), sought: BTreeSet::new() }
     }
 
     /// Rows of one repository.
-    pub fn join(&self, account: &Account, rows: &mut Vec<Row>, sightings: &mut Sightings) {
-        let mut met = HashSet::new();
+    pub fn join(&mut self, account: &Account, rows: &mut Vec<Row>, sightings: &mut Sightings) {
         let here: Vec<usize> =
             (0..self.all.len()).filter(|at| self.all[*at].home(account) != Home::Elsewhere).collect();
+        self.sought.extend(&here);
         for identity in &account.identities {
             rows.push(self.identity(identity, account));
             for credential in &identity.credentials {
-                rows.push(self.credential(credential, account, &here, &mut met, sightings));
+                let alike = identity.credentials.iter().filter(|other| {
+                    other.kind == credential.kind && other.id.eq_ignore_ascii_case(&credential.id)
+                });
+                let alike: Vec<_> = alike.collect();
+                rows.push(self.credential(credential, &alike, account, &here, sightings));
             }
         }
-        for declared in here.iter().filter(|at| !met.contains(at)).map(|at| &self.all[*at]) {
-            let certain =
-                matches!(declared.name, Naming::Exact(_)) && !declared.resource.address.contains("[*]");
-            if certain && declared.home(account) == Home::Here && account.complete.contains(declared.kind) {
-                rows.push(self.missing(declared, account));
-            }
+        let is_gone = |at: &usize| {
+            let declared = &self.all[*at];
+            matches!(declared.name, Naming::Exact(_))
+                && declared.model.project.is_certain(declared.resource)
+                && declared.home(account) == Home::Here
+                && account.complete.contains(declared.kind)
+        };
+        let gone: Vec<usize> = here.into_iter().filter(|at| !self.met.contains(at) && is_gone(at)).collect();
+        rows.extend(gone.iter().map(|at| self.missing(&self.all[*at], account)));
+        self.met.extend(gone);
+    }
+
+    /// What may be in a repository that was asked, and of which nothing was told.
+    pub fn rest(&self, rows: &mut Vec<Row>) {
+        for declared in self.sought.iter().filter(|at| !self.met.contains(at)).map(|at| &self.all[*at]) {
+            rows.push(Row {
+                provider: "github",
+                what: what(declared.kind),
+                is_credential: true,
+                name: declared.called(),
+                in_code: Presence::Yes,
+                code: vec![self.place(declared)],
+                ..Row::default()
+            });
         }
     }
 
@@ -97,23 +131,31 @@ impl<'a> Repositories<'a> {
     }
 
     fn credential(
-        &self,
+        &mut self,
         credential: &SeenCredential,
+        alike: &[&SeenCredential],
         account: &Account,
         here: &[usize],
-        met: &mut HashSet<usize>,
         sightings: &mut Sightings,
     ) -> Row {
         let of_kind = here.iter().filter(|at| self.all[**at].kind == credential.kind);
-        let fitting: Vec<(usize, bool)> =
+        let fitting: Vec<(usize, Same)> =
             of_kind.filter_map(|at| Some((*at, self.all[*at].is(credential)?))).collect();
-        let sure: Vec<usize> = fitting.iter().filter(|(_, sure)| *sure).map(|(at, _)| *at).collect();
+        // Of several with one title it may be any.
+        let is_sure = |same: Same| same == Same::Key || same == Same::Name && alike.len() == 1;
+        let sure: Vec<usize> = fitting.iter().filter(|(_, same)| is_sure(*same)).map(|(at, _)| *at).collect();
+        if let ([(at, Same::Name)], true) = (fitting.as_slice(), alike.len() > 1)
+            && let Some((at, _, found)) = self.all[*at].credential()
+            && let Some(oldest) = alike.iter().min_by_key(|one| one.created)
+        {
+            sightings.insert((at, found.id), Observed { among: alike.len(), ..observed(oldest, account) });
+        }
         let (in_code, of) = match (sure.is_empty(), fitting.is_empty()) {
             (false, _) => (Presence::Yes, sure),
             (_, false) => (Presence::Unknown, fitting.into_iter().map(|(at, _)| at).collect()),
             _ => (Presence::No, Vec::new()),
         };
-        met.extend(of.iter().copied());
+        self.met.extend(of.iter().copied());
         let declared = match (in_code, of.as_slice()) {
             (Presence::Yes, [one]) => self.all[*one].credential(),
             _ => None,
@@ -130,6 +172,7 @@ impl<'a> Repositories<'a> {
         }
         Row {
             what: what(credential.kind),
+            is_credential: true,
             name: credential.id.clone(),
             id: None,
             of: Some(account.id.clone()),
@@ -147,13 +190,10 @@ impl<'a> Repositories<'a> {
     }
 
     fn missing(&self, declared: &Declared<'_>, account: &Account) -> Row {
-        let name = match &declared.name {
-            Naming::Exact(name) => name.clone(),
-            _ => declared.resource.address.clone(),
-        };
         Row {
             what: what(declared.kind),
-            name,
+            is_credential: true,
+            name: declared.called(),
             of: Some(account.id.clone()),
             in_cloud: Presence::No,
             in_code: Presence::Yes,
@@ -170,21 +210,28 @@ impl<'a> Repositories<'a> {
 }
 
 impl<'a> Declared<'a> {
-    /// Whether it is this one, in a repository that may be its own: `None` if not, and whether that is sure.
-    fn is(&self, credential: &SeenCredential) -> Option<bool> {
-        let known = matches!(self.repository, Naming::Exact(_));
+    /// Whether it is this one, in a repository that may be its own, and by what.
+    fn is(&self, credential: &SeenCredential) -> Option<Same> {
+        let by = |same| if matches!(self.repository, Naming::Exact(_)) { same } else { Same::Perhaps };
         // Titles are nothing but words; which key it is, its public half says.
         if let (Some(declared), Some(public)) = (self.public, &credential.public) {
-            return same_key(declared, public).then_some(known);
+            return same_key(declared, public).then_some(by(Same::Key));
         }
         match &self.name {
-            Naming::Exact(name) => name.eq_ignore_ascii_case(&credential.id).then_some(known),
+            Naming::Exact(name) => name.eq_ignore_ascii_case(&credential.id).then_some(by(Same::Name)),
             // Parts of names of secrets are given in any case, and kept in capitals.
             Naming::Pieces(pieces) if self.kind != DEPLOY_KEY => {
                 let upper = pieces.iter().map(|piece| piece.to_ascii_uppercase()).collect();
-                Naming::Pieces(upper).fits(&credential.id.to_ascii_uppercase()).then_some(false)
+                Naming::Pieces(upper).fits(&credential.id.to_ascii_uppercase()).then_some(Same::Perhaps)
             }
-            other => other.fits(&credential.id).then_some(false),
+            other => other.fits(&credential.id).then_some(Same::Perhaps),
+        }
+    }
+
+    fn called(&self) -> String {
+        match &self.name {
+            Naming::Exact(name) => name.clone(),
+            _ => self.resource.address.clone(),
         }
     }
 

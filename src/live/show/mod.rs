@@ -106,16 +106,27 @@ fn left_out(drift: &Drift) -> Vec<String> {
         ));
     }
     for cloud in &CLOUDS {
-        let uncompared = drift.uncompared(cloud.provider);
-        if uncompared > 0 {
+        if let Some(uncompared) = uncompared(drift, cloud.provider) {
             notes.push(format!(
-                "{} of the code not found, and not known to be applied in {} {} that was asked: name its root modules in `roots` of `[[live.{}]]`",
-                count(uncompared, "identity"),
+                "{uncompared} of the code not found, and not known to be applied in {} {} that was asked: name its root modules in `roots` of `[[live.{}]]`",
                 if cloud.place == "account" { "an" } else { "a" },
                 cloud.place,
                 cloud.provider,
             ));
         }
     }
+    if let Some(uncompared) = uncompared(drift, "github") {
+        notes.push(format!(
+            "{uncompared} of the code not found, and not known to be of a repository that was asked: let the provider say `owner`"
+        ));
+    }
     notes
+}
+
+/// `2 identities and 1 credential`
+fn uncompared(drift: &Drift, provider: &str) -> Option<String> {
+    let (identities, credentials) = drift.uncompared(provider);
+    let parts = [(identities, "identity"), (credentials, "credential")];
+    let parts: Vec<_> = parts.iter().filter(|(n, _)| *n > 0).map(|(n, noun)| count(*n, noun)).collect();
+    (!parts.is_empty()).then(|| parts.join(" and "))
 }

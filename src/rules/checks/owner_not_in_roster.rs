@@ -1,3 +1,4 @@
+use crate::eval::block_address;
 use crate::config::Evidence;
 use crate::diagnostic::{Confidence, Fix, Persona};
 use crate::eval::Resource;
@@ -5,7 +6,7 @@ use crate::eval::value::ResourceId;
 use crate::identity::{Credential, Identity, Model, Owner, OwnerSource, Ownership, Subject};
 use crate::owners::{EntryKind, Lookup, is_placeholder, split_owners};
 use crate::rules::succession;
-use crate::rules::surroundings::{block_address, counted, is_sample, listed};
+use crate::rules::surroundings::{counted, is_sample, listed};
 use crate::rules::{Context, Draft, Rule, RuleInfo};
 use crate::source::Span;
 use indexmap::{IndexMap, IndexSet};

@@ -1,3 +1,4 @@
+use crate::eval::block_address;
 use crate::diagnostic::{Applicability, Fix, Persona, Severity};
 use crate::eval::value::Value;
 use crate::eval::{Resource, ResourceMode};
@@ -5,7 +6,7 @@ use crate::iam::aws::{Condition, Effect, PrincipalKind, Principals, Statement, S
 use crate::identity::policy::Tag;
 use crate::rules::federation::{Rank, documents};
 use crate::rules::policy_edits::{Demand, Place};
-use crate::rules::surroundings::{block_address, counted};
+use crate::rules::surroundings::counted;
 use crate::rules::{Context, Draft, Rule, RuleInfo};
 use crate::source::Span;
 use std::collections::HashSet;

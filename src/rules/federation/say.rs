@@ -2,9 +2,10 @@
 
 use super::{Case, Rank};
 use crate::diagnostic::{Applicability, Confidence, Edit, Fix};
+use crate::eval::block_address;
 use crate::iam::aws::{Strength, Topic};
 use crate::identity::trust::{Cause, Issuer, Width, claim_of, read_subject};
-use crate::rules::surroundings::{block_address, listed};
+use crate::rules::surroundings::listed;
 use crate::rules::{Context, Draft, RuleInfo};
 use crate::source::Span;
 use std::collections::HashSet;
