@@ -146,6 +146,24 @@ fn there_is_no_fight_with_the_state_of_terraform() {
     let refused = case.run(&["run", CREDENTIAL]);
     assert_ended(&refused, 2, &["lives in Terraform as `aws_iam_access_key.e`", "keyward rotate plan"]);
     assert!(case.proxy.seen().is_empty());
+    // What is known in part may be the one.
+    let whole = std::fs::read_to_string(case.dir.path().join("main.tf")).expect("there");
+    let part = whole.replace("\"state0\"", "\"sta${var.rest}\"") + "\nvariable \"rest\" {}\n";
+    std::fs::write(case.dir.path().join("main.tf"), part).expect("writable");
+    let refused = case.run(&["run", CREDENTIAL, "--dry-run"]);
+    assert_ended(
+        &refused,
+        2,
+        &["may live in Terraform as `aws_iam_access_key.e`", "outside-terraform = true"],
+    );
+    let path = case.dir.path().join("keyward.toml");
+    let settings = std::fs::read_to_string(&path).expect("there");
+    let other = settings.replacen("[[rotation.target]]", "[[rotation.target]]\noutside-terraform = true", 1);
+    std::fs::write(&path, other).expect("writable");
+    assert_ended(&case.run(&["run", CREDENTIAL, "--dry-run"]), 0, &["would be exchanged"]);
+    // That it is another one cannot be if it is called so.
+    code("");
+    assert_ended(&case.run(&["run", CREDENTIAL]), 2, &["lives in Terraform as `aws_iam_access_key.e`"]);
     code("  lifecycle {\n    ignore_changes = all\n  }\n");
     assert_ended(&case.run(&["run", CREDENTIAL, "--dry-run"]), 0, &["would be exchanged"]);
 }

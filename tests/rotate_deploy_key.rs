@@ -411,7 +411,11 @@ fn what_cannot_be_done_is_refused_with_the_reason() {
     let case = Case::new(&estate, "declared", Vec::new());
     let code = "resource \"github_repository\" \"a\" {\n  name = \"declared\"\n}\n\nresource \"github_repository_deploy_key\" \"a\" {\n  repository = github_repository.a.name\n  title = \"a\"\n  key = \"ssh-ed25519 AAAA\"\n}\n";
     std::fs::write(case.dir.path().join("main.tf"), code).expect("writable");
-    case.expect(&["run", NAME], 2, &["lives in Terraform as `github_repository_deploy_key.a`"]);
+    case.expect(
+        &["run", NAME],
+        2,
+        &["may live in Terraform as `github_repository_deploy_key.a`", "outside-terraform"],
+    );
     let case = Case::new(&estate, "no-program", Vec::new());
     set(case.dir.path(), "patience", "1s");
     let client = serde_json::to_string(&client()).expect("JSON");

@@ -61,7 +61,7 @@ pub enum Privileged {
 }
 
 impl Privileged {
-    const ALL: [Privileged; 5] =
+    pub(super) const ALL: [Privileged; 5] =
         [Privileged::Read, Privileged::Write, Privileged::Permissions, Privileged::Power, Privileged::Admin];
 
     pub fn name(self) -> &'static str {
@@ -122,9 +122,7 @@ impl RotationRule {
     fn read(mut table: Table<'_>) -> Self {
         let rule = RotationRule {
             kind: table.choice("kind", RotationKind::ALL, RotationKind::key),
-            production: table
-                .choice("environment", &["production", "non-production"], |name| name)
-                .map(|name| name == "production"),
+            production: read_production(&mut table),
             privilege: table.choice("privilege", &Privileged::ALL, Privileged::name),
             exposed: read_flag(&mut table, "exposed"),
             resource: table.string("resource").map(|text| AddressGlob::new(text.into_inner())),
@@ -142,6 +140,12 @@ impl RotationRule {
         table.finish();
         rule
     }
+}
+
+/// Whether `environment` is that of production.
+pub(super) fn read_production(table: &mut Table<'_>) -> Option<bool> {
+    let name = table.choice("environment", &["production", "non-production"], |name| name)?;
+    Some(name == "production")
 }
 
 pub(super) fn read_flag(table: &mut Table<'_>, key: &'static str) -> Option<bool> {

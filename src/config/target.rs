@@ -9,7 +9,7 @@ use super::gcp::{GcpKeySettings, GcpSecretSettings, managed_secret, service_acco
 use super::github::{GitHubSettings, github_secret, refuse_silence};
 use super::limits::length;
 use super::pki::{PkiSettings, pki, refuse_certificate_fields, refuse_served, served};
-use super::rotation::{read_flag, read_windows};
+use super::rotation::{Privileged, read_flag, read_production, read_windows};
 use super::secret_source::{SecretSource, is_variable, secret};
 use super::table::Table;
 use super::{AwsSettings, PostgresAccess, RotationKind, Window};
@@ -27,6 +27,12 @@ pub struct RotationTarget {
     pub probes: Vec<ProbeSettings>,
     /// What makes consumers look again after the switch.
     pub reloads: Vec<ReloadSettings>,
+    /// What rules of `[rotation]` ask for and no code tells here; what is not said meets no condition.
+    pub production: Option<bool>,
+    pub privilege: Option<Privileged>,
+    pub exposed: Option<bool>,
+    /// No resource of the code is meant, whatever name it may have.
+    pub outside_terraform: bool,
     pub max_age: Option<SignedDuration>,
     pub quiet: Option<SignedDuration>,
     pub keep_disabled: Option<SignedDuration>,
@@ -157,6 +163,10 @@ impl RotationTarget {
         let probes: Vec<_> = probes.into_iter().filter_map(ProbeSettings::read).collect();
         let complete = complete && probes.len() == asked;
         let reloads = table.tables("reload").into_iter().filter_map(ReloadSettings::read).collect();
+        let production = read_production(&mut table);
+        let privilege = table.choice("privilege", &Privileged::ALL, Privileged::name);
+        let exposed = read_flag(&mut table, "exposed");
+        let outside_terraform = read_flag(&mut table, "outside-terraform").unwrap_or_default();
         let max_age = length(&mut table, "max-age");
         let (quiet, keep_disabled) = (length(&mut table, "quiet"), length(&mut table, "keep-disabled"));
         let settle = length(&mut table, "settle").unwrap_or(seconds(60));
@@ -176,6 +186,10 @@ impl RotationTarget {
             sinks,
             probes,
             reloads,
+            production,
+            privilege,
+            exposed,
+            outside_terraform,
             max_age,
             quiet,
             keep_disabled,

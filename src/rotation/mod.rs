@@ -30,7 +30,7 @@ pub mod vault;
 
 pub use self::certificate::ServedProbe;
 pub use self::command::CommandSink;
-pub use self::declared::declared;
+pub use self::declared::{Declared, declared};
 pub use self::fields::Fields;
 pub use self::http::Http;
 pub use self::probe::{CommandProbe, CommandReload, HttpProbe};

@@ -7,12 +7,12 @@ use crate::analysis::analyse;
 use crate::cli::{CLEAN, FINDINGS, TROUBLE, Trouble, output};
 use crate::config::{IssuerSettings, RotationTarget};
 use crate::identity::keyless;
-use crate::rotation::declared;
 use crate::rotation::engine::{End, Job, Outcome, State, Told};
 use crate::rotation::evidence::shown;
 use crate::rotation::journal::Journal;
 use crate::rotation::notify::Happened;
 use crate::rotation::operate::{Operator, Report, TargetTerms, runs};
+use crate::rotation::{Declared, declared};
 use clap::Args;
 
 pub(super) const EXIT_CODES: &str = "\
@@ -118,8 +118,14 @@ pub(super) fn refuse_declared(
     let analysis = analyse(&input.path, &settings, today)
         .map_err(|error| Trouble::new(format!("cannot open `{}`: {error}", input.path.display())))?;
     for target in targets {
-        if let Some(address) = declared(&analysis.estate, target) {
+        if let Some(Declared { address, perhaps }) = declared(&analysis.estate, target) {
             let name = target.credential.get_ref();
+            if perhaps {
+                return Err(Trouble::new(format!(
+                    "`{name}` may live in Terraform as `{address}`: the code does not tell whether it is that one"
+                ))
+                .help("if it does, `keyward rotate plan` lists the pull requests that exchange it; `outside-terraform = true` in the target says that it is another one"));
+            }
             return Err(Trouble::new(format!(
                 "`{name}` lives in Terraform as `{address}`: exchanged behind its back, the next apply would fail or undo it"
             ))

@@ -79,9 +79,9 @@ impl TargetTerms {
     pub fn of(target: &RotationTarget, policy: &RotationPolicy) -> Self {
         let subject = terms::Subject {
             kind: Some(target.kind()),
-            environment: None,
-            privilege: Level::Unknown,
-            exposed: false,
+            production: target.production,
+            privilege: target.privilege.map_or(Level::Unknown, terms::level),
+            exposed: target.exposed,
             address: target.credential.get_ref(),
         };
         let usual = terms::of(policy, &subject);
@@ -263,4 +263,39 @@ pub fn runs(journal: &dyn Journal) -> Result<Vec<(State, Vec<Entry>)>, JournalEr
 pub fn block_on<T>(future: impl Future<Output = T>) -> Result<T, OperateError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     Ok(runtime.map_err(OperateError::Runtime)?.block_on(future))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::TargetTerms;
+    use crate::config::parse;
+    use crate::dates::days;
+
+    /// What a target says of itself meets the conditions of rules; what it does not say meets none.
+    #[test]
+    fn rules_hold_for_targets_that_say_what_they_ask_for() {
+        let max_age = |condition: &str, said: &str| {
+            let text = format!(
+                "[rotation]\naccess-key = 90\n\n[[rotation.rule]]\n{condition}\nmax-age = 30\n\n[[rotation.target]]\ncredential = \"a\"\n{said}\n[rotation.target.issuer]\nkind = \"aws-iam\"\nuser = \"a\"\n[[rotation.target.sink]]\nkind = \"command\"\nname = \"store\"\ncommand = [\"./store\"]\n"
+            );
+            let policy = parse(&text, &[]).unwrap_or_else(|errors| panic!("{errors:?}")).rotation;
+            TargetTerms::of(&policy.targets[0], &policy).max_age
+        };
+        for (condition, met, other) in [
+            (
+                "environment = \"production\"",
+                "environment = \"production\"",
+                "environment = \"non-production\"",
+            ),
+            ("privilege = \"write\"", "privilege = \"admin\"", "privilege = \"read\""),
+            ("exposed = true", "exposed = true", "exposed = false"),
+            ("exposed = false", "exposed = false", "exposed = true"),
+            ("environment = \"non-production\"", "environment = \"non-production\"", ""),
+        ] {
+            assert_eq!(max_age(condition, met), Some(days(30)), "{condition}");
+            assert_eq!(max_age(condition, other), Some(days(90)), "{condition}");
+            assert_eq!(max_age(condition, ""), Some(days(90)), "{condition}");
+        }
+        assert_eq!(max_age("kind = \"access-key\"", ""), Some(days(30)));
+    }
 }

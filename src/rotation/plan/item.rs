@@ -281,9 +281,9 @@ impl<'m> Circumstances<'m> {
     fn terms(&self, config: &Config, address: &str) -> terms::Terms {
         let subject = terms::Subject {
             kind: Some(self.kind),
-            environment: self.place,
+            production: terms::production(self.place),
             privilege: self.privilege,
-            exposed: self.exposed,
+            exposed: Some(self.exposed),
             address,
         };
         terms::of(&config.rotation, &subject)

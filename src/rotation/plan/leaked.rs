@@ -41,9 +41,9 @@ fn item(input: &Input<'_>, group: &[(&Finding, Option<&SecretLiteral>)]) -> Opti
     let place = place.or_else(|| input.config.environments.classify(&file));
     let subject = terms::Subject {
         kind: None,
-        environment: place.as_ref(),
+        production: terms::production(place.as_ref()),
         privilege: Level::Unknown,
-        exposed: false,
+        exposed: None,
         address: &site.address,
     };
     let terms = terms::of(&input.config.rotation, &subject);

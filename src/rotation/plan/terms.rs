@@ -6,9 +6,10 @@ use jiff::SignedDuration;
 #[derive(Clone, Copy, Debug)]
 pub(in crate::rotation) struct Subject<'a> {
     pub kind: Option<RotationKind>,
-    pub environment: Option<&'a Environment>,
+    pub production: Option<bool>,
     pub privilege: Level,
-    pub exposed: bool,
+    /// `None` where nobody can tell.
+    pub exposed: Option<bool>,
     pub address: &'a str,
 }
 
@@ -57,15 +58,19 @@ pub(in crate::rotation) fn of(policy: &RotationPolicy, subject: &Subject<'_>) ->
 }
 
 fn matches(rule: &RotationRule, subject: &Subject<'_>) -> bool {
-    let production = subject.environment.map(|environment| *environment == Environment::Production);
     rule.kind.is_none_or(|kind| subject.kind == Some(kind))
-        && rule.production.is_none_or(|wanted| production == Some(wanted))
+        && rule.production.is_none_or(|wanted| subject.production == Some(wanted))
         && rule.privilege.is_none_or(|least| subject.privilege >= level(least))
-        && rule.exposed.is_none_or(|exposed| subject.exposed == exposed)
+        && rule.exposed.is_none_or(|exposed| subject.exposed == Some(exposed))
         && rule.resource.as_ref().is_none_or(|glob| glob.matches(subject.address))
 }
 
-fn level(least: Privileged) -> Level {
+/// Whether a place is production, where it is known what it is.
+pub(in crate::rotation) fn production(place: Option<&Environment>) -> Option<bool> {
+    place.map(|place| *place == Environment::Production)
+}
+
+pub(in crate::rotation) fn level(least: Privileged) -> Level {
     match least {
         Privileged::Read => Level::Read,
         Privileged::Write => Level::Write,
