@@ -1,5 +1,6 @@
 //! What each stage changes in the code.
 
+use super::hidden::{self, Written};
 use super::subject::{Stage, Subject};
 use crate::analysis::Analysis;
 use crate::diagnostic::{Applicability, Edit, Fix, Layouts};
@@ -68,6 +69,16 @@ fn switch(analysis: &Analysis, subject: &Subject<'_>) -> Result<Vec<Edit>, Strin
     for (span, number) in &subject.uses.versions {
         let next = number.checked_add(1).ok_or("a version is too large")?;
         edits.push(Edit { span: *span, text: next.to_string() });
+    }
+    // Where it arrives by way of others, nothing here raises the number.
+    for hidden in hidden::hidden(analysis, &subject.dir, subject.kind, &subject.old.label) {
+        let Written::ByVersion(version, _) = &hidden.written else { continue };
+        if !subject.uses.spans.iter().any(|span| hidden.span.contains(*span)) {
+            return Err(format!(
+                "`{}` is given it in `{}` by way of others, and writes it again only when `{version}` changes: raise that, and switch by hand",
+                hidden.block, hidden.argument
+            ));
+        }
     }
     if let Some(span) = subject.uses.unversioned.first() {
         let place = analysis.sources.file_line(*span);

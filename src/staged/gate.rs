@@ -2,6 +2,7 @@
 //! proven, which states and clouds show. What is not known opens nothing.
 
 use super::cloud::Cloud;
+use super::hidden::{Hidden, Written};
 use super::kinds::ACCESS_KEY;
 use super::state::{Instance, State, inner};
 use super::subject::{Stage, Subject};
@@ -16,6 +17,14 @@ use std::collections::BTreeSet;
 pub(super) struct Look<'a> {
     pub roots: BTreeSet<String>,
     pub states: &'a [State],
+    /// Root modules that are applied several times, as far as their code tells.
+    pub several: BTreeSet<String>,
+    /// The states that are given are all that there are.
+    pub all_states: bool,
+    /// Blocks of the old one.
+    pub blocks: BTreeSet<String>,
+    /// What takes the value of the new one where no state shows it.
+    pub hidden: Vec<Hidden>,
     pub cloud: Option<&'a dyn Cloud>,
     /// When the pull request of a stage was merged, as far as that is known.
     pub merged: &'a dyn Fn(Stage) -> Option<Moment>,
@@ -185,6 +194,51 @@ impl<'a> Gate<'a> {
                 seen.push(format!("{}: nothing but {} has {id}", home(state), old.address()));
             }
         }
+        seen.extend(self.hidden()?);
+        Ok(seen)
+    }
+
+    /// What was given the value where no state shows it.
+    fn hidden(&self) -> Seen {
+        let mut seen = Vec::new();
+        for hidden in &self.look.hidden {
+            let there = self.look.states.iter().filter(|state| state.root == hidden.root);
+            for (state, instance) in
+                there.flat_map(|state| state.instances_of(&hidden.block).map(move |it| (state, it)))
+            {
+                let (address, argument) = (instance.address(), &hidden.argument);
+                let closed = |why: &str| {
+                    Err(Closed(format!(
+                        "{address} was given the old one in `{argument}`, which no state shows, and {why}: apply {}",
+                        home(state)
+                    )))
+                };
+                if self.look.blocks.iter().any(|block| instance.depends_on(block)) {
+                    return closed("has not been applied since");
+                }
+                match &hidden.written {
+                    Written::ByVersion(version, Some(wanted)) if !version.contains('.') => {
+                        if instance.scalar(version).as_ref() != Some(wanted) {
+                            return closed(&format!("is not at `{version} = {wanted}` yet"));
+                        }
+                        seen.push(format!("{address} is at `{version} = {wanted}`"));
+                    }
+                    Written::ByVersion(..) | Written::ByItself => {
+                        seen.push(format!("{address} was applied since its `{argument}` has the new one"));
+                    }
+                    Written::Never if self.look.accept_unseen => {
+                        seen.push(format!(
+                            "nobody can see whether {address} still has the old one from `{argument}`"
+                        ));
+                    }
+                    Written::Never => {
+                        return Err(Unknown(format!(
+                            "{address} was given the old one in `{argument}`, which no state shows and no apply changes: replace it, and go on with `--accept-unseen`"
+                        )));
+                    }
+                }
+            }
+        }
         Ok(seen)
     }
 
@@ -247,9 +301,16 @@ impl<'a> Gate<'a> {
     fn states(&self) -> Result<Vec<&'a State>, Wait> {
         let found: Vec<&State> = self.known_states().collect();
         let missing = self.look.roots.iter().find(|root| !found.iter().any(|state| state.root == **root));
-        match missing {
-            None => Ok(found),
-            Some(root) => {
+        let several = self.look.roots.intersection(&self.look.several).next();
+        match (missing, several.filter(|_| !self.look.all_states)) {
+            (None, None) => Ok(found),
+            (None, Some(root)) => {
+                let root = if root.is_empty() { "." } else { root };
+                Err(Unknown(format!(
+                    "the code of `{root}` speaks of workspaces, of which each has a state: give all of them, one `--state {root}=FILE` each, and say so with `--all-states`"
+                )))
+            }
+            (Some(root), _) => {
                 let root = if root.is_empty() { "." } else { root };
                 Err(Unknown(format!(
                     "it is not known what is applied in `{root}`: `--state {root}=FILE`, with what `terraform state pull` prints there"

@@ -13,12 +13,14 @@ mod cloud;
 mod code;
 mod edits;
 mod gate;
+mod hidden;
 mod kinds;
 mod state;
 mod subject;
 #[cfg(test)]
 mod tests;
 mod text;
+mod workspaces;
 
 pub use cloud::{Amazon, Cloud};
 pub use state::State;
@@ -49,6 +51,8 @@ pub struct Exchange<'a> {
     pub states: &'a [State],
     pub cloud: Option<&'a dyn Cloud>,
     pub accept_unseen: bool,
+    /// The states are those of all workspaces.
+    pub all_states: bool,
     pub now: Moment,
     ages: Option<Ages<'a>>,
     told: RefCell<Told>,
@@ -91,7 +95,14 @@ impl<'a> Exchange<'a> {
         accept_unseen: bool,
         now: Moment,
     ) -> Self {
-        Exchange { only, states, cloud, accept_unseen, now, ages: None, told: RefCell::default() }
+        let (ages, told) = (None, RefCell::default());
+        Exchange { only, states, cloud, accept_unseen, all_states: false, now, ages, told }
+    }
+
+    /// Takes the states for those of all workspaces.
+    pub fn with_all_states(mut self, all: bool) -> Self {
+        self.all_states = all;
+        self
     }
 
     /// Takes ages from there, and not from the code alone.
@@ -168,6 +179,10 @@ impl<'a> Exchange<'a> {
             &Look {
                 roots: subject.roots(shop.analysis),
                 states: self.states,
+                several: workspaces::several(shop.analysis),
+                all_states: self.all_states,
+                blocks: subject.blocks(shop.analysis),
+                hidden: hidden::hidden(shop.analysis, &subject.dir, subject.kind, &subject.follower),
                 cloud: self.cloud,
                 merged: &merged,
                 accept_unseen: self.accept_unseen,

@@ -1,6 +1,7 @@
 //! What a root module has applied: its state, as `terraform state pull` prints it. It is full of secrets, which are
 //! looked for and compared and never leave this file but as a key to be tried.
 
+use crate::eval::block_address;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use secrecy::zeroize::Zeroize;
@@ -34,6 +35,9 @@ pub struct Instance {
     address: String,
     managed: bool,
     attributes: Value,
+    /// Without instance keys.
+    block: String,
+    dependencies: Vec<String>,
 }
 
 impl std::fmt::Debug for Instance {
@@ -82,8 +86,12 @@ impl State {
             };
             let dot = if module.is_empty() { "" } else { "." };
             let data = if managed { "" } else { "data." };
+            let address = format!("{module}{dot}{data}{kind}.{name}{index}");
+            let dependencies = instance["dependencies"].as_array().into_iter().flatten();
             self.instances.push(Instance {
-                address: format!("{module}{dot}{data}{kind}.{name}{index}"),
+                block: block_address(&address),
+                dependencies: dependencies.filter_map(|it| it.as_str().map(str::to_owned)).collect(),
+                address,
                 place: format!("{module}|{index}"),
                 kind: kind.to_owned(),
                 name: name.to_owned(),
@@ -97,6 +105,11 @@ impl State {
     pub fn instances(&self, kind: &str, name: &str) -> Vec<&Instance> {
         let wanted = |it: &&Instance| it.managed && it.kind == kind && it.name == name;
         self.instances.iter().filter(wanted).collect()
+    }
+
+    /// What is there of one block, by its address without instance keys.
+    pub fn instances_of(&self, block: &str) -> impl Iterator<Item = &Instance> {
+        self.instances.iter().filter(move |it| it.managed && it.block == block)
     }
 
     /// Whatever else has one of these values, by address. What only lists ids does not use them.
@@ -120,6 +133,23 @@ impl State {
 impl Instance {
     pub fn address(&self) -> &str {
         &self.address
+    }
+
+    /// Whether it was given anything of a block when it was applied, directly or through others.
+    ///
+    /// Source: Terraform, `terraform state pull`: `dependencies` are those of the configuration that was applied last,
+    /// also where nothing had to be changed.
+    pub fn depends_on(&self, block: &str) -> bool {
+        self.dependencies.iter().any(|it| it == block)
+    }
+
+    /// A number or a text, as text.
+    pub fn scalar(&self, attribute: &str) -> Option<String> {
+        match &self.attributes[attribute] {
+            Value::Number(number) => Some(number.to_string()),
+            Value::String(text) => Some(text.clone()),
+            _ => None,
+        }
     }
 
     pub fn text(&self, attribute: &str) -> Option<&str> {

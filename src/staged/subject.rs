@@ -3,7 +3,7 @@
 use super::code::{Code, Uses};
 use super::kinds::{self, Kind};
 use crate::analysis::Analysis;
-use crate::eval::{Resource, ResourceMode};
+use crate::eval::{Resource, ResourceMode, block_address};
 use crate::identity::{Credential, CredentialId, Model, Subject as Holder};
 use crate::source::{FileKind, SourceFile, SourceMap, Span};
 use crate::syntax::ast::{Block, ExprKind};
@@ -79,6 +79,15 @@ impl Subject<'_> {
     /// Directories of the root modules that have it.
     pub fn roots(&self, analysis: &Analysis) -> BTreeSet<String> {
         self.declared.iter().map(|(at, _)| analysis.estate.models[*at].project.dir.clone()).collect()
+    }
+
+    /// Blocks of the old one as states name them.
+    pub fn blocks(&self, analysis: &Analysis) -> BTreeSet<String> {
+        let blocks = self
+            .declared
+            .iter()
+            .map(|(at, id)| block_address(&analysis.estate.models[*at].credential(*id).address));
+        blocks.collect()
     }
 
     /// The old one as it stands in one of the root modules.

@@ -18,7 +18,9 @@ const USER: &str = "resource \"aws_iam_user\" \"u\" {\n  name = \"u\"\n}\n";
 fn read(files: &[(&str, &str)]) -> (tempfile::TempDir, Analysis) {
     let dir = tempfile::tempdir().expect("a directory");
     for (name, text) in files {
-        std::fs::write(dir.path().join(name), text).expect("writable");
+        let path = dir.path().join(name);
+        std::fs::create_dir_all(path.parent().expect("inside")).expect("made");
+        std::fs::write(path, text).expect("writable");
     }
     let tree = Tree::Disk(dir.path().to_path_buf());
     let today = jiff::civil::date(2026, 11, 23);
@@ -164,6 +166,10 @@ fn said(
         states,
         cloud: account.map(|account| account as &dyn Cloud),
         merged: &|_| merged,
+        several: super::workspaces::several(&analysis),
+        all_states: false,
+        blocks: subject.blocks(&analysis),
+        hidden: super::hidden::hidden(&analysis, &subject.dir, subject.kind, &subject.follower),
         accept_unseen: unseen,
         quiet: SignedDuration::from_hours(24),
         keep_disabled: SignedDuration::from_hours(48),
@@ -231,4 +237,135 @@ fn each_stage_waits_for_what_is_before_it() {
     ask("too soon", said(&remove, &off(), Some(&ended), false, Some(NOW - 47 * hour)));
     ask("disabled by hand", said(&remove, &off(), Some(&ended), false, None));
     insta::assert_snapshot!(told.join("\n"));
+}
+
+/// A state of two keys, and of one more resource.
+fn state_of(kind: &str, given: &str, attributes: &serde_json::Value) -> State {
+    let key = |name: &str, id: &str| {
+        json!({ "mode": "managed", "type": "aws_iam_access_key", "name": name, "instances": [
+            { "attributes": { "id": id, "secret": format!("secret-of-{id}"), "user": "u", "status": "Active" } }] })
+    };
+    let dependencies = [format!("aws_iam_access_key.{given}"), "aws_iam_user.u".to_owned()];
+    let other = json!({ "mode": "managed", "type": kind, "name": "p", "instances": [
+        { "attributes": attributes, "dependencies": dependencies }] });
+    let resources = [key("k", OLD), key("k_gen2", NEW), other];
+    let state = json!({ "version": 4, "serial": 1, "resources": resources });
+    State::read("", state.to_string().as_bytes()).expect("a state")
+}
+
+/// What a state does not keep is taken for given up only when it was written since.
+#[test]
+fn who_has_the_old_one_unseen_keeps_it_until_that_is_written() {
+    let code = |kind: &str, body: &str| {
+        format!(
+            "{USER}resource \"aws_iam_access_key\" \"k\" {{\n  user = aws_iam_user.u.name\n}}\nresource \"aws_iam_access_key\" \"k_gen2\" {{\n  user = aws_iam_user.u.name\n}}\nlocals {{\n  secret = aws_iam_access_key.k_gen2.secret\n}}\nresource \"{kind}\" \"p\" {{\n{body}\n}}\n"
+        )
+    };
+    let hour = 3_600;
+    let account = Account {
+        keys: vec![key(OLD, true, Some(NOW - 90 * hour)), key(NEW, true, Some(NOW - hour))],
+        accepted: vec![NEW],
+    };
+    let ask = |kind: &str, body: &str, given: &str, attributes: &serde_json::Value, unseen: bool| {
+        let states = [state_of(kind, given, attributes)];
+        let (stage, told) = said(&code(kind, body), &states, Some(&account), unseen, None);
+        assert_eq!(stage, Stage::Disable);
+        told
+    };
+    let tells = |told: String, begins: &str, part: &str| {
+        assert!(told.starts_with(begins) && told.contains(part), "{told}");
+    };
+    let (ssm, body) = ("aws_ssm_parameter", "  value_wo = local.secret\n  value_wo_version = 2");
+    let at = |version: u64| json!({ "value_wo": null, "value_wo_version": version });
+    let since = "aws_ssm_parameter.p was given the old one in `value_wo`, which no state shows, and has not been applied";
+    tells(ask(ssm, body, "k", &at(2), true), "closed", since);
+    tells(
+        ask(ssm, body, "k_gen2", &at(1), true),
+        "closed",
+        "is not at `value_wo_version = 2` yet: apply `.`",
+    );
+    tells(
+        ask(ssm, body, "k_gen2", &at(2), false),
+        "open",
+        "aws_ssm_parameter.p is at `value_wo_version = 2`",
+    );
+
+    let (host, body) = ("aws_instance", "  user_data = \"k=${local.secret}\"");
+    let hash = json!({ "user_data": "2fd4e1c67a2d28fced849ee1bb76e7391b93eb12" });
+    tells(ask(host, body, "k", &hash, true), "closed", "`user_data`, which no state shows");
+    tells(
+        ask(host, body, "k_gen2", &hash, false),
+        "open",
+        "was applied since its `user_data` has the new one",
+    );
+    let kept = format!("{body}\n  lifecycle {{\n    ignore_changes = [user_data]\n  }}");
+    tells(ask(host, &kept, "k_gen2", &hash, false), "unknown", "no apply changes");
+    tells(
+        ask(host, &kept, "k_gen2", &hash, true),
+        "open",
+        "nobody can see whether aws_instance.p still has the old one",
+    );
+
+    let body = "  provisioner \"local-exec\" {\n    command = \"./login ${local.secret}\"\n  }";
+    tells(ask("terraform_data", body, "k_gen2", &json!({}), false), "unknown", "`provisioner.command`");
+    // What has nothing of it does not matter.
+    let other = "  user_data = aws_iam_access_key.k_gen2.user";
+    tells(ask(host, other, "k", &hash, false), "open", "");
+}
+
+#[test]
+fn a_switch_that_nothing_would_write_is_left_to_people() {
+    let user = format!("{USER}resource \"aws_iam_access_key\" \"k\" {{\n  user = aws_iam_user.u.name\n}}\n");
+    let both =
+        user.clone() + "resource \"aws_iam_access_key\" \"k_gen2\" {\n  user = aws_iam_user.u.name\n}\n";
+    let call = "module \"m\" {\n  source = \"./m\"\n  secret = aws_iam_access_key.k.secret\n}\n";
+    let inner = |argument: &str| {
+        format!(
+            "variable \"secret\" {{}}\nresource \"aws_ssm_parameter\" \"p\" {{\n  {argument} = var.secret\n  value_wo_version = 1\n}}\n"
+        )
+    };
+    let main = format!("{both}{call}");
+    for (argument, clear) in [("value", true), ("value_wo", false)] {
+        let (_dir, analysis) = read(&[("main.tf", &main), ("m/main.tf", &inner(argument))]);
+        let found = subjects_in(&analysis, None);
+        assert_eq!(found[0].stage, Stage::Switch);
+        let told = edits::edits(&analysis, &found[0]);
+        assert_eq!(told.is_ok(), clear, "{told:?}");
+        if let Err(why) = told {
+            assert!(
+                why.contains("`module.m.aws_ssm_parameter.p` is given it in `value_wo` by way of others"),
+                "{why}"
+            );
+        }
+    }
+}
+
+/// One state is not all where the code tells workspaces apart.
+#[test]
+fn every_workspace_has_a_state() {
+    let hour = 3_600;
+    let well = Account {
+        keys: vec![key(OLD, true, Some(NOW - 30 * hour)), key(NEW, true, Some(NOW - hour))],
+        accepted: vec![NEW],
+    };
+    let states = [state("Active", true, NEW)];
+    let usual = code("k_gen2", false);
+    for (more, several) in [
+        ("locals {\n  place = \"x-${terraform.workspace}\"\n}\n", true),
+        ("# Not by terraform.workspace.\n", false),
+        ("terraform {\n  cloud {\n    workspaces {\n      tags = [\"app\"]\n    }\n  }\n}\n", true),
+        (
+            "terraform {\n  backend \"remote\" {\n    workspaces {\n      prefix = \"app-\"\n    }\n  }\n}\n",
+            true,
+        ),
+        ("terraform {\n  cloud {\n    workspaces {\n      name = \"app\"\n    }\n  }\n}\n", false),
+    ] {
+        let (_, told) = said(&format!("{usual}{more}"), &states, Some(&well), false, None);
+        assert_eq!(
+            told.starts_with("unknown: the code of `.` speaks of workspaces"),
+            several,
+            "{more}{told}"
+        );
+        assert_eq!(told.starts_with("open"), !several, "{more}{told}");
+    }
 }

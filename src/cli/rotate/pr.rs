@@ -26,6 +26,9 @@ pub(super) struct PrArgs {
     /// What is applied: a file, or - for the standard input, with what `terraform state pull` prints in a root module
     #[arg(long = "state", value_name = "[ROOT=]FILE")]
     pub states: Vec<String>,
+    /// The states that are given are those of all workspaces of their root modules
+    #[arg(long, requires = "states")]
+    pub all_states: bool,
     /// Ask AWS whether keys work and when they were used: the accounts of `[live]`, or that of the environment
     #[arg(long)]
     pub live: bool,
@@ -48,7 +51,8 @@ pub(super) fn run(args: &PrArgs) -> Result<u8, Trouble> {
         let joined = live::look_on(today, &settings, analysis);
         joined.map(|joined| joined.sightings).map_err(|trouble| trouble.message)
     };
-    let mut exchange = Exchange::new(&args.only, &states, cloud, args.accept_unseen, now());
+    let mut exchange =
+        Exchange::new(&args.only, &states, cloud, args.accept_unseen, now()).with_all_states(args.all_states);
     if args.live {
         exchange = exchange.with_ages(&ages);
     }
