@@ -427,16 +427,28 @@ fn what_is_not_surely_there_or_here_is_not_missed() {
             "resource \"aws_iam_role\" \"deploy\" {{\n  {count}\n  {provider}\n  name = \"manual\"\n  assume_role_policy = jsonencode({{ Version = \"2012-10-17\", Statement = [{{ Effect = \"Allow\", Action = \"sts:AssumeRoleWithWebIdentity\", Principal = {{ Federated = \"arn:aws:iam::123456789012:oidc-provider/token.example\" }} }}] }})\n}}\n"
         )
     };
-    // Where the state is kept, where another provider works, and what may not be there, tells nothing.
-    for more in [String::new(), trust("count = var.on ? 1 : 0", ""), trust("", "provider = aws.dns")] {
+    let shared = "resource \"aws_kms_key\" \"k\" {\n  policy = jsonencode({ Statement = [{ Effect = \"Allow\", Action = \"kms:*\", Resource = \"*\", Principal = { AWS = \"arn:aws:iam::210987654321:root\" } }] })\n}\n";
+    // Where the state is kept, where another provider works, who shares a key, and what may not be there, tell nothing.
+    let mores = [
+        String::new(),
+        shared.to_owned(),
+        trust("count = var.on ? 1 : 0", ""),
+        trust("", "provider = aws.dns"),
+    ];
+    for more in mores {
         stage.write("main.tf", &format!("{UNSURE}{more}"));
         let items = stage.items();
         let gone = called(&items, "user", "gone");
         assert_eq!((&gone["in_cloud"], remarks(gone)), (&"unknown".into(), vec![]));
         assert_eq!(called(&items, "user", "stray")["in_code"], "no");
+        assert_eq!(called(&items, "user", "bare")["in_code"], "yes");
         let password = called(&items, "console-password", "aws_iam_user_login_profile.bare");
         assert_eq!((&password["in_cloud"], remarks(password)), (&"unknown".into(), vec![]));
     }
+    let roles = "provider \"aws\" {\n  dynamic \"assume_role\" {\n    for_each = var.on ? [\"arn:aws:iam::210987654321:role/x\"] : []\n    content {\n      role_arn = assume_role.value\n    }\n  }\n}\n";
+    stage.write("main.tf", &UNSURE.replace("provider \"aws\" {}\n", roles));
+    assert_eq!(called(&stage.items(), "user", "bare")["in_code"], "yes");
+    stage.write("main.tf", &format!("{UNSURE}{}", trust("", "provider = aws.dns")));
     let said = stage.run(&["inventory", "--live"]);
     assert!(said.contains("7 identities and 2 credentials of the code not found"), "{said}");
     stage.write("main.tf", &format!("{UNSURE}{}", trust("", "")));

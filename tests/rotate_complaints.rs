@@ -161,8 +161,10 @@ fn there_is_no_fight_with_the_state_of_terraform() {
     let other = settings.replacen("[[rotation.target]]", "[[rotation.target]]\noutside-terraform = true", 1);
     std::fs::write(&path, other).expect("writable");
     assert_ended(&case.run(&["run", CREDENTIAL, "--dry-run"]), 0, &["would be exchanged"]);
-    // That it is another one cannot be if it is called so.
+    // It may be of another account, and be called so as well.
     code("");
+    assert_ended(&case.run(&["run", CREDENTIAL, "--dry-run"]), 0, &["would be exchanged"]);
+    std::fs::write(&path, settings).expect("writable");
     assert_ended(&case.run(&["run", CREDENTIAL]), 2, &["lives in Terraform as `aws_iam_access_key.e`"]);
     code("  lifecycle {\n    ignore_changes = all\n  }\n");
     assert_ended(&case.run(&["run", CREDENTIAL, "--dry-run"]), 0, &["would be exchanged"]);

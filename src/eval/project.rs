@@ -225,6 +225,8 @@ pub struct BlockValue {
     pub header: Option<Span>,
     /// Made by a `dynamic` block whose `for_each` is not known: it stands for any number of blocks.
     pub any: bool,
+    /// Made by a `dynamic` block of which it is not known whether it makes this one.
+    pub perhaps: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -322,6 +324,7 @@ impl BlockValue {
             span,
             header: span,
             any: false,
+            perhaps: false,
         })
     }
 

@@ -17,7 +17,8 @@ pub struct Accounts {
     named: HashMap<String, Vec<String>>,
     /// Accounts that the code is certainly applied in.
     home: BTreeSet<String>,
-    /// Of those, the ones that a provider configuration works in, by what is applied with it.
+    /// Of those, the ones that a provider configuration works in, by the identity providers that roles trust which
+    /// are made with it.
     of_provider: HashMap<(ModuleId, usize), BTreeSet<String>>,
 }
 
@@ -33,7 +34,7 @@ impl Accounts {
         self.home.contains(account)
     }
 
-    /// The account that a provider configuration works in, if what is applied with it tells of one and no other.
+    /// The account that a provider configuration works in, if roles that are made with it tell of one and no other.
     pub fn of_provider(&self, provider: (ModuleId, usize)) -> Option<&str> {
         let mut told = self.of_provider.get(&provider)?.iter();
         told.next().filter(|_| told.next().is_none()).map(String::as_str)
@@ -133,7 +134,8 @@ fn trusted_providers(model: &Model, found: &mut Accounts) {
                     PrincipalKind::Federated => found.home_of(model, guarded.document.resource, &text),
                     PrincipalKind::Aws if guarded.asset.service == "kms" && every => {
                         if let Who::Account(id) = principal.who() {
-                            found.home_of(model, guarded.document.resource, &id);
+                            // One that is not the key's own may be given as much.
+                            found.home(Some(&id));
                         }
                     }
                     _ => {}

@@ -57,8 +57,9 @@ fn provider<'m>(model: &'m Model, resource: &Resource) -> Option<&'m BlockValue>
 /// Source: Terraform Registry, AWS provider: of several `assume_role` each is assumed with the one before.
 fn pinned(model: &Model, resource: &Resource, id: &str) -> Option<Home> {
     let body = provider(model, resource)?;
-    let role = body.blocks("assume_role").pop().filter(|role| !role.any);
-    if let Some(account) = role.and_then(|role| account_of(role.text("role_arn")?).map(str::to_owned)) {
+    let roles = body.blocks("assume_role");
+    let last = roles.last().filter(|_| !roles.iter().any(|role| role.perhaps));
+    if let Some(account) = last.and_then(|role| account_of(role.text("role_arn")?)) {
         return Some(known(account == id, 1));
     }
     let allowed = body.value("allowed_account_ids").map(Value::as_slice).unwrap_or_default();

@@ -24,7 +24,8 @@ pub fn declared(estate: &Estate, target: &RotationTarget) -> Option<Declared> {
             (fits != Fits::No).then_some(Declared { address, perhaps: fits == Fits::Perhaps })
         })
     });
-    all.filter(|found| !(target.outside_terraform && found.perhaps)).min_by_key(|found| found.perhaps)
+    let meant = |found: &Declared| !target.outside_terraform || found.address == *target.credential.get_ref();
+    all.filter(meant).min_by_key(|found| found.perhaps)
 }
 
 /// Whether a name may be that of the one that is meant.
@@ -78,7 +79,8 @@ fn names(model: &Model, credential: &Credential, target: &RotationTarget) -> Opt
 fn fits(model: &Model, subject: &Subject, name: &str) -> Fits {
     let known = match subject {
         Subject::Identity(id) => model.identity(*id).name.as_deref(),
-        Subject::External(name) => Some(name.as_str()),
+        // `projects/P/serviceAccounts/EMAIL`
+        Subject::External(name) => name.rsplit('/').next(),
         _ => None,
     };
     known.map_or(Fits::No, |known| Fits::of(&Naming::read(known), name))

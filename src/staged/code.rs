@@ -1,5 +1,6 @@
 //! A module as it is written: its blocks, and every place that speaks of one of them.
 
+use super::hidden::VERSIONS;
 use crate::analysis::Analysis;
 use crate::source::{FileKind, SourceFile, Span};
 use crate::syntax::ast::{Attribute, Block, Body, Expr, ExprKind, ObjectKey, Piece, StepKind};
@@ -123,7 +124,8 @@ impl Search<'_> {
     /// A write-only argument is written when the number beside it changes.
     /// Source: Terraform, "Use write-only arguments".
     fn version(&mut self, body: &Body, attribute: &Attribute) {
-        let number = body.attribute(&format!("{}_version", attribute.name)).and_then(|version| {
+        let mut versions = VERSIONS.iter().map(|ending| format!("{}{ending}", attribute.name));
+        let number = versions.find_map(|name| body.attribute(&name)).and_then(|version| {
             let ExprKind::Number(text) = &version.expr.kind else { return None };
             Some((version.expr.span, text.parse().ok()?))
         });

@@ -1,6 +1,6 @@
 //! What each stage changes in the code.
 
-use super::hidden::{self, Written};
+use super::hidden;
 use super::subject::{Stage, Subject};
 use crate::analysis::Analysis;
 use crate::diagnostic::{Applicability, Edit, Fix, Layouts};
@@ -72,10 +72,9 @@ fn switch(analysis: &Analysis, subject: &Subject<'_>) -> Result<Vec<Edit>, Strin
     }
     // Where it arrives by way of others, nothing here raises the number.
     for hidden in hidden::hidden(analysis, &subject.dir, subject.kind, &subject.old.label) {
-        let Written::ByVersion(version, _) = &hidden.written else { continue };
-        if !subject.uses.spans.iter().any(|span| hidden.span.contains(*span)) {
+        if hidden.write_only && !subject.uses.spans.iter().any(|span| hidden.span.contains(*span)) {
             return Err(format!(
-                "`{}` is given it in `{}` by way of others, and writes it again only when `{version}` changes: raise that, and switch by hand",
+                "`{}` is given it in `{}` by way of others, and writes it again only when the version beside that changes: raise it, and switch by hand",
                 hidden.block, hidden.argument
             ));
         }

@@ -18,7 +18,7 @@ pub(super) struct Look<'a> {
     pub roots: BTreeSet<String>,
     pub states: &'a [State],
     /// Root modules that are applied several times, as far as their code tells.
-    pub several: BTreeSet<String>,
+    pub several: &'a BTreeSet<String>,
     /// The states that are given are all that there are.
     pub all_states: bool,
     /// Blocks of the old one.
@@ -201,41 +201,59 @@ impl<'a> Gate<'a> {
     /// What was given the value where no state shows it.
     fn hidden(&self) -> Seen {
         let mut seen = Vec::new();
-        for hidden in &self.look.hidden {
-            let there = self.look.states.iter().filter(|state| state.root == hidden.root);
-            for (state, instance) in
-                there.flat_map(|state| state.instances_of(&hidden.block).map(move |it| (state, it)))
-            {
-                let (address, argument) = (instance.address(), &hidden.argument);
-                let closed = |why: &str| {
-                    Err(Closed(format!(
-                        "{address} was given the old one in `{argument}`, which no state shows, and {why}: apply {}",
-                        home(state)
-                    )))
-                };
-                if self.look.blocks.iter().any(|block| instance.depends_on(block)) {
-                    return closed("has not been applied since");
-                }
-                match &hidden.written {
-                    Written::ByVersion(version, Some(wanted)) if !version.contains('.') => {
-                        if instance.scalar(version).as_ref() != Some(wanted) {
-                            return closed(&format!("is not at `{version} = {wanted}` yet"));
+        let depends = |it: &Instance| self.look.blocks.iter().any(|block| it.depends_on(block));
+        let means = |hidden: &Hidden, state: &State, it: &Instance| {
+            let address = hidden.address.as_deref();
+            hidden.root == state.root
+                && it.is_of(&hidden.block)
+                && address.is_none_or(|all| all == it.address())
+        };
+        for state in self.look.states {
+            for instance in state.managed() {
+                let address = instance.address();
+                let mut unseen = None;
+                let mut is_known = false;
+                for hidden in self.look.hidden.iter().filter(|hidden| means(hidden, state, instance)) {
+                    let argument = &hidden.argument;
+                    let closed = |why: &str| {
+                        Err(Closed(format!(
+                            "{address} was given the old one in `{argument}`, which no state shows, and {why}: apply {}",
+                            home(state)
+                        )))
+                    };
+                    if depends(instance) {
+                        return closed("has not been applied since");
+                    }
+                    match &hidden.written {
+                        Written::ByVersion(version, wanted) if !version.contains('.') => {
+                            if instance.scalar(version).as_ref() != Some(wanted) {
+                                return closed(&format!("is not at `{version} = {wanted}` yet"));
+                            }
+                            seen.push(format!("{address} is at `{version} = {wanted}`"));
                         }
-                        seen.push(format!("{address} is at `{version} = {wanted}`"));
+                        Written::ByItself => {
+                            seen.push(format!(
+                                "{address} was applied since its `{argument}` has the new one"
+                            ));
+                        }
+                        Written::ByVersion(..) | Written::Unseen => unseen = Some(format!("`{argument}`")),
                     }
-                    Written::ByVersion(..) | Written::ByItself => {
-                        seen.push(format!("{address} was applied since its `{argument}` has the new one"));
-                    }
-                    Written::Never if self.look.accept_unseen => {
-                        seen.push(format!(
-                            "nobody can see whether {address} still has the old one from `{argument}`"
-                        ));
-                    }
-                    Written::Never => {
+                    is_known = true;
+                }
+                // By the code it takes neither, and did so when it was applied.
+                if !is_known && instance.hides() && depends(instance) {
+                    unseen = Some("an argument".to_owned());
+                }
+                match unseen {
+                    Some(argument) if self.look.accept_unseen => seen.push(format!(
+                        "nobody can see whether {address} still has the old one from {argument}"
+                    )),
+                    Some(argument) => {
                         return Err(Unknown(format!(
-                            "{address} was given the old one in `{argument}`, which no state shows and no apply changes: replace it, and go on with `--accept-unseen`"
+                            "{address} may have been given the old one in {argument}, which no state shows, nor whether it was written since: see to it, and go on with `--accept-unseen`"
                         )));
                     }
+                    None => {}
                 }
             }
         }
@@ -301,7 +319,7 @@ impl<'a> Gate<'a> {
     fn states(&self) -> Result<Vec<&'a State>, Wait> {
         let found: Vec<&State> = self.known_states().collect();
         let missing = self.look.roots.iter().find(|root| !found.iter().any(|state| state.root == **root));
-        let several = self.look.roots.intersection(&self.look.several).next();
+        let several = self.look.roots.intersection(self.look.several).next();
         match (missing, several.filter(|_| !self.look.all_states)) {
             (None, None) => Ok(found),
             (None, Some(root)) => {

@@ -12,27 +12,31 @@ use crate::source::Span;
 pub(super) struct Hidden {
     /// Directory of the root module.
     pub root: String,
-    /// The block as states name it in dependencies.
+    /// The instance as states name it; none where it is not known how many there are.
+    pub address: Option<String>,
+    /// Its block as states name it in dependencies.
     pub block: String,
     pub argument: String,
     pub span: Span,
+    /// It is written only when Terraform is told to.
+    pub write_only: bool,
     pub written: Written,
 }
 
 /// What makes Terraform write it once more.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Written {
-    /// Another number beside it. As it is in the code, if it is known and an argument of the resource itself.
-    ByVersion(String, Option<String>),
+    /// Another number beside it, which the code has.
+    ByVersion(String, String),
     /// Another value: a hash is kept.
     ByItself,
-    /// Nothing.
-    Never,
+    /// Nothing that code or state would show.
+    Unseen,
 }
 
 /// Arguments that are kept as a hash, by some versions of their providers at least.
 /// Source: Terraform Registry, `aws_instance`, `aws_launch_configuration`, `azurerm_virtual_machine`.
-const HASHED: [&str; 2] = ["user_data", "custom_data"];
+pub(super) const HASHED: [&str; 2] = ["user_data", "custom_data"];
 
 /// Everything in the root modules that is given the value of one generation so.
 pub(super) fn hidden(analysis: &Analysis, dir: &str, kind: &Kind, label: &str) -> Vec<Hidden> {
@@ -47,16 +51,20 @@ pub(super) fn hidden(analysis: &Analysis, dir: &str, kind: &Kind, label: &str) -
         for resource in others.filter(|it| !ids.contains(&it.id)) {
             resource.body.each_attr(&mut |path, attr| {
                 let refs = attr.value.deep_refs();
-                let value = |path: &str| path == kind.id || kind.secrets.contains(&path);
+                let value = |path: &str| path.is_empty() || path == kind.id || kind.secrets.contains(&path);
                 if refs.iter().any(|it| ids.contains(&it.resource) && value(&it.path))
                     && let Some(written) = written(resource, path)
                 {
-                    let (root, block) = (model.project.dir.clone(), block_address(&resource.address));
-                    let argument = path.to_owned();
-                    let one = Hidden { root, block, argument, span: attr.expr_span, written };
-                    if !found.contains(&one) {
-                        found.push(one);
-                    }
+                    let address = resource.address.clone();
+                    found.push(Hidden {
+                        root: model.project.dir.clone(),
+                        block: block_address(&address),
+                        address: Some(address).filter(|address| !address.contains("[*]")),
+                        argument: path.to_owned(),
+                        span: attr.expr_span,
+                        write_only: is_write_only(path),
+                        written,
+                    });
                 }
             });
         }
@@ -80,21 +88,29 @@ pub(super) fn blocks<'m>(
     managed.filter(|resource| is_here(resource)).collect()
 }
 
+fn is_write_only(path: &str) -> bool {
+    path.ends_with("_wo")
+}
+
+/// Source: Terraform, "Use write-only arguments"; `revision` is what the providers for Kubernetes and Helm call it.
+pub(super) const VERSIONS: [&str; 2] = ["_version", "_revision"];
+
 fn written(resource: &Resource, path: &str) -> Option<Written> {
-    let name = path.rsplit('.').next().unwrap_or(path);
-    let by_hash = HASHED.contains(&name);
-    if path.split('.').any(|part| matches!(part, "provisioner" | "connection"))
-        || by_hash && resource.lifecycle.ignores(path)
-    {
-        return Some(Written::Never);
+    let ignored = |path: &str| resource.lifecycle.ignores(path);
+    if path.split('.').any(|part| matches!(part, "provisioner" | "connection")) {
+        return Some(Written::Unseen);
     }
-    if by_hash {
-        return Some(Written::ByItself);
+    if HASHED.contains(&path.rsplit('.').next().unwrap_or(path)) {
+        return Some(if ignored(path) { Written::Unseen } else { Written::ByItself });
     }
-    name.ends_with("_wo").then(|| {
-        let version = format!("{path}_version");
-        let number = resource.body.value(&version);
-        let known = number.and_then(|value| value.as_number().map(|number| number.to_string()));
-        Written::ByVersion(version, known.or_else(|| Some(number?.as_str()?.to_owned())))
+    is_write_only(path).then(|| {
+        let number = VERSIONS.iter().find_map(|ending| {
+            let version = format!("{path}{ending}");
+            let value = resource.body.value(&version)?;
+            let number = value.as_number().map(|number| number.to_string());
+            let number = number.or_else(|| value.as_str().map(str::to_owned))?;
+            (!ignored(&version)).then_some(Written::ByVersion(version, number))
+        });
+        number.filter(|_| !ignored(path)).unwrap_or(Written::Unseen)
     })
 }

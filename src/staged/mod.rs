@@ -36,8 +36,8 @@ use crate::pr::{self, About, EXCHANGE, Group, Options, Proposal, Trouble, Worksh
 use crate::rotation::Moment;
 use crate::rotation::plan::{self, Input, Item, Plan, Sightings, Urgency};
 use gate::{Look, Wait};
-use std::cell::RefCell;
-use std::collections::HashMap;
+use std::cell::{OnceCell, RefCell};
+use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 use subject::Subject;
 
@@ -55,6 +55,8 @@ pub struct Exchange<'a> {
     pub all_states: bool,
     pub now: Moment,
     ages: Option<Ages<'a>>,
+    /// Root modules with several states.
+    several: OnceCell<BTreeSet<String>>,
     told: RefCell<Told>,
 }
 
@@ -95,8 +97,8 @@ impl<'a> Exchange<'a> {
         accept_unseen: bool,
         now: Moment,
     ) -> Self {
-        let (ages, told) = (None, RefCell::default());
-        Exchange { only, states, cloud, accept_unseen, all_states: false, now, ages, told }
+        let (ages, several, told) = (None, OnceCell::new(), RefCell::default());
+        Exchange { only, states, cloud, accept_unseen, all_states: false, now, ages, several, told }
     }
 
     /// Takes the states for those of all workspaces.
@@ -179,7 +181,7 @@ impl<'a> Exchange<'a> {
             &Look {
                 roots: subject.roots(shop.analysis),
                 states: self.states,
-                several: workspaces::several(shop.analysis),
+                several: self.several.get_or_init(|| workspaces::several(shop.analysis)),
                 all_states: self.all_states,
                 blocks: subject.blocks(shop.analysis),
                 hidden: hidden::hidden(shop.analysis, &subject.dir, subject.kind, &subject.follower),

@@ -1,6 +1,7 @@
 //! What a root module has applied: its state, as `terraform state pull` prints it. It is full of secrets, which are
 //! looked for and compared and never leave this file but as a key to be tried.
 
+use super::hidden::{HASHED, VERSIONS};
 use crate::eval::block_address;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -107,9 +108,9 @@ impl State {
         self.instances.iter().filter(wanted).collect()
     }
 
-    /// What is there of one block, by its address without instance keys.
-    pub fn instances_of(&self, block: &str) -> impl Iterator<Item = &Instance> {
-        self.instances.iter().filter(move |it| it.managed && it.block == block)
+    /// All resources that are managed there.
+    pub fn managed(&self) -> impl Iterator<Item = &Instance> {
+        self.instances.iter().filter(|it| it.managed)
     }
 
     /// Whatever else has one of these values, by address. What only lists ids does not use them.
@@ -133,6 +134,25 @@ impl State {
 impl Instance {
     pub fn address(&self) -> &str {
         &self.address
+    }
+
+    /// Whether it is of a block, by its address without instance keys.
+    pub fn is_of(&self, block: &str) -> bool {
+        self.block == block
+    }
+
+    /// Whether it was given a value that is not here: one that is only written, or one that is kept as a hash.
+    pub fn hides(&self) -> bool {
+        self.attributes.as_object().into_iter().flatten().any(|(name, value)| match value {
+            Value::Null => false,
+            _ if VERSIONS.iter().any(|ending| name.ends_with(&format!("_wo{ending}"))) => true,
+            Value::String(text) => {
+                HASHED.contains(&name.as_str())
+                    && text.len() == 40
+                    && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+            }
+            _ => false,
+        })
     }
 
     /// Whether it was given anything of a block when it was applied, directly or through others.

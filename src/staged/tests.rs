@@ -166,7 +166,7 @@ fn said(
         states,
         cloud: account.map(|account| account as &dyn Cloud),
         merged: &|_| merged,
-        several: super::workspaces::several(&analysis),
+        several: &super::workspaces::several(&analysis),
         all_states: false,
         blocks: subject.blocks(&analysis),
         hidden: super::hidden::hidden(&analysis, &subject.dir, subject.kind, &subject.follower),
@@ -299,7 +299,11 @@ fn who_has_the_old_one_unseen_keeps_it_until_that_is_written() {
         "was applied since its `user_data` has the new one",
     );
     let kept = format!("{body}\n  lifecycle {{\n    ignore_changes = [user_data]\n  }}");
-    tells(ask(host, &kept, "k_gen2", &hash, false), "unknown", "no apply changes");
+    tells(
+        ask(host, &kept, "k_gen2", &hash, false),
+        "unknown",
+        "may have been given the old one in `user_data`",
+    );
     tells(
         ask(host, &kept, "k_gen2", &hash, true),
         "open",
@@ -308,16 +312,26 @@ fn who_has_the_old_one_unseen_keeps_it_until_that_is_written() {
 
     let body = "  provisioner \"local-exec\" {\n    command = \"./login ${local.secret}\"\n  }";
     tells(ask("terraform_data", body, "k_gen2", &json!({}), false), "unknown", "`provisioner.command`");
-    // What has nothing of it does not matter.
+    let ignoring = "  value_wo = local.secret\n  value_wo_version = 2\n  lifecycle {\n    ignore_changes = [value_wo_version]\n  }";
+    tells(ask(ssm, ignoring, "k_gen2", &at(1), false), "unknown", "`value_wo`");
+    let revision = "  data_wo = { k = local.secret }\n  data_wo_revision = 3";
+    let at = |revision: u64| json!({ "data_wo_revision": revision });
+    tells(ask("kubernetes_secret_v1", revision, "k_gen2", &at(2), true), "closed", "`data_wo_revision = 3`");
+    tells(ask("kubernetes_secret_v1", revision, "k_gen2", &at(3), false), "open", "`data_wo_revision = 3`");
+    let unknown = "  value_wo = local.secret\n  value_wo_version = var.rev";
+    tells(ask(ssm, unknown, "k_gen2", &json!({}), false), "unknown", "`value_wo`");
+    // One that took the old one and takes neither now may have it until it is applied.
     let other = "  user_data = aws_iam_access_key.k_gen2.user";
-    tells(ask(host, other, "k", &hash, false), "open", "");
+    tells(ask(host, other, "k", &hash, false), "unknown", "an argument");
+    // What has nothing of it does not matter.
+    tells(ask(host, other, "k_gen2", &hash, false), "open", "");
+    tells(ask(host, other, "k", &json!({ "user_data": "plain" }), false), "open", "");
 }
 
 #[test]
 fn a_switch_that_nothing_would_write_is_left_to_people() {
     let user = format!("{USER}resource \"aws_iam_access_key\" \"k\" {{\n  user = aws_iam_user.u.name\n}}\n");
-    let both =
-        user.clone() + "resource \"aws_iam_access_key\" \"k_gen2\" {\n  user = aws_iam_user.u.name\n}\n";
+    let both = user + "resource \"aws_iam_access_key\" \"k_gen2\" {\n  user = aws_iam_user.u.name\n}\n";
     let call = "module \"m\" {\n  source = \"./m\"\n  secret = aws_iam_access_key.k.secret\n}\n";
     let inner = |argument: &str| {
         format!(
@@ -358,6 +372,8 @@ fn every_workspace_has_a_state() {
             "terraform {\n  backend \"remote\" {\n    workspaces {\n      prefix = \"app-\"\n    }\n  }\n}\n",
             true,
         ),
+        ("terraform {\n  backend \"s3\" {\n    workspace_key_prefix = \"env\"\n  }\n}\n", true),
+        ("terraform {\n  backend \"s3\" {\n    key = \"app\"\n  }\n}\n", false),
         ("terraform {\n  cloud {\n    workspaces {\n      name = \"app\"\n    }\n  }\n}\n", false),
     ] {
         let (_, told) = said(&format!("{usual}{more}"), &states, Some(&well), false, None);
@@ -368,4 +384,30 @@ fn every_workspace_has_a_state() {
         );
         assert_eq!(told.starts_with("open"), !several, "{more}{told}");
     }
+}
+
+/// Each of several instances has its own version.
+#[test]
+fn instances_of_one_block_are_told_apart() {
+    let code = format!(
+        "{USER}resource \"aws_iam_access_key\" \"k\" {{\n  user = aws_iam_user.u.name\n}}\nresource \"aws_iam_access_key\" \"k_gen2\" {{\n  user = aws_iam_user.u.name\n}}\nresource \"aws_ssm_parameter\" \"p\" {{\n  for_each         = {{ a = 1, b = 2 }}\n  value_wo         = aws_iam_access_key.k_gen2.secret\n  value_wo_version = each.value\n}}\n"
+    );
+    let told = |a: u64, b: u64| {
+        let one = |key: &str, version: u64| {
+            json!({ "index_key": key, "attributes": { "value_wo_version": version },
+                "dependencies": ["aws_iam_access_key.k_gen2"] })
+        };
+        let key = |name: &str, id: &str| {
+            json!({ "mode": "managed", "type": "aws_iam_access_key", "name": name, "instances": [
+                { "attributes": { "id": id, "secret": format!("secret-of-{id}"), "status": "Active" } }] })
+        };
+        let both = json!({ "mode": "managed", "type": "aws_ssm_parameter", "name": "p",
+            "instances": [one("a", a), one("b", b)] });
+        let resources = [key("k", OLD), key("k_gen2", NEW), both];
+        let state = json!({ "version": 4, "serial": 1, "resources": resources });
+        let states = [State::read("", state.to_string().as_bytes()).expect("a state")];
+        said(&code, &states, None, true, Some(NOW - 100 * 3_600)).1
+    };
+    assert!(told(1, 2).starts_with("open"), "{}", told(1, 2));
+    assert!(told(1, 1).contains("aws_ssm_parameter.p[\"b\"] was given"), "{}", told(1, 1));
 }

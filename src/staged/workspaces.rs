@@ -29,10 +29,11 @@ fn speaks(file: &SourceFile) -> bool {
     })
 }
 
-/// Source: Terraform, "Backend type: remote" (`prefix`), "The cloud block" (`tags`).
+/// Source: Terraform, "Backend type: remote" (`prefix`), "Backend type: s3" (`workspace_key_prefix`), "The cloud block"
+/// (`tags`, `project`).
 fn keeps_several(project: &Project) -> bool {
     let settings = project.modules.first().into_iter().flat_map(|root| &root.settings);
-    let homes = settings.flat_map(|block| [block.blocks("backend"), block.blocks("cloud")].concat());
-    let many = |block: &BlockValue| block.value("prefix").is_some() || block.value("tags").is_some();
-    homes.flat_map(|home| home.blocks("workspaces")).any(|block| many(&block))
+    let mut homes = settings.flat_map(|block| [block.blocks("backend"), block.blocks("cloud")].concat());
+    let many = |block: &BlockValue| block.value("name").is_none();
+    homes.any(|home| home.has_block("workspace_key_prefix") || home.blocks("workspaces").iter().any(many))
 }

@@ -14,6 +14,7 @@ use crate::rotation::notify::Happened;
 use crate::rotation::operate::{Operator, Report, TargetTerms, runs};
 use crate::rotation::{Declared, declared};
 use clap::Args;
+use std::collections::BTreeMap;
 
 pub(super) const EXIT_CODES: &str = "\
 Exit codes: 0 everything is rotated, or waits for its time; 1 something went back, is stuck, or is due (with
@@ -67,22 +68,29 @@ pub(super) fn run(args: &RunArgs) -> Result<u8, Trouble> {
     if args.alert_only {
         return alert(args, &setting, &targets);
     }
-    refuse_declared(&args.how.place, &setting, &targets)?;
+    let mut declared = refusals(&args.how.place, &setting, &targets)?;
     let progress = Progress::new(args.how.verbose);
     let mut worst = CLEAN;
     if args.dry_run {
         for target in targets {
-            let code = preview(&setting.operator(target, &args.how));
-            worst = worst.max(code.or_else(|trouble| tell(target.credential.get_ref(), &trouble))?);
+            let name = target.credential.get_ref();
+            let code = match declared.remove(name) {
+                Some(trouble) => Err(trouble),
+                None => preview(&setting.operator(target, &args.how)),
+            };
+            worst = worst.max(code.or_else(|trouble| tell(name, &trouble))?);
         }
         return Ok(worst);
     }
     let herald = Herald::of(&setting, &args.how)?;
     let mut open = None;
     for target in targets {
-        let operator = setting.operator(target, &args.how);
-        let code = begin(args, &setting, &operator, &mut open, &progress, &herald);
         let name = target.credential.get_ref();
+        let operator = setting.operator(target, &args.how);
+        let code = match declared.remove(name) {
+            Some(trouble) => Err(trouble),
+            None => begin(args, &setting, &operator, &mut open, &progress, &herald),
+        };
         worst = worst.max(code.or_else(|trouble| {
             herald.failed(Happened::NotBegun, name, None, &trouble);
             tell(name, &trouble)
@@ -104,12 +112,12 @@ fn chosen<'a>(args: &RunArgs, setting: &'a Setting) -> Result<Vec<&'a RotationTa
     args.credentials.iter().map(|name| setting.target(name)).collect()
 }
 
-/// A key that lives in Terraform is exchanged through Terraform.
-pub(super) fn refuse_declared(
+/// A key that lives in Terraform is exchanged through Terraform: why each of those is refused, by its name.
+pub(super) fn refusals(
     place: &WhereArgs,
     setting: &Setting,
     targets: &[&RotationTarget],
-) -> Result<(), Trouble> {
+) -> Result<BTreeMap<String, Trouble>, Trouble> {
     let input = input(place);
     let mut settings = setting.settings.clone();
     // Nothing is asked of the rules.
@@ -117,22 +125,25 @@ pub(super) fn refuse_declared(
     let today = jiff::Zoned::now().date();
     let analysis = analyse(&input.path, &settings, today)
         .map_err(|error| Trouble::new(format!("cannot open `{}`: {error}", input.path.display())))?;
-    for target in targets {
-        if let Some(Declared { address, perhaps }) = declared(&analysis.estate, target) {
-            let name = target.credential.get_ref();
-            if perhaps {
-                return Err(Trouble::new(format!(
-                    "`{name}` may live in Terraform as `{address}`: the code does not tell whether it is that one"
-                ))
-                .help("if it does, `keyward rotate plan` lists the pull requests that exchange it; `outside-terraform = true` in the target says that it is another one"));
-            }
-            return Err(Trouble::new(format!(
-                "`{name}` lives in Terraform as `{address}`: exchanged behind its back, the next apply would fail or undo it"
-            ))
-            .help("`keyward rotate plan` lists the pull requests that exchange it, or give it `lifecycle { ignore_changes = all }`"));
-        }
+    let refused = targets.iter().filter_map(|target| {
+        let found = declared(&analysis.estate, target)?;
+        let name = target.credential.get_ref();
+        Some((name.clone(), refusal(name, &found)))
+    });
+    Ok(refused.collect())
+}
+
+fn refusal(name: &str, Declared { address, perhaps }: &Declared) -> Trouble {
+    match perhaps {
+        true => Trouble::new(format!(
+            "`{name}` may live in Terraform as `{address}`: the code does not tell whether it is that one"
+        ))
+        .help("if it does, `keyward rotate plan` lists the pull requests that exchange it; `outside-terraform = true` in the target says that it is another one"),
+        false => Trouble::new(format!(
+            "`{name}` lives in Terraform as `{address}`: exchanged behind its back, the next apply would fail or undo it"
+        ))
+        .help("`keyward rotate plan` lists the pull requests that exchange it, or give it `lifecycle { ignore_changes = all }`; `outside-terraform = true` in the target says that it is another one of that name"),
     }
-    Ok(())
 }
 
 /// One that cannot be begun does not keep the others from it.

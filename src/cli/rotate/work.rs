@@ -2,9 +2,9 @@
 
 use super::herald::Herald;
 use super::progress::Progress;
-use super::run::{end, refuse_declared, run_id, tell};
+use super::run::{end, refusals, run_id, tell};
 use super::setting::{HowArgs, Setting, journal, now, operate};
-use crate::cli::{CLEAN, Trouble, output};
+use crate::cli::{CLEAN, TROUBLE, Trouble, output};
 use crate::rotation::engine::{End, EngineError, Job, Told, Waiting};
 use crate::rotation::journal::{Journal, JournalError, PostgresJournal, Rest, Taken};
 use crate::rotation::notify::Happened;
@@ -46,12 +46,17 @@ pub(super) fn run(args: &WorkArgs) -> Result<u8, Trouble> {
         return Err(Trouble::new("no credential is configured").help(setting.configured()));
     }
     let mut shared = setting.open_shared()?;
-    refuse_declared(&args.how.place, &setting, &targets)?;
+    let declared = refusals(&args.how.place, &setting, &targets)?;
+    for (name, trouble) in &declared {
+        tell(name, trouble)?;
+    }
     let names: Vec<_> = targets.iter().map(|target| target.credential.get_ref().clone()).collect();
+    let names: Vec<_> = names.into_iter().filter(|name| !declared.contains_key(name)).collect();
+    let refused = if declared.is_empty() { CLEAN } else { TROUBLE };
     let since = shared.offer(&names).map_err(journal)?;
     let progress = Progress::new(args.how.verbose);
     let herald = Herald::of(&setting, &args.how)?;
-    let (mut tally, mut idle) = (Tally { worst: CLEAN, ..Tally::default() }, Instant::now());
+    let (mut tally, mut idle) = (Tally { worst: refused, ..Tally::default() }, Instant::now());
     loop {
         if let Some(taken) = shared.take(&names, &since).map_err(journal)? {
             let target = setting.target(&taken.credential)?;

@@ -97,6 +97,7 @@ impl Evaluator<'_> {
             scope.bindings.truncate(bound);
             made.header = Some(block.header);
             made.any = !known;
+            made.perhaps = made.any || options.len() > 1;
             blocks.push(made);
         }
         blocks

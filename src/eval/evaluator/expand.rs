@@ -62,6 +62,9 @@ impl Evaluator<'_> {
                 }
             },
         };
+        // One that stands for any number looks like one of several, which is the only one.
+        let is_open =
+            matches!(&count.kind, Kind::Unknown(_)) && known.as_ref().is_some_and(|all| all.len() < 2);
         let known = known.unwrap_or_default();
         let (Some(least), Some(most)) = (known.iter().min(), known.iter().max()) else {
             return Repeated::any(Repetition::Count(Value::unknown(Why::Repetition).at(span)));
@@ -69,7 +72,7 @@ impl Evaluator<'_> {
         let wanted = usize::try_from(*most).unwrap_or(0);
         let instances = (0..self.limited(wanted, span) as i64).map(|index| {
             let repetition = Repetition::Count(Value::number(index).at(span));
-            Repeated::new(InstanceKey::Index(index), repetition, index < *least)
+            Repeated::new(InstanceKey::Index(index), repetition, index < *least && !is_open)
         });
         instances.collect()
     }
@@ -126,7 +129,7 @@ impl Evaluator<'_> {
                         for (name, mut entry) in entries {
                             entry.is_certain &= match all.get(&name) {
                                 Some(known) => known.is_certain,
-                                None => at == 0,
+                                None => at == 0 && options.len() > 1,
                             };
                             all.insert(name, entry);
                         }
