@@ -164,8 +164,21 @@ fn there_is_no_fight_with_the_state_of_terraform() {
     // It may be of another account, and be called so as well.
     code("");
     assert_ended(&case.run(&["run", CREDENTIAL, "--dry-run"]), 0, &["would be exchanged"]);
-    std::fs::write(&path, settings).expect("writable");
+    std::fs::write(&path, &settings).expect("writable");
     assert_ended(&case.run(&["run", CREDENTIAL]), 2, &["lives in Terraform as `aws_iam_access_key.e`"]);
+    // One that is refused keeps no other from it.
+    let (head, first) = settings.split_at(settings.find("[[rotation.target]]").expect("a target"));
+    let second = first
+        .replacen("[[rotation.target]]", "[[rotation.target]]\noutside-terraform = true", 1)
+        .replacen(CREDENTIAL, "second", 1);
+    std::fs::write(&path, format!("{head}{first}\n{second}")).expect("writable");
+    let both = case.run(&["run", "--all", "--dry-run"]);
+    assert_ended(
+        &both,
+        2,
+        &["lives in Terraform as `aws_iam_access_key.e`", "second: ", "would be exchanged"],
+    );
+    std::fs::write(&path, &settings).expect("writable");
     code("  lifecycle {\n    ignore_changes = all\n  }\n");
     assert_ended(&case.run(&["run", CREDENTIAL, "--dry-run"]), 0, &["would be exchanged"]);
 }

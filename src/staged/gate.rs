@@ -208,7 +208,7 @@ impl<'a> Gate<'a> {
                 && it.is_of(&hidden.block)
                 && address.is_none_or(|all| all == it.address())
         };
-        for state in self.look.states {
+        for state in self.known_states() {
             for instance in state.managed() {
                 let address = instance.address();
                 let mut unseen = None;

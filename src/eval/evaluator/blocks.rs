@@ -97,7 +97,7 @@ impl Evaluator<'_> {
             scope.bindings.truncate(bound);
             made.header = Some(block.header);
             made.any = !known;
-            made.perhaps = made.any || options.len() > 1;
+            made.perhaps = made.any || collection.is_unknown();
             blocks.push(made);
         }
         blocks
